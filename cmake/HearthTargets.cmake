@@ -1,0 +1,27 @@
+# What every target of ours shares: warnings, sanitizers, ccache and mold where they are installed.
+
+find_program(HEARTH_CCACHE ccache)
+if(HEARTH_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${HEARTH_CCACHE})
+    set(CMAKE_CUDA_COMPILER_LAUNCHER ${HEARTH_CCACHE})
+endif()
+
+add_library(hearth_options INTERFACE)
+target_compile_options(hearth_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror>)
+if(HEARTH_SANITIZE)
+    target_compile_options(hearth_options INTERFACE
+        -fsanitize=${HEARTH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(hearth_options INTERFACE -fsanitize=${HEARTH_SANITIZE})
+endif()
+find_program(HEARTH_MOLD mold)
+if(HEARTH_MOLD)
+    target_link_options(hearth_options INTERFACE -fuse-ld=mold)
+endif()
+
+# hearth_library(NAME SOURCES … PUBLIC … PRIVATE …): a static library of ours.
+function(hearth_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE hearth_options ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,44 @@
+#include "hearth/result.h"
+
+#include <gtest/gtest.h>
+
+using namespace hearth;
+
+namespace {
+
+Result<int> half(int value) {
+    if (value % 2 != 0)
+        return fail(ErrorCode::InvalidArgument, "odd");
+    return value / 2;
+}
+
+Result<int> quarter(int value) {
+    HEARTH_TRY_ASSIGN(const int once, half(value));
+    HEARTH_TRY_ASSIGN(const int twice, half(once));
+    return twice;
+}
+
+} // namespace
+
+TEST(Result, CarriesValuesAndFailures) {
+    EXPECT_EQ(*quarter(12), 3);
+    ASSERT_FALSE(quarter(6));
+    EXPECT_EQ(quarter(6).error().detail, "odd");
+}
+
+TEST(Error, SentenceNamesFileFieldOffsetAndNumbers) {
+    Error error;
+    error.code = ErrorCode::Corrupt;
+    error.path = "m.gguf";
+    error.field = "general.alignment";
+    error.detail = "must be a power of two";
+    error.offset = 24;
+    EXPECT_EQ(error.message(),
+              "m.gguf: the file is damaged: general.alignment: must be a power of two at byte 24");
+    Error context;
+    context.code = ErrorCode::ContextExceeded;
+    context.needed = 40112;
+    context.available = 32768;
+    EXPECT_EQ(context.message(),
+              "the prompt is longer than the context (40112 tokens needed, 32768 available)");
+}
