@@ -1,0 +1,79 @@
+#pragma once
+
+#include "hearth/event.h"
+#include "hearth/request.h"
+#include "hearth/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hearth {
+
+struct ModelInfo {
+    std::string name;         ///< As in the library, or the file's own name.
+    std::string path;
+    std::string architecture; ///< "llama", "qwen2", …
+    std::string quantisation; ///< "Q4_1", "BF16", …: the type of most weights.
+    std::uint64_t parameters = 0;
+    std::uint64_t weightBytes = 0;   ///< In backend memory or mapped.
+    std::uint64_t kvBytesPerToken = 0;
+    std::int32_t layers = 0;
+    std::int32_t hiddenSize = 0;
+    std::int32_t vocabularySize = 0;
+    std::int32_t trainedContext = 0; ///< Tokens.
+    std::int32_t context = 0;        ///< Tokens a sequence here.
+    std::string device;
+    bool hasChatTemplate = false;    ///< False: ChatML stands in.
+    std::string templateWarning;     ///< Why the model's own template is not used, or empty.
+};
+
+/// A snapshot. Rates are over the last second of work.
+struct EngineStatistics {
+    std::int32_t running = 0;
+    std::int32_t waiting = 0;
+    std::int32_t kvBlocks = 0;
+    std::int32_t kvBlocksUsed = 0;   ///< Held by sequences.
+    std::int32_t kvBlocksCached = 0; ///< Kept for their prefix only.
+    double decodeTokensPerSecond = 0.0;
+    double prefillTokensPerSecond = 0.0;
+    std::uint64_t steps = 0;
+    std::uint64_t promptTokens = 0;     ///< All since the start, as the next three.
+    std::uint64_t cachedTokens = 0;
+    std::uint64_t completionTokens = 0;
+    std::uint64_t preemptions = 0;
+    std::uint64_t finishedRequests = 0;
+    double lastStepSeconds = 0.0;
+};
+
+/// A loaded model and the thread that runs it. Every function may be called from any thread; none
+/// waits for a step. Destroying an engine cancels what runs, delivers the last events and joins
+/// its threads.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    [[nodiscard]] virtual const ModelInfo& model() const = 0;
+
+    /// Hands over a request. Fails at once with QueueFull, ShuttingDown or InvalidArgument (an
+    /// option out of its range); everything found out later (template, context) is a FailedEvent.
+    virtual Result<RequestId> submit(Request request, EventHandler handler) = 0;
+
+    /// Ends a request within two steps, in whatever state it is; unknown ids are ignored.
+    virtual void cancel(RequestId id) = 0;
+
+    [[nodiscard]] virtual EngineStatistics statistics() const = 0;
+
+    /// The text that the model's chat template makes of a conversation.
+    [[nodiscard]] virtual Result<std::string> renderPrompt(const ChatPrompt& prompt) const = 0;
+
+    /// Tokens that a prompt takes, as submit() would count them.
+    [[nodiscard]] virtual Result<std::vector<std::int32_t>>
+    tokenize(const Prompt& prompt) const = 0;
+
+    [[nodiscard]] virtual std::string
+    detokenize(const std::vector<std::int32_t>& tokens) const = 0;
+};
+
+} // namespace hearth

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hearth {
+
+/// Names a request for as long as its engine lives; never reused, never 0.
+using RequestId = std::uint64_t;
+
+struct Message {
+    std::string role; ///< "system", "user", "assistant", "tool", … as the template knows them.
+    std::string content;
+    std::string extraJson; ///< More fields for the template (tool_calls, name), a JSON object or empty.
+};
+
+/// Rendered by the checkpoint's own chat template. Special tokens written inside a message's
+/// content are plain text.
+struct ChatPrompt {
+    std::vector<Message> messages;
+    std::string toolsJson;          ///< JSON array or empty.
+    std::string variablesJson;      ///< JSON object of further template variables, or empty.
+    bool addGenerationPrompt = true;
+};
+
+struct TextPrompt {
+    std::string text;
+    bool parseSpecialTokens = false; ///< "<|im_start|>" in the text becomes that token.
+    bool addSpecialTokens = true;    ///< BOS where the model wants one.
+};
+
+struct TokenPrompt {
+    std::vector<std::int32_t> tokens;
+};
+
+using Prompt = std::variant<ChatPrompt, TextPrompt, TokenPrompt>;
+
+struct TokenBias {
+    std::int32_t token = 0;
+    float bias = 0.0F; ///< Added to the logit, -100 … 100.
+};
+
+/// How tokens are drawn; see kernels/sampling.h for the order of the steps.
+struct SamplingOptions {
+    float temperature = 0.8F;          ///< 0: greedy. 0 … 100.
+    std::int32_t topK = 40;            ///< 0: all.
+    float topP = 0.95F;                ///< (0, 1].
+    float minP = 0.0F;                 ///< [0, 1].
+    float repetitionPenalty = 1.0F;    ///< (0, 100].
+    float presencePenalty = 0.0F;      ///< -2 … 2.
+    float frequencyPenalty = 0.0F;     ///< -2 … 2.
+    std::optional<std::uint64_t> seed; ///< Empty: a random one, told in RequestStatistics.
+    std::vector<TokenBias> biases;
+    std::int32_t logprobs = -1; ///< -1: none; n ≤ 20: the token's own and the n likeliest.
+};
+
+/// Who waits for the reply; earlier lanes go first.
+enum class Lane : std::uint8_t {
+    Chat,  ///< A person at the window.
+    Api,   ///< A program.
+    Title, ///< Small helpers: chat titles.
+    Job,   ///< Evaluation, calibration.
+};
+
+struct Request {
+    Prompt prompt;
+    SamplingOptions sampling;
+    std::int32_t maxTokens = 0;            ///< New tokens at most; 0: to the end of the context.
+    std::vector<std::string> stopStrings;  ///< Not part of the reply. At most 64, none empty.
+    std::vector<std::int32_t> stopTokens;  ///< Besides the model's own.
+    bool ignoreEos = false;
+    Lane lane = Lane::Chat;
+    bool usePrefixCache = true;
+    bool promptLogits = false; ///< Send a LogitsEvent for every prompt token.
+};
+
+} // namespace hearth
