@@ -1,0 +1,80 @@
+#pragma once
+
+#include "cpu/matrix/activations.h"
+#include "cpu/thread_pool.h"
+#include "hearth/kernels/cpu_backend.h"
+#include "hearth/kernels/weights.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace hearth::kernels::cpu {
+
+struct PackOptions {
+    CpuFeature feature = CpuFeature::Scalar; ///< The path that products will take.
+    bool exactActivations = false; ///< Quantised weights meet float32 activations, not int8.
+    ThreadPool* pool = nullptr;    ///< Shares out the packing; nullptr: the caller alone.
+};
+
+class Segment;
+
+/// A weight matrix [rows, columns] for products x · Wᵀ, made of the joined parts' rows. Plain types
+/// (F32, F16, BF16) stay where they lie; quantised ones are repacked without loss into tiles of
+/// rows that are interleaved for the path's vectors. Immutable, so any thread may read it.
+class PackedMatrix final : public PackedWeight {
+public:
+    ~PackedMatrix() override;
+
+    [[nodiscard]] std::int64_t rows() const override { return m_rows; }
+    [[nodiscard]] std::int64_t columns() const override { return m_columns; }
+    [[nodiscard]] std::size_t ownedBytes() const override;
+    [[nodiscard]] bool refersToSource() const override;
+    [[nodiscard]] std::uint32_t layoutId() const override;
+    [[nodiscard]] std::uint32_t layoutVersion() const override;
+
+    /// True if a product reads the int8 form of its activations, which must then be filled.
+    [[nodiscard]] bool readsCodes() const;
+    [[nodiscard]] CpuFeature feature() const { return m_feature; }
+
+    /// Writes row `row` as float32 to out[columns].
+    void dequantiseRow(std::int64_t row, float* out) const;
+
+    [[nodiscard]] std::span<const std::unique_ptr<Segment>> segments() const { return m_segments; }
+
+private:
+    friend Status packMatrix(std::span<const WeightSource> parts, const PackOptions& options,
+                             std::unique_ptr<PackedMatrix>& out);
+    PackedMatrix() = default;
+
+    CpuFeature m_feature = CpuFeature::Scalar;
+    std::int64_t m_rows = 0;
+    std::int64_t m_columns = 0;
+    std::vector<std::unique_ptr<Segment>> m_segments; ///< One a part, in order.
+};
+
+/// Joins `parts`, which must have the same number of columns, one below the other. Types: F32, F16,
+/// BF16, every block format of DType, and U8 with GroupQuantisation. Others are Unsupported; shapes
+/// that contradict each other, columns that are no whole number of blocks, and rows that overlap
+/// are InvalidArgument.
+Status packMatrix(std::span<const WeightSource> parts, const PackOptions& options,
+                  std::unique_ptr<PackedMatrix>& out);
+
+/// Where a product goes: out[t * stride + n] = sum (+ bias[n]) (+ what was there).
+struct Destination {
+    float* out = nullptr;
+    std::int64_t stride = 0;     ///< Floats from token to token.
+    const float* bias = nullptr; ///< [N], nullptr: none.
+    bool accumulate = false;
+};
+
+/// [T, N] = activations [T, K] · Wᵀ. Called by all threads of a region, as a phase of its own: a
+/// barrier before it (after the activations were filled) and one before its result is read.
+/// A result depends on its own row of activations and its own row of weights alone: not on T, nor
+/// on the number of threads. Activations that are not finite give results that are not.
+void multiply(ThreadPool::Worker& worker, const PackedMatrix& weights,
+              const Activations& activations, const Destination& destination);
+
+} // namespace hearth::kernels::cpu
