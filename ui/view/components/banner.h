@@ -1,0 +1,43 @@
+#pragma once
+
+#include "view/theme/tokens.h"
+
+#include <QWidget>
+
+namespace hearth::ui {
+
+class Label;
+class Button;
+class IconButton;
+
+/// A sentence that concerns the page below it, with the button that mends it.
+class Banner : public QWidget {
+    Q_OBJECT
+
+public:
+    enum class Kind { Info, Ok, Warning, Error };
+
+    explicit Banner(Kind kind, const QString& text, const QString& actionText = QString(),
+                    QWidget* parent = nullptr);
+
+    void setContent(Kind kind, const QString& text, const QString& actionText = QString());
+    /// Shows a cross that hides the banner.
+    void setClosable(bool closable);
+
+signals:
+    void actionTriggered();
+    void closed();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    ColorRole role() const;
+
+    Kind m_kind;
+    Label* m_text;
+    Button* m_action;
+    IconButton* m_close;
+};
+
+} // namespace hearth::ui

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "view/theme/metrics.h"
+
+#include <QColor>
+#include <QMargins>
+#include <QPainter>
+#include <QRectF>
+#include <QString>
+
+class QWidget;
+
+namespace hearth::ui {
+
+/// Fills a rounded rectangle and strokes its border inside the rectangle, on whole device pixels.
+/// An invalid colour leaves that part out.
+void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const QColor& fill,
+                const QColor& border = QColor(), qreal borderWidth = 1.0);
+
+/// The 2 px accent ring, just inside the rectangle.
+void paintFocusRing(QPainter& painter, const QRectF& rect, qreal cornerRadius);
+
+/// True where the keyboard (not a click) brought the focus here.
+bool showsFocusRing(const QWidget& widget);
+
+/// A soft shadow around a popover whose body is rect.
+void paintShadow(QPainter& painter, const QRectF& rect, qreal cornerRadius);
+
+/// Room that paintShadow needs around the body.
+QMargins shadowMargins();
+
+/// Draws text of a style in one line, elided at the right, centred on the style's line height.
+void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QColor& color,
+               const QString& text, Qt::Alignment alignment = Qt::AlignLeft | Qt::AlignVCenter);
+
+/// Control characters and bidirectional overrides made visible or removed, so that names, code and
+/// what is copied from them cannot deceive: C0 controls become their Unicode pictures (ESC: U+241B),
+/// U+202A..202E, U+2066..2069 and U+200E/F go. Tab and line feed stay.
+QString withoutControls(const QString& text);
+
+} // namespace hearth::ui

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "view/theme/metrics.h"
+#include "view/theme/tokens.h"
+
+#include <QFont>
+#include <QObject>
+#include <QPalette>
+
+class QApplication;
+
+namespace hearth::ui {
+
+enum class ThemeMode { System, Light, Dark };
+
+/// The look in force: colours, fonts, motion. One a program, GUI thread only.
+/// Widgets read current() when they paint and listen to changed() for what they have cached.
+class Theme : public QObject {
+    Q_OBJECT
+
+public:
+    /// Made on first use; needs a QApplication.
+    static Theme& current();
+
+    /// Registers the embedded fonts and sets style, palette and font of the application. Call once,
+    /// before the first widget.
+    static void install(QApplication& application);
+
+    /// System follows the desktop's preference (settings portal, else the platform's palette).
+    void setMode(ThemeMode mode);
+    ThemeMode mode() const { return m_mode; }
+    bool isDark() const { return tokens().dark; }
+    const Tokens& tokens() const;
+    QColor color(ColorRole role) const { return tokens().color(role); }
+
+    /// 0.8 to 1.6; the size slider and Ctrl+±. Other values are clamped.
+    void setTextScale(double scale);
+    double textScale() const { return m_textScale; }
+    QFont font(TextStyle style) const;
+    /// Distance between two base lines, logical pixels, scaled.
+    int lineHeight(TextStyle style) const;
+
+    /// Also true where the desktop asks for it.
+    void setReducedMotion(bool reduced);
+    bool reducedMotion() const { return m_reducedMotion || m_desktopReducedMotion; }
+    /// milliseconds, or 0 where motion is reduced.
+    int motion(int milliseconds) const { return reducedMotion() ? 0 : milliseconds; }
+
+    QPalette palette() const;
+
+signals:
+    void changed();
+
+private:
+    explicit Theme(QObject* parent);
+    void askDesktop();
+    void applyToApplication();
+    void setDesktopDark(bool dark);
+    void setDesktopReducedMotion(bool reduced);
+
+private slots:
+    void onPortalSetting(const QString& area, const QString& key, const class QDBusVariant& value);
+
+private:
+    ThemeMode m_mode = ThemeMode::System;
+    double m_textScale = 1.0;
+    bool m_installed = false;
+    bool m_desktopDark = false;
+    bool m_reducedMotion = false;
+    bool m_desktopReducedMotion = false;
+};
+
+} // namespace hearth::ui
