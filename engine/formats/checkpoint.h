@@ -33,9 +33,9 @@ class Checkpoint {
 public:
     enum class Kind { Gguf, HuggingFace };
 
-    /// Opens a .gguf file (of a split model: the first part), a folder with config.json and
-    /// safetensors, or a .safetensors file inside such a folder.
-    /// Errors: NotFound; UnsafeFile for pickled weights; those of GgufFile and SafetensorsSet.
+    /// Opens a .gguf file (of a split model: any part, the others beside it), a folder with
+    /// config.json and safetensors, or a .safetensors file inside such a folder. Errors: NotFound;
+    /// UnsafeFile for pickled weights; those of GgufFile and SafetensorsSet.
     static Result<Checkpoint> open(const std::filesystem::path& path);
 
     [[nodiscard]] Kind kind() const;

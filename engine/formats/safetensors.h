@@ -69,6 +69,7 @@ public:
 
 private:
     SafetensorsSet() = default;
+    static Result<SafetensorsSet> openShards(const std::filesystem::path& folder);
 
     std::vector<SafetensorsFile> m_files;
     std::vector<const SafetensorsTensor*> m_tensors;

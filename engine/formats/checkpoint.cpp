@@ -1,0 +1,172 @@
+#include "formats/checkpoint.h"
+
+#include "formats/format_error.h"
+#include "formats/gguf_parts.h"
+#include "formats/json_file.h"
+
+#include <algorithm>
+#include <array>
+#include <system_error>
+#include <utility>
+
+namespace hearth {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxConfigBytes = 16 << 20;
+constexpr std::array kPickleExtensions{".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"};
+
+bool isPickle(const fs::path& path) {
+    return std::ranges::find(kPickleExtensions, path.extension()) != kPickleExtensions.end();
+}
+
+Failure pickleFailure(const fs::path& path) {
+    return fileFailure(ErrorCode::UnsafeFile, path.string(), {},
+                       "a pickled checkpoint; use the model's safetensors or GGUF version, or "
+                       "convert it to safetensors with Hugging Face's tools on a machine that "
+                       "you can afford to lose");
+}
+
+Failure missingWeights(const fs::path& folder) {
+    std::error_code failed;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+        if (isPickle(at->path()))
+            return pickleFailure(at->path());
+    return fileFailure(ErrorCode::NotFound, folder.string(), "model.safetensors",
+                       "no safetensors weights in this folder");
+}
+
+Result<nlohmann::json> readOptionalJson(const fs::path& path) {
+    auto json = readJson(path, kMaxConfigBytes);
+    if (!json && json.error().code == ErrorCode::NotFound)
+        return nlohmann::json();
+    if (json && !json->is_object())
+        return fileFailure(ErrorCode::Corrupt, path.string(), "JSON", "is not an object");
+    return json;
+}
+
+} // namespace
+
+Checkpoint::Checkpoint(fs::path path, std::variant<Gguf, HuggingFace> source)
+    : m_path(std::move(path))
+    , m_source(std::move(source)) {
+    if (const auto* gguf = std::get_if<Gguf>(&m_source)) {
+        for (const GgufFile& part : gguf->parts)
+            for (const GgufTensor& tensor : part.tensors())
+                m_tensors.push_back({tensor.name,
+                                     {tensor.dims.rbegin(), tensor.dims.rend()},
+                                     tensor.type,
+                                     tensor.data});
+    } else {
+        for (const SafetensorsTensor* tensor : std::get<HuggingFace>(m_source).weights.tensors())
+            m_tensors.push_back({tensor->name, tensor->shape, tensor->type, tensor->data});
+    }
+    std::ranges::sort(m_tensors, {}, &TensorView::name);
+}
+
+Result<Checkpoint> Checkpoint::open(const fs::path& path) {
+    std::error_code failed;
+    const fs::file_status status = fs::status(path, failed);
+    if (!fs::exists(status))
+        return fileFailure(ErrorCode::NotFound, path.string(), {}, "no such file or folder");
+    if (fs::is_directory(status))
+        return openFolder(path);
+    if (isPickle(path))
+        return pickleFailure(path);
+    if (path.extension() == ".safetensors")
+        return openFolder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+    return openGguf(path);
+}
+
+Result<Checkpoint> Checkpoint::openGguf(const fs::path& path) {
+    HEARTH_TRY_ASSIGN(std::vector<GgufFile> parts, openGgufParts(path));
+    return Checkpoint(path, Gguf{std::move(parts)});
+}
+
+Result<Checkpoint> Checkpoint::openFolder(const fs::path& folder) {
+    std::error_code ignored;
+    const bool hasWeights = fs::exists(folder / "model.safetensors", ignored) ||
+                            fs::exists(folder / "model.safetensors.index.json", ignored);
+    if (!hasWeights)
+        return missingWeights(folder);
+    HEARTH_TRY_ASSIGN(nlohmann::json config, readJson(folder / "config.json", kMaxConfigBytes));
+    if (!config.is_object())
+        return fileFailure(ErrorCode::Corrupt, (folder / "config.json").string(), "JSON",
+                           "is not an object");
+    HEARTH_TRY_ASSIGN(nlohmann::json generation,
+                      readOptionalJson(folder / "generation_config.json"));
+    HEARTH_TRY_ASSIGN(nlohmann::json tokenizer, readOptionalJson(folder / "tokenizer_config.json"));
+    HEARTH_TRY_ASSIGN(SafetensorsSet weights, SafetensorsSet::openFolder(folder));
+    return Checkpoint(folder, HuggingFace{std::move(weights), std::move(config),
+                                          std::move(generation), std::move(tokenizer)});
+}
+
+Checkpoint::Kind Checkpoint::kind() const {
+    return std::holds_alternative<Gguf>(m_source) ? Kind::Gguf : Kind::HuggingFace;
+}
+
+std::optional<TensorView> Checkpoint::find(std::string_view name) const {
+    const auto at = std::ranges::lower_bound(m_tensors, name, {}, &TensorView::name);
+    return at != m_tensors.end() && at->name == name ? std::optional(*at) : std::nullopt;
+}
+
+Result<TensorView> Checkpoint::tensor(std::string_view name) const {
+    auto found = find(name);
+    if (!found)
+        return fileFailure(ErrorCode::NotFound, m_path.string(), std::string(name),
+                           "no such tensor");
+    return *std::move(found);
+}
+
+const GgufFile& Checkpoint::gguf() const {
+    return std::get<Gguf>(m_source).parts.front();
+}
+
+const nlohmann::json& Checkpoint::config() const {
+    return std::get<HuggingFace>(m_source).config;
+}
+
+const nlohmann::json& Checkpoint::generationConfig() const {
+    return std::get<HuggingFace>(m_source).generationConfig;
+}
+
+const nlohmann::json& Checkpoint::tokenizerConfig() const {
+    return std::get<HuggingFace>(m_source).tokenizerConfig;
+}
+
+std::vector<const MappedFile*> Checkpoint::files() const {
+    std::vector<const MappedFile*> files;
+    if (const auto* gguf = std::get_if<Gguf>(&m_source)) {
+        for (const GgufFile& part : gguf->parts)
+            files.push_back(&part.file());
+    } else {
+        for (const SafetensorsFile& file : std::get<HuggingFace>(m_source).weights.files())
+            files.push_back(&file.file());
+    }
+    return files;
+}
+
+std::uint64_t Checkpoint::fileBytes() const {
+    std::uint64_t bytes = 0;
+    for (const MappedFile* file : files())
+        bytes += file->bytes().size();
+    return bytes;
+}
+
+bool Checkpoint::wasTruncated() const {
+    return std::ranges::any_of(files(), &MappedFile::wasTruncated);
+}
+
+void Checkpoint::advise(const TensorView& tensor, PageAdvice advice) const {
+    for (const MappedFile* file : files()) {
+        const auto bytes = file->bytes();
+        const bool inside = std::ranges::less_equal{}(bytes.data(), tensor.data.data()) &&
+                            std::ranges::less{}(tensor.data.data(), bytes.data() + bytes.size());
+        if (inside)
+            file->advise(tensor.data, advice);
+    }
+}
+
+} // namespace hearth
