@@ -36,7 +36,7 @@ struct ChatMessage {
     ChatRole role = ChatRole::Model;
     QString text; ///< Markdown, `<think>…</think>` at its start included.
     MessageState state = MessageState::Done;
-    QString status;        ///< Beside the progress: "Waiting for the model", "Reading the prompt · 74%".
+    QString status; ///< Beside the progress: "Waiting for the model", "Reading the prompt · 74%".
     double progress = 0.0; ///< Prefilling only, 0 to 1.
     QString error;
     QString errorAction; ///< Empty: no button.

@@ -6,7 +6,8 @@ class QVBoxLayout;
 
 namespace hearth::ui {
 
-/// A small surface above the page, closed by Esc or a click elsewhere. Its content goes into body().
+/// A small surface above the page, closed by Esc or a click elsewhere. Its content goes into
+/// body().
 class Popover : public QWidget {
     Q_OBJECT
 

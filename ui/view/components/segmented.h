@@ -10,8 +10,7 @@ class Segmented : public QWidget {
     Q_OBJECT
 
 public:
-    explicit Segmented(const QString& name, const QStringList& segments,
-                       QWidget* parent = nullptr);
+    explicit Segmented(const QString& name, const QStringList& segments, QWidget* parent = nullptr);
 
     int current() const { return m_current; }
     /// Emits currentChanged() if it changes; an index out of range is ignored.

@@ -52,8 +52,10 @@ public:
     qreal hover(const QStyleOption* option, const QWidget* widget) const;
 
 private:
-    void drawButtonBevel(const QStyleOption* option, QPainter* painter, const QWidget* widget) const;
-    void drawButtonLabel(const QStyleOption* option, QPainter* painter, const QWidget* widget) const;
+    void drawButtonBevel(const QStyleOption* option, QPainter* painter,
+                         const QWidget* widget) const;
+    void drawButtonLabel(const QStyleOption* option, QPainter* painter,
+                         const QWidget* widget) const;
     void drawCheck(const QStyleOption* option, QPainter* painter, const QWidget* widget,
                    bool round) const;
     void drawFieldFrame(const QStyleOption* option, QPainter* painter, const QWidget* widget) const;

@@ -34,8 +34,8 @@ void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QCo
                const QString& text, Qt::Alignment alignment = Qt::AlignLeft | Qt::AlignVCenter);
 
 /// Control characters and bidirectional overrides made visible or removed, so that names, code and
-/// what is copied from them cannot deceive: C0 controls become their Unicode pictures (ESC: U+241B),
-/// U+202A..202E, U+2066..2069 and U+200E/F go. Tab and line feed stay.
+/// what is copied from them cannot deceive: C0 controls become their Unicode pictures (ESC:
+/// U+241B), U+202A..202E, U+2066..2069 and U+200E/F go. Tab and line feed stay.
 QString withoutControls(const QString& text);
 
 } // namespace hearth::ui

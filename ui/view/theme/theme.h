@@ -53,15 +53,10 @@ signals:
 
 private:
     explicit Theme(QObject* parent);
-    void askDesktop();
     void applyToApplication();
     void setDesktopDark(bool dark);
     void setDesktopReducedMotion(bool reduced);
 
-private slots:
-    void onPortalSetting(const QString& area, const QString& key, const class QDBusVariant& value);
-
-private:
     ThemeMode m_mode = ThemeMode::System;
     double m_textScale = 1.0;
     bool m_installed = false;

@@ -37,10 +37,10 @@ struct Tokens {
 
     /// The ground under a control: 0 at rest, 1 hovered, 2 pressed; laid over what is there.
     QColor wash(qreal strength) const;
-    QColor selection() const; ///< Behind selected text; text stays readable on it.
+    QColor selection() const;                 ///< Behind selected text; text stays readable on it.
     QColor tint(const QColor& meaning) const; ///< A quiet ground in the colour's meaning.
-    QColor accentAt(qreal strength) const; ///< accent at rest (0), hovered (1), pressed (2).
-    QColor shadow() const; ///< Popovers only.
+    QColor accentAt(qreal strength) const;    ///< accent at rest (0), hovered (1), pressed (2).
+    QColor shadow() const;                    ///< Popovers only.
 };
 
 const Tokens& lightTokens();

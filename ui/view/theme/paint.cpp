@@ -1,0 +1,104 @@
+#include "view/theme/paint.h"
+
+#include "view/theme/theme.h"
+
+#include <QFontMetricsF>
+#include <QWidget>
+
+#include <algorithm>
+
+namespace hearth::ui {
+namespace {
+
+constexpr int kShadowReach = 16;
+constexpr int kShadowDrop = 4;
+
+bool isBidiControl(QChar c) {
+    const char16_t u = c.unicode();
+    return (u >= 0x202A && u <= 0x202E) || (u >= 0x2066 && u <= 0x2069) || u == 0x200E ||
+           u == 0x200F || u == 0x061C;
+}
+
+bool isC0Control(QChar c) {
+    const char16_t u = c.unicode();
+    return (u < 0x20 && u != u'\n' && u != u'\t') || u == 0x7F;
+}
+
+bool isC1Control(QChar c) {
+    return c.unicode() >= 0x80 && c.unicode() < 0xA0;
+}
+
+} // namespace
+
+void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const QColor& fill,
+                const QColor& border, qreal borderWidth) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    const bool stroked = border.isValid() && borderWidth > 0;
+    const qreal inset = stroked ? borderWidth / 2 : 0.0;
+    painter.setBrush(fill.isValid() ? QBrush(fill) : QBrush(Qt::NoBrush));
+    painter.setPen(stroked ? QPen(border, borderWidth) : QPen(Qt::NoPen));
+    const qreal corner = qMax(0.0, cornerRadius - inset);
+    painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), corner, corner);
+    painter.restore();
+}
+
+void paintFocusRing(QPainter& painter, const QRectF& rect, qreal cornerRadius) {
+    paintPanel(painter, rect, cornerRadius, QColor(), Theme::current().tokens().accent,
+               size::kFocusRing);
+}
+
+bool showsFocusRing(const QWidget& widget) {
+    return widget.hasFocus() && widget.window()->testAttribute(Qt::WA_KeyboardFocusChange);
+}
+
+void paintShadow(QPainter& painter, const QRectF& rect, qreal cornerRadius) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    QColor layer = Theme::current().tokens().shadow();
+    const float strength = layer.alphaF();
+    for (int reach = kShadowReach; reach > 0; reach -= 2) {
+        const float share = 1.0F - static_cast<float>(reach) / (kShadowReach + 2);
+        layer.setAlphaF(strength * share * share * 0.32F);
+        painter.setBrush(layer);
+        const qreal r = reach * 0.75;
+        painter.drawRoundedRect(rect.adjusted(-r, -r, r, r).translated(0, kShadowDrop),
+                                cornerRadius + r, cornerRadius + r);
+    }
+    painter.restore();
+}
+
+QMargins shadowMargins() {
+    return {kShadowReach, kShadowReach - kShadowDrop, kShadowReach, kShadowReach + kShadowDrop};
+}
+
+void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QColor& color,
+               const QString& text, Qt::Alignment alignment) {
+    painter.save();
+    const QFont font = Theme::current().font(style);
+    painter.setFont(font);
+    painter.setPen(color);
+    const QString shown = QFontMetricsF(font).elidedText(text, Qt::ElideRight, rect.width() + 0.5);
+    painter.drawText(rect, static_cast<int>(alignment | Qt::TextSingleLine), shown);
+    painter.restore();
+}
+
+QString withoutControls(const QString& text) {
+    const auto offends = [](QChar c) {
+        return isC0Control(c) || isC1Control(c) || isBidiControl(c);
+    };
+    if (std::none_of(text.cbegin(), text.cend(), offends))
+        return text;
+    QString clean;
+    clean.reserve(text.size());
+    for (const QChar c : text) {
+        if (isC0Control(c))
+            clean += QChar(c.unicode() == 0x7F ? 0x2421 : 0x2400 + c.unicode());
+        else if (!isBidiControl(c) && !isC1Control(c))
+            clean += c;
+    }
+    return clean;
+}
+
+} // namespace hearth::ui
