@@ -1,5 +1,7 @@
 #include "cpu/matrix/activations.h"
 
+#include "cpu/matrix/kernels.h"
+
 #include <algorithm>
 
 namespace hearth::kernels::cpu {
@@ -20,6 +22,24 @@ Status QuantisedActivations::reserve(std::int64_t maxRows, std::int64_t maxColum
 Activations QuantisedActivations::view(const float* values, std::int64_t stride, std::int64_t rows,
                                        std::int64_t columns) const {
     return {values, stride, rows, columns, m_codes.data(), m_scales.data()};
+}
+
+void quantise(const Activations& activations, std::int64_t firstRow, std::int64_t rowCount,
+              CpuFeature feature) {
+    const QuantiseFunction function = quantiseFunction(feature);
+    for (std::int64_t row = firstRow; row < firstRow + rowCount; ++row)
+        function(activations.values + row * activations.stride, activations.columns,
+                 activations.codes + row * kBlockColumns, activations.scales + row,
+                 activations.rows);
+}
+
+void quantise(ThreadPool::Worker& worker, const Activations& activations, CpuFeature feature) {
+    // Some rows at a time: neighbours share cache lines of codes and scales.
+    constexpr std::int64_t kRows = 4;
+    worker.forEach((activations.rows + kRows - 1) / kRows, [&](std::int64_t task) {
+        const std::int64_t first = task * kRows;
+        quantise(activations, first, std::min(kRows, activations.rows - first), feature);
+    });
 }
 
 } // namespace hearth::kernels::cpu

@@ -1,0 +1,284 @@
+#include "cpu/matrix/segment.h"
+
+#include "cpu/matrix/tile_packing.h"
+#include "hearth/kernels/dequantize.h"
+
+#include <algorithm>
+#include <new>
+#include <optional>
+#include <utility>
+
+namespace hearth::kernels::cpu {
+
+namespace {
+
+// Columns that are expanded at a time: with kPlainRows rows they fit the first-level cache.
+constexpr std::int64_t kExpandedColumns = 512;
+// Tokens whose activations are gathered at a time.
+constexpr std::int64_t kGatheredTokens = 8;
+
+bool isPlain(DType type) {
+    return type == DType::F32 || type == DType::F16 || type == DType::BF16;
+}
+
+/// x[permutation[column]] of some tokens, one row a token.
+void gather(const Activations& activations, std::int64_t firstToken, std::int64_t tokens,
+            const std::int32_t* permutation, std::int64_t columns, float* out) {
+    for (std::int64_t token = 0; token < tokens; ++token) {
+        const float* values = activations.values + (firstToken + token) * activations.stride;
+        for (std::int64_t column = 0; column < columns; ++column)
+            out[token * kExpandedColumns + column] = values[permutation[column]];
+    }
+}
+
+} // namespace
+
+PlainSegment::PlainSegment(const WeightSource& source, CpuFeature feature)
+    : Segment(source.rows, source.columns, kPlainRows)
+    , m_source(source)
+    , m_function(plainFunction(feature, source.type)) {}
+
+std::uint32_t PlainSegment::layoutWord() const {
+    return 0x100U + static_cast<std::uint32_t>(m_source.type);
+}
+
+void PlainSegment::multiply(std::int64_t tile, const Activations& activations,
+                            std::int64_t firstToken, std::int64_t tokens, float* sums) const {
+    const std::int64_t firstRow = tile * kPlainRows;
+    PlainCall call;
+    call.rows = m_source.data + firstRow * m_source.rowBytes;
+    call.rowBytes = m_source.rowBytes;
+    call.rowCount = std::min(kPlainRows, rows() - firstRow);
+    call.columns = columns();
+    call.values = activations.values + firstToken * activations.stride;
+    call.stride = activations.stride;
+    call.tokens = tokens;
+    call.sums = sums;
+    m_function(call);
+}
+
+void PlainSegment::expandRow(std::int64_t row, float* out) const {
+    // Cannot fail: every plain type is known and has blocks of one element.
+    (void)dequantize(m_source.type, m_source.data + row * m_source.rowBytes, out,
+                     static_cast<std::size_t>(columns()));
+}
+
+ExpandedSegment::ExpandedSegment(std::int64_t rows, std::int64_t columns, CpuFeature feature)
+    : Segment(rows, columns, kPlainRows)
+    , m_function(plainFunction(feature, DType::F32)) {}
+
+void ExpandedSegment::multiply(std::int64_t tile, const Activations& activations,
+                               std::int64_t firstToken, std::int64_t tokens, float* sums) const {
+    alignas(64) float weights[kPlainRows * kExpandedColumns];
+    alignas(64) float gathered[kGatheredTokens * kExpandedColumns];
+    alignas(64) float partial[kTokenTile * kPlainRows];
+    const std::int64_t firstRow = tile * kPlainRows;
+    PlainCall call;
+    call.rows = reinterpret_cast<const std::byte*>(weights);
+    call.rowBytes = kExpandedColumns * 4;
+    call.rowCount = std::min(kPlainRows, rows() - firstRow);
+    call.sums = partial;
+    std::fill(sums, sums + tokens * kPlainRows, 0.0F);
+    for (std::int64_t first = 0; first < columns(); first += kExpandedColumns) {
+        call.columns = std::min(kExpandedColumns, columns() - first);
+        for (std::int64_t row = 0; row < call.rowCount; ++row)
+            expand(firstRow + row, first, call.columns, weights + row * kExpandedColumns);
+        const std::int32_t* order = permutation();
+        const std::int64_t step = order ? kGatheredTokens : tokens;
+        for (std::int64_t token = 0; token < tokens; token += step) {
+            call.tokens = std::min(step, tokens - token);
+            call.values = activations.values + (firstToken + token) * activations.stride + first;
+            call.stride = activations.stride;
+            if (order) {
+                gather(activations, firstToken + token, call.tokens, order + first, call.columns,
+                       gathered);
+                call.values = gathered;
+                call.stride = kExpandedColumns;
+            }
+            m_function(call);
+            for (std::int64_t t = 0; t < call.tokens; ++t)
+                for (std::int64_t row = 0; row < call.rowCount; ++row)
+                    sums[(token + t) * kPlainRows + row] += partial[t * kPlainRows + row];
+        }
+    }
+}
+
+Status TileStore::pack(const WeightSource& source, const TileLayout& layout, ThreadPool* pool) {
+    const std::int64_t tiles = (source.rows + layout.width - 1) / layout.width;
+    std::size_t bytes = 0;
+    if (__builtin_mul_overflow(tiles, layout.tileBytes(), &bytes) || !m_memory.allocate(bytes))
+        return Status::OutOfMemory;
+    m_layout = layout;
+    const auto packOne = [&](std::int64_t index) {
+        packTile(source, layout, index, m_memory.data() + index * layout.tileBytes());
+    };
+    if (pool) {
+        pool->parallelFor(tiles, packOne);
+    } else {
+        for (std::int64_t index = 0; index < tiles; ++index)
+            packOne(index);
+    }
+    return Status::Ok;
+}
+
+std::uint32_t TileStore::layoutWord() const {
+    return static_cast<std::uint32_t>(m_layout.codes) |
+           static_cast<std::uint32_t>(m_layout.scales) << 8 |
+           static_cast<std::uint32_t>(m_layout.width) << 16;
+}
+
+TiledSegment::TiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
+                           CpuFeature feature)
+    : Segment(rows, columns, store.layout().width)
+    , m_store(std::move(store))
+    , m_function(tileFunction(feature, m_store.layout().codes, m_store.layout().scales)) {}
+
+void TiledSegment::multiply(std::int64_t tile, const Activations& activations,
+                            std::int64_t firstToken, std::int64_t tokens, float* sums) const {
+    TileCall call;
+    call.layout = &m_store.layout();
+    call.tile = m_store.tile(tile);
+    call.codes = activations.codes + firstToken * kBlockColumns;
+    call.scales = activations.scales + firstToken;
+    call.blockStride = activations.rows;
+    call.tokens = tokens;
+    call.sums = sums;
+    m_function(call);
+}
+
+void TiledSegment::expandRow(std::int64_t row, float* out) const {
+    const std::int64_t width = m_store.layout().width;
+    cpu::expandRow(m_store.layout(), m_store.tile(row / width), row % width, 0, columns(), out);
+}
+
+ExactTiledSegment::ExactTiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
+                                     CpuFeature feature)
+    : ExpandedSegment(rows, columns, feature)
+    , m_store(std::move(store)) {}
+
+void ExactTiledSegment::expandRow(std::int64_t row, float* out) const {
+    expand(row, 0, columns(), out);
+}
+
+void ExactTiledSegment::expand(std::int64_t row, std::int64_t first, std::int64_t count,
+                               float* out) const {
+    const std::int64_t width = m_store.layout().width;
+    cpu::expandRow(m_store.layout(), m_store.tile(row / width), row % width, first, count, out);
+}
+
+CodeSegment::CodeSegment(const WeightSource& source, CpuFeature feature)
+    : ExpandedSegment(source.rows, source.columns, feature)
+    , m_source(source)
+    , m_groups(*source.groups) {}
+
+std::uint32_t CodeSegment::layoutWord() const {
+    return 0x200U + m_groups.bits;
+}
+
+void CodeSegment::expandRow(std::int64_t row, float* out) const {
+    if (!m_groups.permutation) {
+        expand(row, 0, columns(), out);
+        return;
+    }
+    float part[32];
+    for (std::int64_t first = 0; first < columns(); first += 32) {
+        const std::int64_t count = std::min<std::int64_t>(32, columns() - first);
+        expand(row, first, count, part);
+        for (std::int64_t i = 0; i < count; ++i)
+            out[m_groups.permutation[first + i]] = part[i];
+    }
+}
+
+void CodeSegment::expand(std::int64_t row, std::int64_t first, std::int64_t count,
+                         float* out) const {
+    const std::byte* codes = m_source.data + row * m_source.rowBytes;
+    const std::int64_t groupCount = (columns() + m_groups.groupSize - 1) / m_groups.groupSize;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::uint32_t code = denseCode(codes, m_groups.bits, first + i);
+        const std::int64_t group = row * groupCount + (first + i) / m_groups.groupSize;
+        const float value = m_groups.codebook ? m_groups.codebook[code] : static_cast<float>(code);
+        out[i] = value * m_groups.scales[group] +
+                 (m_groups.offsets ? m_groups.offsets[group] : 0.0F);
+    }
+}
+
+namespace {
+
+Status checkGroups(const WeightSource& source) {
+    const GroupQuantisation& groups = *source.groups;
+    if (source.type != DType::U8 || groups.bits < 2 || groups.bits > 8)
+        return Status::Unsupported;
+    if (groups.groupSize <= 0 || !groups.scales)
+        return Status::InvalidArgument;
+    const std::int32_t* order = groups.permutation;
+    const auto outside = [&](std::int32_t column) {
+        return column < 0 || column >= source.columns;
+    };
+    return order && std::any_of(order, order + source.columns, outside) ? Status::InvalidArgument
+                                                                        : Status::Ok;
+}
+
+/// Bytes of one row; false if it is no whole number of blocks, or too long to count.
+bool rowSize(const WeightSource& source, std::int64_t& bytes) {
+    const BlockSize block = blockSize(source.type);
+    if (source.groups) {
+        if (__builtin_mul_overflow(source.columns, std::int64_t{source.groups->bits}, &bytes))
+            return false;
+        bytes = bytes / 8 + (bytes % 8 != 0);
+        return true;
+    }
+    return source.columns % block.elements == 0 &&
+           !__builtin_mul_overflow(source.columns / block.elements, std::int64_t{block.bytes},
+                                   &bytes);
+}
+
+Status check(const WeightSource& source) {
+    const bool known = isPlain(source.type) || tileLayout(source.type, 0, 8).has_value();
+    if (!source.groups && !known)
+        return Status::Unsupported;
+    if (source.groups) {
+        if (const Status status = checkGroups(source); status != Status::Ok)
+            return status;
+    }
+    std::int64_t bytes = 0;
+    if (!source.data || source.rows <= 0 || source.columns <= 0 || !rowSize(source, bytes) ||
+        (source.rows > 1 && source.rowBytes < bytes))
+        return Status::InvalidArgument;
+    return Status::Ok;
+}
+
+} // namespace
+
+Status makeSegment(const WeightSource& source, CpuFeature feature, bool exactActivations,
+                   ThreadPool* pool, std::unique_ptr<Segment>& out) {
+    if (const Status status = check(source); status != Status::Ok)
+        return status;
+    const std::int64_t width = tileWidth(feature);
+    const std::optional<TileLayout> layout = source.groups
+                                                 ? groupTileLayout(source, width)
+                                                 : tileLayout(source.type, source.columns, width);
+    TileStore store;
+    if (layout) {
+        if (const Status status = store.pack(source, *layout, pool); status != Status::Ok)
+            return status;
+    }
+    if (!mayAllocate())
+        return Status::OutOfMemory;
+    try {
+        if (!layout && source.groups)
+            out = std::make_unique<CodeSegment>(source, feature);
+        else if (!layout)
+            out = std::make_unique<PlainSegment>(source, feature);
+        else if (exactActivations)
+            out = std::make_unique<ExactTiledSegment>(source.rows, source.columns,
+                                                      std::move(store), feature);
+        else
+            out = std::make_unique<TiledSegment>(source.rows, source.columns, std::move(store),
+                                                 feature);
+    } catch (const std::bad_alloc&) {
+        return Status::OutOfMemory;
+    }
+    return Status::Ok;
+}
+
+} // namespace hearth::kernels::cpu
