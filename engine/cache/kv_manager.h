@@ -123,12 +123,16 @@ public:
     /// Sets the limit to `target` and drops free and cached blocks at the end. Returns the
     /// capacity now: the caller may take memory from the blocks behind it.
     std::int32_t shrink(std::int32_t group, std::int32_t target);
-    /// Forgets all cached prefixes.
+    /// Frees every cached block; prefixes that sequences hold stay known.
     void clearCache();
 
     [[nodiscard]] std::int32_t groupCount() const { return std::int32_t(m_groups.size()); }
-    [[nodiscard]] const kernels::KvLayout& layout(std::int32_t group) const;
-    [[nodiscard]] const BlockPool& pool(std::int32_t group) const;
+    [[nodiscard]] const kernels::KvLayout& layout(std::int32_t group) const {
+        return m_groups[std::size_t(group)].layout;
+    }
+    [[nodiscard]] const BlockPool& pool(std::int32_t group) const {
+        return m_groups[std::size_t(group)].pool;
+    }
     [[nodiscard]] const PrefixCache& prefixes() const { return m_prefixes; }
     /// False with recurrent state, which cannot go back: then steps must not be undone.
     [[nodiscard]] bool canRollBack() const { return !m_recurrent; }
@@ -152,11 +156,11 @@ private:
     [[nodiscard]] std::int32_t blocksNeeded(const Group& group, const SequenceCache& sequence,
                                             std::int32_t end) const;
     [[nodiscard]] std::int32_t firstWrite(const Group& group, const BlockTable& table,
-                                          std::int32_t computed) const;
+                                          std::int32_t first) const;
     [[nodiscard]] bool makeRoom(std::int32_t group, std::int32_t blocks);
     [[nodiscard]] BlockId take(std::int32_t group);
     void put(std::int32_t group, BlockId block);
-    void dropRef(std::int32_t group, BlockId block);
+    void dropReference(std::int32_t group, BlockId block);
     void registerBlocks(SequenceCache& sequence, std::span<const TokenId> tokens,
                         std::span<const MediaSpan> media, std::int32_t computed);
     [[nodiscard]] std::vector<PrefixNode> longestPrefix(PrefixNode root,
