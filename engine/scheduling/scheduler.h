@@ -33,6 +33,9 @@ struct PlanEntry {
     std::int32_t logitCount = 0; ///< The last so many rows need logits.
     std::int32_t drafts = 0;     ///< The last so many tokens are drafts.
     bool samples = false;        ///< Yields a token: 1 + accepted drafts.
+    /// The first run since the sequence got its blocks: the encoder's output (Cross) is to be
+    /// written, recurrent state to be cleared.
+    bool begins = false;
 };
 
 struct StepPlan {
@@ -75,10 +78,13 @@ struct SchedulerStatistics {
 /// A step: plan = schedule(); run it; confirm(plan, sampled tokens); finish() those that are done.
 class Scheduler {
 public:
-    /// InvalidArgument naming the option. `cache` must outlive the scheduler.
+    /// InvalidArgument naming the option (steps ahead need a cache that can roll back). `cache`
+    /// must outlive the scheduler.
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerOptions& options,
                                                      KvManager& cache);
     ~Scheduler();
+    Scheduler(const Scheduler&) = delete;
+    Scheduler& operator=(const Scheduler&) = delete;
 
     /// Queues a sequence. Errors: InvalidArgument (empty prompt, id in use, negative limit);
     /// ContextExceeded in tokens (a prompt as long as the context still gets one new token);
@@ -125,47 +131,64 @@ private:
         : m_options(options)
         , m_cache(cache) {}
 
-    Result<const Sequence*> insert(SequenceOptions options, bool running);
-    [[nodiscard]] std::int32_t chunkTokens() const;
-    [[nodiscard]] BlockCounts blocksFor(const Sequence& sequence) const;
-    [[nodiscard]] std::int32_t currentRank(const Sequence& sequence) const;
+    /// Whose blocks count as taken when asking whether a waiting sequence fits.
+    enum class Victims : std::uint8_t { Kept, Preempted };
+    struct Finished {
+        StepId step = 0; ///< The last step that may name the sequence.
+        std::unique_ptr<Sequence> sequence;
+    };
+    /// A waiting sequence that did not fit, and what has to change before it may.
+    struct Blocked {
+        const Sequence* sequence = nullptr;
+        std::int32_t rank = 0;
+        std::uint64_t releases = 0;
+        std::size_t running = 0;
 
+        friend bool operator==(const Blocked&, const Blocked&) = default;
+    };
+
+    // scheduler.cpp: the life of sequences and steps.
+    [[nodiscard]] std::int32_t chunkTokens() const;
+    [[nodiscard]] Result<std::int32_t> newTokenLimit(const SequenceOptions& options) const;
+    Sequence& insert(SequenceOptions options, std::int32_t maxNewTokens);
+    void enqueue(Sequence& sequence);
+    void dequeue(Sequence& sequence);
+    void run(Sequence& sequence);
+    void preempt(Sequence& sequence);
+    void confirm(const PlanEntry& entry, std::span<const TokenId> sampled);
+    void forgetFinished(StepId step);
+    bool remove(SequenceId id);
+
+    // scheduler_plan.cpp: what the next step computes.
+    [[nodiscard]] std::int32_t currentRank(const Sequence& sequence) const;
+    [[nodiscard]] Sequence* waitingHead() const;
     void sortRunning();
-    void shareBudget();
-    void scheduleRunning(StepPlan& plan);
+    void shareDecodes();
+    void sharePrefills();
     void admit(StepPlan& plan);
     void spendLeftover(StepPlan& plan);
     bool place(StepPlan& plan, Sequence& sequence, std::int32_t count);
     void extend(StepPlan& plan, Sequence& sequence, std::int32_t count, std::int32_t drafts);
-
-    [[nodiscard]] Sequence* waitingHead() const;
-    [[nodiscard]] bool openHead(StepPlan& plan, Sequence& head);
-    [[nodiscard]] bool fits(const Sequence& head) const;
-    [[nodiscard]] bool canFitByPreempting(const Sequence& head) const;
-    [[nodiscard]] Sequence* lowestVictim(const Sequence& taker, bool lowerLaneOnly) const;
-
-    void enqueue(Sequence& sequence);
-    void dequeue(Sequence& sequence);
-    void run(Sequence& sequence);
-    void stopRunning(Sequence& sequence);
-    void preempt(Sequence& sequence);
-    bool remove(SequenceId id);
+    [[nodiscard]] bool mayEnter(const Sequence& head) const;
+    [[nodiscard]] bool open(StepPlan& plan, Sequence& head);
+    [[nodiscard]] bool fits(const Sequence& head, Victims victims) const;
+    [[nodiscard]] BlockCounts missingBlocks(const Sequence& sequence) const;
+    [[nodiscard]] bool isVictimOf(const Sequence& head, const Sequence& running) const;
+    [[nodiscard]] Sequence* lastVictimOf(const Sequence& head) const;
+    [[nodiscard]] Sequence* lastVictimBehind(const Sequence& taker) const;
 
     const SchedulerOptions m_options;
     KvManager& m_cache;
     std::unordered_map<SequenceId, std::unique_ptr<Sequence>> m_sequences;
     std::array<std::map<std::uint64_t, Sequence*>, kLanes> m_waiting; ///< By rank and arrival.
     std::vector<Sequence*> m_running; ///< In the order of service while a step is planned.
-    struct Finished {
-        StepId step = 0; ///< The last step that may name the sequence.
-        std::unique_ptr<Sequence> sequence;
-    };
     std::deque<Finished> m_finished;
     std::uint64_t m_arrivals = 0;
     std::uint64_t m_tick = 0; ///< Calls of schedule().
     StepId m_lastStep = 0;
     std::int32_t m_inFlight = 0;
-    std::int32_t m_budget = 0; ///< Left of the step being planned.
+    std::int32_t m_budget = 0; ///< Tokens left of the step being planned.
+    Blocked m_blocked;
     SchedulerStatistics m_counters;
 };
 

@@ -67,7 +67,7 @@ public:
     [[nodiscard]] std::int32_t scheduled() const { return m_scheduled; }
     /// Steps launched and not yet confirmed that this sequence is part of.
     [[nodiscard]] std::int32_t stepsInFlight() const { return m_stepsInFlight; }
-    /// Prompt tokens found in the prefix cache when it first ran.
+    /// Prompt tokens found in the prefix cache when it first ran; 0 before.
     [[nodiscard]] std::int32_t cachedTokens() const { return m_cachedTokens; }
     [[nodiscard]] std::int32_t preemptions() const { return m_preemptions; }
     [[nodiscard]] const SequenceCache& cache() const { return m_cache; }
@@ -79,6 +79,8 @@ public:
     }
     /// Tokens that the next step can compute, drafts apart: 1 in decode.
     [[nodiscard]] std::int32_t remaining() const;
+    /// True while more than the next token is to be computed: a prompt or a resumed sequence.
+    [[nodiscard]] bool inPrefill() const { return tokenCount() - m_scheduled > 1; }
     /// Order of service: lower ranks, then earlier arrivals.
     [[nodiscard]] bool comesBefore(const Sequence& other) const {
         return m_rank != other.m_rank ? m_rank < other.m_rank : m_arrival < other.m_arrival;
@@ -86,6 +88,9 @@ public:
 
 private:
     friend class Scheduler;
+
+    /// Known tokens and those that launched steps will add.
+    [[nodiscard]] std::int32_t expectedTokens() const { return tokenCount() + m_samplesInFlight; }
 
     SequenceOptions m_options; ///< Without the prompt, which moved to m_tokens.
     std::uint64_t m_arrival;
@@ -97,12 +102,14 @@ private:
     SequenceCache m_cache;
     std::int32_t m_computed = 0;
     std::int32_t m_scheduled = 0;
+    bool m_begun = false;          ///< Was part of a step since it got its blocks.
     std::int32_t m_logitsDone = 0; ///< Prompt positions whose logits were delivered.
     std::int32_t m_stepsInFlight = 0;
     std::int32_t m_samplesInFlight = 0; ///< Tokens that those steps will add.
     std::int32_t m_draftsInFlight = 0;
-    std::int32_t m_cachedTokens = -1; ///< -1: never ran.
+    std::int32_t m_cachedTokens = 0;
     std::int32_t m_preemptions = 0;
+    std::int32_t m_lostTokens = 0;  ///< Computed when it was preempted.
     std::int32_t m_rank;            ///< The lane, improved by waiting.
     std::uint64_t m_servedTick = 0; ///< When it last got tokens or joined the queue.
     std::int32_t m_share = 0;       ///< Tokens meant for it in the step being planned.
