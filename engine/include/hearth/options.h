@@ -26,6 +26,8 @@ struct LoadOptions {
     std::int32_t stepTokens = 0;        ///< Token budget a step (prefill chunk + decodes); 0: 512.
     std::int32_t queueCapacity = 1024;  ///< Requests that wait.
     bool deterministic = false;         ///< The same tokens at any batch size.
+    bool promptLogits = false;          ///< Take requests with promptLogits: 4 bytes × vocabulary ×
+                                        ///< stepTokens more.
     bool exactActivations = false;      ///< Quantised weights against float32 activations.
 };
 

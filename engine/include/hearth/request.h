@@ -74,7 +74,7 @@ struct Request {
     bool ignoreEos = false;
     Lane lane = Lane::Chat;
     bool usePrefixCache = true;
-    bool promptLogits = false; ///< Send a LogitsEvent for every prompt token.
+    bool promptLogits = false; ///< Send LogitsEvents; needs LoadOptions::promptLogits.
 };
 
 } // namespace hearth

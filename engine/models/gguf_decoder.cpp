@@ -1,0 +1,161 @@
+#include "models/gguf_decoder.h"
+
+#include <cmath>
+#include <cstring>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace hearth {
+
+namespace {
+
+DecoderNames ggufNames() {
+    DecoderNames names;
+    names.embedding = "token_embd";
+    names.outputNorm = "output_norm";
+    names.output = "output";
+    const std::string layer = "blk.{}.";
+    names.layer.attentionNorm = layer + "attn_norm";
+    names.layer.query = layer + "attn_q";
+    names.layer.key = layer + "attn_k";
+    names.layer.value = layer + "attn_v";
+    names.layer.attentionOutput = layer + "attn_output";
+    names.layer.feedForwardNorm = layer + "ffn_norm";
+    names.layer.gate = layer + "ffn_gate";
+    names.layer.up = layer + "ffn_up";
+    names.layer.down = layer + "ffn_down";
+    return names;
+}
+
+/// The keys of one architecture in one file.
+class Keys {
+public:
+    Keys(const GgufFile& file, std::string_view architecture)
+        : m_file(file), m_architecture(architecture) {}
+
+    template<typename T>
+    Result<T> get(std::string_view key) const {
+        return m_file.get<T>(full(key));
+    }
+    template<typename T>
+    Result<T> getOr(std::string_view key, T fallback) const {
+        return m_file.getOr<T>(full(key), fallback);
+    }
+    [[nodiscard]] Failure unsupported(std::string_view key, std::string detail) const {
+        Error error;
+        error.code = ErrorCode::Unsupported;
+        error.path = m_file.path();
+        error.field = full(key);
+        error.detail = std::move(detail);
+        return fail(std::move(error));
+    }
+
+private:
+    [[nodiscard]] std::string full(std::string_view key) const {
+        return fmt::format("{}.{}", m_architecture, key);
+    }
+
+    const GgufFile& m_file;
+    std::string_view m_architecture;
+};
+
+Result<void> readSizes(const Keys& keys, Decoder& decoder) {
+    HEARTH_TRY_ASSIGN(decoder.layers, keys.get<std::int32_t>("block_count"));
+    HEARTH_TRY_ASSIGN(decoder.hidden, keys.get<std::int32_t>("embedding_length"));
+    HEARTH_TRY_ASSIGN(decoder.feedForward, keys.get<std::int32_t>("feed_forward_length"));
+    HEARTH_TRY_ASSIGN(decoder.heads, keys.get<std::int32_t>("attention.head_count"));
+    HEARTH_TRY_ASSIGN(decoder.kvHeads,
+                      keys.getOr<std::int32_t>("attention.head_count_kv", decoder.heads));
+    HEARTH_TRY_ASSIGN(decoder.trainedContext, keys.get<std::int32_t>("context_length"));
+    const std::int32_t even = decoder.heads > 0 ? decoder.hidden / decoder.heads : 0;
+    HEARTH_TRY_ASSIGN(decoder.headWidth, keys.getOr<std::int32_t>("attention.key_length", even));
+    HEARTH_TRY_ASSIGN(const std::int32_t valueWidth,
+                      keys.getOr<std::int32_t>("attention.value_length", decoder.headWidth));
+    if (valueWidth != decoder.headWidth)
+        return keys.unsupported("attention.value_length", "values wider or narrower than keys");
+    HEARTH_TRY_ASSIGN(decoder.normEpsilon, keys.get<float>("attention.layer_norm_rms_epsilon"));
+    HEARTH_TRY_ASSIGN(const std::int32_t experts, keys.getOr<std::int32_t>("expert_count", 0));
+    if (experts > 0)
+        return keys.unsupported("expert_count", "mixture of experts");
+    return {};
+}
+
+/// rope_freqs: what Llama 3 scaling divides the frequencies by, computed by the converter.
+Result<std::vector<float>> readDivisors(const Checkpoint& checkpoint) {
+    const std::optional<TensorView> tensor = checkpoint.find("rope_freqs.weight");
+    if (!tensor)
+        return std::vector<float>{};
+    if (tensor->type != kernels::DType::F32 || tensor->shape.size() != 1) {
+        Error error;
+        error.code = ErrorCode::Corrupt;
+        error.path = checkpoint.path().string();
+        error.field = "rope_freqs.weight";
+        error.detail = "must be a vector of F32";
+        return fail(std::move(error));
+    }
+    std::vector<float> divisors(tensor->data.size() / sizeof(float));
+    std::memcpy(divisors.data(), tensor->data.data(), divisors.size() * sizeof(float));
+    return divisors;
+}
+
+Result<RopeSpec> readRope(const Checkpoint& checkpoint, const Keys& keys, const Decoder& decoder) {
+    RopeSpec rope;
+    HEARTH_TRY_ASSIGN(rope.width,
+                      keys.getOr<std::int32_t>("rope.dimension_count", decoder.headWidth));
+    HEARTH_TRY_ASSIGN(rope.base, keys.getOr<double>("rope.freq_base", 10000.0));
+    HEARTH_TRY_ASSIGN(rope.divisors, readDivisors(checkpoint));
+    HEARTH_TRY_ASSIGN(const double linear, keys.getOr<double>("rope.scale_linear", 1.0));
+    const std::string_view fallback = linear != 1.0 ? "linear" : "none";
+    HEARTH_TRY_ASSIGN(const std::string_view type,
+                      keys.getOr<std::string_view>("rope.scaling.type", fallback));
+    if (type == "none")
+        return rope;
+    HEARTH_TRY_ASSIGN(rope.factor, keys.getOr<double>("rope.scaling.factor", linear));
+    if (type == "linear") {
+        rope.scaling = RopeScaling::Linear;
+        return rope;
+    }
+    if (type != "yarn")
+        return keys.unsupported("rope.scaling.type", std::string(type));
+    rope.scaling = RopeScaling::Yarn;
+    HEARTH_TRY_ASSIGN(rope.originalContext,
+                      keys.getOr<double>("rope.scaling.original_context_length",
+                                         static_cast<double>(decoder.trainedContext)));
+    HEARTH_TRY_ASSIGN(rope.betaFast, keys.getOr<double>("rope.scaling.yarn_beta_fast", 32.0));
+    HEARTH_TRY_ASSIGN(rope.betaSlow, keys.getOr<double>("rope.scaling.yarn_beta_slow", 1.0));
+    HEARTH_TRY_ASSIGN(const double attention, keys.getOr<double>("rope.scaling.attn_factor", 1.0));
+    rope.magnitude = attention * (0.1 * std::log(std::max(rope.factor, 1.0)) + 1.0);
+    return rope;
+}
+
+/// The vocabulary has no key of its own in many files: the embedding's rows tell.
+Result<std::int32_t> readVocabulary(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(const TensorView embedding, checkpoint.tensor("token_embd.weight"));
+    if (embedding.shape.size() != 2 || embedding.shape[0] > (1 << 24)) {
+        Error error;
+        error.code = ErrorCode::Corrupt;
+        error.path = checkpoint.path().string();
+        error.field = "token_embd.weight";
+        error.detail = "must be a matrix of at most 2^24 rows";
+        return fail(std::move(error));
+    }
+    return static_cast<std::int32_t>(embedding.shape[0]);
+}
+
+} // namespace
+
+Result<Decoder> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
+                                    kernels::RopePairing pairing) {
+    const Keys keys(checkpoint.gguf(), architecture);
+    Decoder decoder;
+    HEARTH_TRY(readSizes(keys, decoder));
+    HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(checkpoint));
+    HEARTH_TRY_ASSIGN(decoder.rope, readRope(checkpoint, keys, decoder));
+    decoder.pairing = pairing;
+    decoder.names = ggufNames();
+    decoder.tiedHead = !checkpoint.find("output.weight").has_value();
+    return decoder;
+}
+
+} // namespace hearth

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "formats/checkpoint.h"
+#include "hearth/result.h"
+#include "models/decoder.h"
+
+namespace hearth {
+
+/// Reads what config.json files of the Llama family share, both generations of their keys
+/// (`rope_theta` and `rope_scaling`, or `rope_parameters`), and the names of their tensors.
+/// Unsupported names the rope type or activation that we cannot run.
+Result<Decoder> describeHuggingFaceDecoder(const Checkpoint& checkpoint);
+
+} // namespace hearth

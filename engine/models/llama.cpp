@@ -1,0 +1,14 @@
+#include "models/architectures.h"
+#include "models/gguf_decoder.h"
+#include "models/hugging_face_decoder.h"
+
+namespace hearth {
+
+/// Llama 1 to 3.x and what copies its form: TinyLlama, SmolLM2, Yi, vicuna.
+Result<Decoder> describeLlama(const Checkpoint& checkpoint) {
+    if (checkpoint.kind() == Checkpoint::Kind::Gguf)
+        return describeGgufDecoder(checkpoint, "llama", kernels::RopePairing::Adjacent);
+    return describeHuggingFaceDecoder(checkpoint);
+}
+
+} // namespace hearth

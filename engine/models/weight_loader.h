@@ -1,0 +1,42 @@
+#pragma once
+
+#include "formats/checkpoint.h"
+#include "hearth/host.h"
+#include "hearth/kernels/backend.h"
+#include "hearth/result.h"
+#include "models/decoder_program.h"
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <vector>
+
+namespace hearth {
+
+/// A program's weights in a backend's memory, in the order of DecoderProgram::weights.
+struct LoadedWeights {
+    std::vector<std::unique_ptr<kernels::PackedWeight>> weights;
+    std::uint64_t bytes = 0;      ///< Owned by the backend or read from the mapped file.
+    std::uint64_t parameters = 0; ///< Numbers in all tensors that were loaded.
+    kernels::DType mainType = kernels::DType::F32; ///< Of most parameters.
+};
+
+/// Checks that every tensor of the requests is there with the right shape, before any is loaded.
+/// Errors: NotFound or Corrupt naming the tensor, with both shapes; Unsupported for a cut that a
+/// block format does not allow.
+Result<void> checkWeights(const Checkpoint& checkpoint,
+                          const std::vector<WeightRequest>& requests);
+
+/// Bytes that the tensors of the requests take in the file.
+[[nodiscard]] std::uint64_t weightBytes(const Checkpoint& checkpoint,
+                                        const std::vector<WeightRequest>& requests);
+
+/// Packs all weights. Pages of the file that nothing reads any more leave resident memory as it
+/// goes on. Errors as checkWeights(); OutOfMemory; Corrupt if the file was cut off meanwhile;
+/// Cancelled.
+Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
+                                  const std::vector<WeightRequest>& requests,
+                                  kernels::Backend& backend, const LoadObserver& observer,
+                                  const std::stop_token& stop);
+
+} // namespace hearth

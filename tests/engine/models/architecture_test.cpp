@@ -1,0 +1,135 @@
+#include "models/architecture.h"
+
+#include "support/temporary_folder.h"
+#include "support/tiny_model.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+using namespace hearth;
+using namespace hearth::test;
+
+namespace {
+
+Result<Decoder> describe(const std::filesystem::path& path) {
+    HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(path));
+    return describeModel(checkpoint);
+}
+
+Result<Decoder> describeKeys(const TinyModel& model,
+                             const std::function<void(GgufBuilder&)>& more = {}) {
+    const TemporaryFolder folder;
+    GgufBuilder builder = tinyKeys(model);
+    if (more)
+        more(builder);
+    builder.tensor("token_embd.weight", {4, 4}, kernels::DType::F32, std::string(64, '\0'));
+    return describe(folder.write("m.gguf", builder.build()));
+}
+
+std::filesystem::path fixture(const std::string& name) {
+    return std::filesystem::path(HEARTH_TEST_DATA) / "models" / name;
+}
+
+} // namespace
+
+TEST(Architecture, ReadsOldAndNewRopeKeys) {
+    const auto llama3 = describe(fixture("llama3_rope"));
+    ASSERT_TRUE(llama3) << llama3.error().message();
+    EXPECT_EQ(llama3->rope.scaling, RopeScaling::Llama3);
+    EXPECT_EQ(llama3->rope.base, 500000.0);
+    EXPECT_EQ(llama3->rope.originalContext, 64.0);
+    EXPECT_TRUE(llama3->tiedHead);
+    const auto yarn = describe(fixture("llama_yarn"));
+    ASSERT_TRUE(yarn) << yarn.error().message();
+    EXPECT_EQ(yarn->rope.scaling, RopeScaling::Yarn);
+    EXPECT_EQ(yarn->rope.factor, 4.0);
+    const auto linear = describe(fixture("llama_linear"));
+    ASSERT_TRUE(linear) << linear.error().message();
+    EXPECT_EQ(linear->rope.scaling, RopeScaling::Linear);
+    const auto qwen2 = describe(fixture("qwen2"));
+    ASSERT_TRUE(qwen2) << qwen2.error().message();
+    EXPECT_EQ(qwen2->headWidth, 16);
+    EXPECT_EQ(qwen2->eosTokens, std::vector<std::int32_t>{2});
+}
+
+TEST(Architecture, fault_011_absurd_hyperparameters) {
+    const std::vector<std::pair<const char*, std::function<void(TinyModel&)>>> cases{
+        {"no layers", [](TinyModel& m) { m.layers = 0; }},
+        {"10^9 layers", [](TinyModel& m) { m.layers = 1'000'000'000; }},
+        {"no heads", [](TinyModel& m) { m.heads = 0; }},
+        {"no KV heads", [](TinyModel& m) { m.kvHeads = 0; }},
+        {"heads that KV heads do not divide", [](TinyModel& m) { m.kvHeads = 3; }},
+        {"no hidden size", [](TinyModel& m) { m.hidden = 0; }},
+        {"10^9 wide", [](TinyModel& m) { m.hidden = 1'000'000'000; }},
+        {"no context", [](TinyModel& m) { m.context = 0; }},
+        {"negative, read as unsigned", [](TinyModel& m) { m.feedForward = -1; }},
+    };
+    for (const auto& [name, change] : cases) {
+        TinyModel model;
+        change(model);
+        const auto decoder = describeKeys(model);
+        ASSERT_FALSE(decoder) << name;
+        EXPECT_EQ(decoder.error().code, ErrorCode::Corrupt) << name;
+        EXPECT_FALSE(decoder.error().path.empty()) << name;
+        EXPECT_FALSE(decoder.error().field.empty()) << name;
+    }
+    constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+    const auto nan = describeKeys({}, [&](GgufBuilder& b) {
+        b.add("llama.rope.scaling.type", "linear").add("llama.rope.scaling.factor", kNan);
+    });
+    ASSERT_FALSE(nan);
+    EXPECT_EQ(nan.error().code, ErrorCode::Corrupt);
+    EXPECT_EQ(nan.error().field, "rope factor");
+    const auto odd = describeKeys({}, [](GgufBuilder& b) {
+        b.add("llama.rope.dimension_count", std::uint32_t{7});
+    });
+    EXPECT_FALSE(odd);
+}
+
+TEST(Architecture, fault_013_unknown_architecture_is_named_not_called_corrupt) {
+    TinyModel model;
+    model.architecture = "mamba9";
+    const auto decoder = describeKeys(model);
+    ASSERT_FALSE(decoder);
+    EXPECT_EQ(decoder.error().code, ErrorCode::Unsupported);
+    EXPECT_NE(decoder.error().message().find("mamba9"), std::string::npos);
+
+    const TemporaryFolder folder;
+    folder.write("config.json", R"({"model_type": "rwkv12", "hidden_size": 8})");
+    std::filesystem::copy(fixture("llama") / "model.safetensors",
+                          folder.path() / "model.safetensors");
+    const auto hub = describe(folder.path());
+    ASSERT_FALSE(hub);
+    EXPECT_EQ(hub.error().code, ErrorCode::Unsupported);
+    EXPECT_EQ(hub.error().detail, "rwkv12");
+}
+
+TEST(Architecture, UnsupportedRopeTypeIsNamed) {
+    const TemporaryFolder folder;
+    std::filesystem::copy(fixture("llama") / "model.safetensors",
+                          folder.path() / "model.safetensors");
+    folder.write("config.json",
+                 R"({"model_type": "llama", "num_hidden_layers": 3, "hidden_size": 64,
+                     "intermediate_size": 160, "num_attention_heads": 4, "vocab_size": 512,
+                     "max_position_embeddings": 512,
+                     "rope_scaling": {"type": "wavy", "factor": 2.0}})");
+    const auto decoder = describe(folder.path());
+    ASSERT_FALSE(decoder);
+    EXPECT_EQ(decoder.error().code, ErrorCode::Unsupported);
+    EXPECT_EQ(decoder.error().detail, "wavy");
+}
+
+TEST(Architecture, ConfigValuesOfTheWrongTypeAreNamed) {
+    const TemporaryFolder folder;
+    std::filesystem::copy(fixture("llama") / "model.safetensors",
+                          folder.path() / "model.safetensors");
+    for (const char* value : {"\"3\"", "3.5", "-9223372036854775808", "1e99", "[3]", "null", "4294967299"}) {
+        folder.write("config.json", std::string(R"({"model_type": "llama", "num_hidden_layers": )") +
+                                        value + "}");
+        const auto decoder = describe(folder.path());
+        ASSERT_FALSE(decoder) << value;
+        EXPECT_EQ(decoder.error().code, ErrorCode::Corrupt) << value;
+        EXPECT_EQ(decoder.error().field, "num_hidden_layers") << value;
+    }
+}
