@@ -1,0 +1,65 @@
+#pragma once
+
+#include "bridge/job_thread.h"
+#include "hearth/host.h"
+
+#include <QObject>
+#include <QString>
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+namespace hearth::ui {
+
+/// Makes the host; called on the loader's thread, again after resetHost().
+using HostFactory = std::function<Result<std::unique_ptr<Host>>()>;
+
+/// Loads and unloads models on a thread of its own. Every function is called on the window's
+/// thread, where the signals come too. The engines that loaded() hands out may be released on any
+/// thread: the last release moves their destruction, which joins threads, to the loader's.
+///
+/// Invariant: at most one load is wanted at a time; load() and cancel() stop the one before, whose
+/// result is then never announced.
+class ModelLoader : public QObject {
+    Q_OBJECT
+
+public:
+    explicit ModelLoader(HostFactory factory, QObject* parent = nullptr);
+    /// Stops a load, frees every model that nobody holds, and joins.
+    ~ModelLoader() override;
+
+    void load(const QString& path, const QString& name, const LoadOptions& options);
+    void cancel();
+    void unload(const QString& name);
+    /// Unloads everything; the next load makes a new host.
+    void resetHost();
+    [[nodiscard]] bool isLoading() const { return m_loading; }
+
+signals:
+    void progressed(const QString& name, const hearth::LoadProgress& progress);
+    void loaded(const QString& name, const std::shared_ptr<hearth::Engine>& engine);
+    void failed(const QString& name, const hearth::Error& error);
+
+private:
+    class ProgressBox;
+
+    void supersede();
+    void runLoad(const QString& path, const QString& name, const LoadOptions& options,
+                 quint64 generation, const std::stop_token& stop);
+    Result<std::shared_ptr<Engine>> loadOnThread(const QString& path, const QString& name,
+                                                 const LoadOptions& options,
+                                                 const LoadObserver& observer,
+                                                 const std::stop_token& stop);
+    void unloadStale(const QString& name, const Engine* engine);
+    std::shared_ptr<Engine> releasedHere(std::shared_ptr<Engine> engine);
+
+    HostFactory m_factory;
+    std::shared_ptr<Host> m_host; ///< Only on m_thread.
+    std::stop_source m_stop;
+    quint64 m_generation = 0;
+    bool m_loading = false;
+    JobThread m_thread; ///< Last: joined before anything it uses goes.
+};
+
+} // namespace hearth::ui
