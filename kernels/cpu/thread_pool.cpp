@@ -40,8 +40,9 @@ void waitForChange(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
 
 void lowerPriority() {
 #if defined(__linux__)
-    constexpr int kNice = 5;
-    setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+    constexpr int kNicer = 5;
+    const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+    setpriority(PRIO_PROCESS, thread, getpriority(PRIO_PROCESS, thread) + kNicer);
 #endif
 }
 

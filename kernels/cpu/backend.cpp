@@ -1,0 +1,111 @@
+#include "hearth/kernels/cpu_backend.h"
+
+#include "cpu/allocation.h"
+#include "cpu/cpu_features.h"
+#include "cpu/executable.h"
+#include "cpu/kv_arena.h"
+#include "cpu/matrix/packed_matrix.h"
+#include "cpu/memory_info.h"
+#include "cpu/packed_vector.h"
+#include "cpu/program_check.h"
+#include "cpu/thread_pool.h"
+
+#include <new>
+#include <utility>
+
+namespace hearth::kernels {
+
+namespace {
+
+using namespace cpu;
+
+/// The processor that this process runs on. Owns the threads on which packing and steps take turns.
+class CpuBackend final : public Backend {
+public:
+    CpuBackend(const CpuOptions& options, CpuFeature feature)
+        : m_pool(options.threads)
+        , m_feature(feature)
+        , m_exactActivations(options.exactActivations) {}
+
+    [[nodiscard]] DeviceInfo device() const override {
+        DeviceInfo info;
+        info.kind = DeviceKind::Cpu;
+        info.name = processorName();
+        info.features = featureName(m_feature);
+        info.totalMemory = totalMemory();
+        info.freeMemory = availableMemory();
+        info.threads = m_pool.threads();
+        return info;
+    }
+
+    Status packMatrix(std::span<const WeightSource> parts,
+                      std::unique_ptr<PackedWeight>& out) override {
+        return guarded([&] {
+            std::unique_ptr<PackedMatrix> matrix;
+            const PackOptions options{m_feature, m_exactActivations, &m_pool};
+            const Status status = cpu::packMatrix(parts, options, matrix);
+            if (status == Status::Ok)
+                out = std::move(matrix);
+            return status;
+        });
+    }
+
+    Status packVector(std::span<const WeightSource> parts,
+                      std::unique_ptr<PackedWeight>& out) override {
+        return guarded([&] {
+            std::unique_ptr<PackedVector> vector;
+            const Status status = cpu::packVector(parts, vector);
+            if (status == Status::Ok)
+                out = std::move(vector);
+            return status;
+        });
+    }
+
+    Status createKvArena(const KvLayout& layout, std::int32_t maximumBlocks,
+                         std::unique_ptr<KvArena>& out) override {
+        return CpuKvArena::create(layout, maximumBlocks, out);
+    }
+
+    Status prepare(const Program& program, std::span<const PackedWeight* const> weights,
+                   std::span<const KvLayout> kv, const ExecutionLimits& limits,
+                   std::unique_ptr<Executable>& out) override {
+        return guarded([&] {
+            if (const Status status = checkProgram(program, weights, kv, limits);
+                status != Status::Ok)
+                return status;
+            return CpuExecutable::create(
+                program, {weights, kv, limits, m_feature, m_pool.threads()}, m_pool, out);
+        });
+    }
+
+private:
+    template<typename Body>
+    [[nodiscard]] static Status guarded(Body&& body) {
+        try {
+            return body();
+        } catch (const std::bad_alloc&) {
+            return Status::OutOfMemory;
+        }
+    }
+
+    ThreadPool m_pool;
+    CpuFeature m_feature;
+    bool m_exactActivations;
+};
+
+} // namespace
+
+Status createCpuBackend(const CpuOptions& options, std::unique_ptr<Backend>& out) {
+    if (options.threads < 0)
+        return Status::InvalidArgument;
+    try {
+        if (!mayAllocate())
+            return Status::OutOfMemory;
+        out = std::make_unique<CpuBackend>(options, detectFeature(options.maximumFeature));
+        return Status::Ok;
+    } catch (const std::bad_alloc&) {
+        return Status::OutOfMemory;
+    }
+}
+
+} // namespace hearth::kernels

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "hearth/kernels/cpu_backend.h"
+
+#include <cstdint>
+
+namespace hearth::kernels::cpu {
+
+/// out[i] += in[i].
+void add(const float* in, float* out, std::int32_t width);
+
+/// x[i] = tanh(x[i] / cap) * cap, in place.
+using SoftcapFunction = void (*)(float* values, std::int32_t width, float cap);
+
+[[nodiscard]] SoftcapFunction softcapFunction(CpuFeature feature);
+
+} // namespace hearth::kernels::cpu

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "cpu/allocation.h"
+#include "cpu/attention/attention.h"
+#include "hearth/kernels/backend.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace hearth::kernels::cpu {
+
+/// What a program demands of every step besides the limits.
+struct StepBounds {
+    std::int64_t vocabulary = 0;  ///< Tokens must lie below: rows of the embedding tables.
+    std::int64_t positions = 0;   ///< Positions must lie below: rows of learned positions.
+    std::span<const KvLayout> groups;
+};
+
+/// A checked copy of a step's metadata, in memory reserved once.
+class StagedStep {
+public:
+    [[nodiscard]] Status reserve(const ExecutionLimits& limits, const StepBounds& bounds);
+    [[nodiscard]] std::size_t bytes() const;
+
+    /// Takes a copy of `step` if all of it is in order; else leaves no step staged.
+    [[nodiscard]] Status stage(const HostStep& step);
+    [[nodiscard]] bool staged() const { return m_tokenCount > 0; }
+
+    [[nodiscard]] std::int32_t tokenCount() const { return m_tokenCount; }
+    [[nodiscard]] std::int32_t sequenceCount() const { return m_sequenceCount; }
+    [[nodiscard]] std::int32_t logitCount() const { return m_logitCount; }
+    [[nodiscard]] std::int32_t rows(Rows kind) const {
+        return kind == Rows::Tokens ? m_tokenCount : m_logitCount;
+    }
+    [[nodiscard]] const std::int32_t* tokens() const { return m_tokens.data(); }
+    [[nodiscard]] const std::int32_t* positions() const { return m_positions.data(); }
+    [[nodiscard]] const std::int32_t* logitRows() const { return m_logitRows.data(); }
+    /// The sequence that token row `token` belongs to.
+    [[nodiscard]] std::int32_t sequenceOf(std::int32_t token) const { return m_sequenceOf[token]; }
+    [[nodiscard]] std::span<const AttentionSequence> sequences(std::int32_t group) const {
+        return {m_sequences.data() + std::ptrdiff_t{group} * m_limits.maxSequences,
+                std::size_t(m_sequenceCount)};
+    }
+    /// Blocks that a group's arena must have: one more than the largest block id.
+    [[nodiscard]] std::int32_t blocksNeeded(std::int32_t group) const {
+        return m_groups[std::size_t(group)].blocksNeeded;
+    }
+
+private:
+    struct Group {
+        std::int32_t blockTokens = 1;
+        std::int32_t maxBlocks = 0; ///< Blocks that a sequence of maxContext tokens has.
+        std::int32_t blocksNeeded = 0;
+        Buffer<std::int32_t> tables; ///< [maxSequences, maxBlocks]
+    };
+
+    [[nodiscard]] bool sizesFit(const HostStep& step) const;
+    [[nodiscard]] bool copyTokens(const HostStep& step);
+    [[nodiscard]] bool copySequences(const HostStep& step);
+    [[nodiscard]] bool copyTables(const HostStep& step, std::int32_t group);
+    [[nodiscard]] bool copyTree(const HostStep& step);
+
+    ExecutionLimits m_limits;
+    std::int64_t m_vocabulary = 0;
+    std::int64_t m_positionLimit = 0;
+    std::vector<Group> m_groups;
+    std::int32_t m_tokenCount = 0;
+    std::int32_t m_sequenceCount = 0;
+    std::int32_t m_logitCount = 0;
+    Buffer<std::int32_t> m_tokens;
+    Buffer<std::int32_t> m_positions;
+    Buffer<std::int32_t> m_sequenceOf;
+    Buffer<std::int32_t> m_logitRows;
+    Buffer<std::uint64_t> m_tree;
+    Buffer<AttentionSequence> m_sequences; ///< [groups, maxSequences]
+};
+
+} // namespace hearth::kernels::cpu
