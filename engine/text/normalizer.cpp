@@ -1,0 +1,163 @@
+#include "text/normalizer.h"
+
+#include "text/unicode.h"
+#include "text/utf8.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace hearth {
+
+namespace {
+
+bool isAscii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool isInert(std::string_view text) {
+    const CharacterClasses& classes = CharacterClasses::instance();
+    for (std::size_t position = 0; position < text.size();) {
+        const utf8::Sequence c = utf8::at(text, position);
+        if ((classes[c.codePoint] & CharacterClasses::NfcInert) == 0)
+            return false;
+        position += c.length;
+    }
+    return true;
+}
+
+int optionsOf(Normalizer::Form form) {
+    switch (form) {
+    case Normalizer::Form::Nfc:
+        return UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+    case Normalizer::Form::Nfd:
+        return UTF8PROC_STABLE | UTF8PROC_DECOMPOSE;
+    case Normalizer::Form::Nfkc:
+        return UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT;
+    case Normalizer::Form::Nfkd:
+        return UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT;
+    }
+    return 0;
+}
+
+Result<std::string_view> step(Normalizer::Form form, std::string_view text, TextArena& arena) {
+    if (form == Normalizer::Form::Nfc ? isInert(text) : isAscii(text))
+        return text;
+    utf8proc_uint8_t* mapped = nullptr;
+    const utf8proc_ssize_t length =
+        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                     static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                     static_cast<utf8proc_option_t>(optionsOf(form)));
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+    if (length < 0)
+        return fail(ErrorCode::Internal, utf8proc_errmsg(length));
+    return std::string_view(arena.emplace_back(reinterpret_cast<const char*>(mapped),
+                                               static_cast<std::size_t>(length)));
+}
+
+Result<std::string_view> step(Normalizer::Lowercase, std::string_view text, TextArena& arena) {
+    std::string& lower = arena.emplace_back();
+    lower.reserve(text.size());
+    for (std::size_t position = 0; position < text.size();) {
+        const utf8::Sequence c = utf8::at(text, position);
+        if (c.codePoint == 0x130) // The one character whose lower case is two characters.
+            lower += "i\xCC\x87";
+        else
+            utf8::append(lower, static_cast<char32_t>(
+                                    utf8proc_tolower(static_cast<utf8proc_int32_t>(c.codePoint))));
+        position += c.length;
+    }
+    return std::string_view(lower);
+}
+
+Result<std::string_view> step(Normalizer::StripAccents, std::string_view text, TextArena& arena) {
+    const CharacterClasses& classes = CharacterClasses::instance();
+    std::string& plain = arena.emplace_back();
+    for (std::size_t position = 0; position < text.size();) {
+        const utf8::Sequence c = utf8::at(text, position);
+        if ((classes[c.codePoint] & CharacterClasses::Mark) == 0)
+            plain.append(text.substr(position, c.length));
+        position += c.length;
+    }
+    return std::string_view(plain);
+}
+
+Result<std::string_view> step(Normalizer::Strip strip, std::string_view text, TextArena&) {
+    const CharacterClasses& classes = CharacterClasses::instance();
+    const auto isSpace = [&](std::size_t position) {
+        return (classes[utf8::at(text, position).codePoint] & CharacterClasses::Space) != 0;
+    };
+    while (strip.left && !text.empty() && isSpace(0))
+        text.remove_prefix(utf8::at(text, 0).length);
+    while (strip.right && !text.empty() && isSpace(utf8::previous(text, text.size())))
+        text = text.substr(0, utf8::previous(text, text.size()));
+    return text;
+}
+
+Result<std::string_view> step(const Normalizer::Replace& replace, std::string_view text,
+                              TextArena& arena) {
+    const auto find = [&](std::size_t from) -> Result<std::optional<TextRange>> {
+        if (const auto* regex = std::get_if<Regex>(&replace.pattern))
+            return regex->find(text, from);
+        const auto& literal = std::get<std::string>(replace.pattern);
+        const std::size_t begin = text.find(literal, from);
+        if (begin == std::string_view::npos)
+            return std::optional<TextRange>();
+        return std::optional<TextRange>(TextRange{begin, begin + literal.size()});
+    };
+    std::string replaced;
+    std::size_t position = 0;
+    while (true) {
+        HEARTH_TRY_ASSIGN(const std::optional<TextRange> match, find(position));
+        if (!match)
+            break;
+        replaced.append(text.substr(position, match->begin - position));
+        replaced.append(replace.content);
+        position = match->end;
+    }
+    if (position == 0)
+        return text;
+    replaced.append(text.substr(position));
+    return std::string_view(arena.emplace_back(std::move(replaced)));
+}
+
+std::string_view prefixed(const std::string& prefix, std::string_view text, TextArena& arena) {
+    if (text.empty())
+        return text;
+    std::string& whole = arena.emplace_back(prefix);
+    whole.append(text);
+    return whole;
+}
+
+} // namespace
+
+Result<std::string_view> Normalizer::apply(std::string_view text, TextPosition position,
+                                           TextArena& arena) const {
+    for (const Step& each : m_steps) {
+        if (const auto* dummy = std::get_if<DummyPrefix>(&each)) {
+            if (position.first || position.afterSpecial)
+                text = prefixed(dummy->content, text, arena);
+            continue;
+        }
+        if (const auto* prepend = std::get_if<Prepend>(&each)) {
+            text = prefixed(prepend->content, text, arena);
+            continue;
+        }
+        HEARTH_TRY_ASSIGN(
+            text, std::visit(
+                      [&]<typename T>(const T& s) -> Result<std::string_view> {
+                          if constexpr (std::is_same_v<T, DummyPrefix> ||
+                                        std::is_same_v<T, Prepend>)
+                              return text;
+                          else
+                              return step(s, text, arena);
+                      },
+                      each));
+    }
+    return text;
+}
+
+} // namespace hearth

@@ -1,0 +1,119 @@
+#include "engine/text/tokenizer_support.h"
+#include "text/gguf_tokenizer.h"
+#include "text/sentencepiece_model.h"
+#include "text/sentencepiece_tokenizer.h"
+#include "text/tokenizer_json.h"
+#include "text/utf8_stream.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+using namespace hearth;
+using namespace hearth::test;
+
+namespace {
+
+constexpr EncodeOptions kParsed{true, false};
+
+class ByteLevelReference : public testing::TestWithParam<const char*> {};
+class SentencePieceReference : public testing::TestWithParam<const char*> {};
+
+// A tokenizer.json as the metadata that a GGUF file would carry.
+struct GgufFromJson {
+    nlohmann::json document;
+    std::vector<std::string> tokens;
+    std::vector<std::string> merges;
+
+    explicit GgufFromJson(const std::string& kind)
+        : document(nlohmann::json::parse(fileBytes(tokenizerFolder(kind) / "tokenizer.json"))) {
+        const auto& vocab = document["model"]["vocab"];
+        tokens.resize(vocab.size());
+        for (const auto& [text, id] : vocab.items())
+            tokens.at(id.get<std::size_t>()) = text;
+        for (const auto& merge : document["model"]["merges"])
+            merges.push_back(merge[0].get<std::string>() + " " + merge[1].get<std::string>());
+    }
+
+    GgufTokenizerSource source(std::string_view pre) const {
+        GgufTokenizerSource result;
+        result.model = "gpt2";
+        result.pre = pre;
+        result.tokens.assign(tokens.begin(), tokens.end());
+        result.merges.assign(merges.begin(), merges.end());
+        result.types.assign(tokens.size(), 1);
+        for (const auto& token : document["added_tokens"])
+            result.types.at(token["id"].get<std::size_t>()) = 3;
+        return result;
+    }
+};
+
+} // namespace
+
+TEST_P(ByteLevelReference, IdsAndTexts) {
+    const auto tokenizer = fixtureTokenizer(GetParam());
+    ASSERT_TRUE(tokenizer);
+    EXPECT_EQ(tokenizer->vocabularySize(), 1200U);
+    expectReference(*tokenizer, GetParam(), kParsed);
+}
+
+TEST_P(ByteLevelReference, TokenBytesStreamToTheSameText) {
+    const auto tokenizer = fixtureTokenizer(GetParam());
+    ASSERT_TRUE(tokenizer);
+    for (const ReferenceText& reference : referenceTexts(GetParam())) {
+        Utf8Stream stream;
+        std::string text;
+        for (const std::int32_t id : reference.ids)
+            text += stream.feed(tokenizer->tokenBytes(id));
+        EXPECT_EQ(text + stream.flush(), reference.decoded);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Tokenizer, ByteLevelReference,
+                         testing::Values("bpe_gpt2", "bpe_llama3", "bpe_qwen2"));
+
+// sentencepiece itself knows no control tokens in a text, so its references have them as text.
+TEST_P(SentencePieceReference, IdsAndTexts) {
+    const auto tokenizer = fixtureTokenizer(GetParam());
+    ASSERT_TRUE(tokenizer);
+    EXPECT_EQ(tokenizer->vocabularySize(), 1200U);
+    expectReference(*tokenizer, GetParam(), EncodeOptions{});
+}
+
+TEST_P(SentencePieceReference, LibraryGivesTheSame) {
+    const std::string bytes = fileBytes(tokenizerFolder(GetParam()) / "tokenizer.model");
+    const auto tokenizer = sentencePieceLibraryTokenizer(bytes, TokenizerFolder{}, "model");
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message();
+    expectReference(**tokenizer, GetParam(), EncodeOptions{});
+}
+
+INSTANTIATE_TEST_SUITE_P(Tokenizer, SentencePieceReference,
+                         testing::Values("sp_bpe_llama2", "sp_unigram_t5"));
+
+TEST(GgufTokenizer, Gpt2ModelsGiveTheIdsOfTheirTokenizerJson) {
+    for (const auto& [kind, pre] : {std::pair{"bpe_gpt2", "gpt-2"}, {"bpe_llama3", "llama-bpe"}}) {
+        const GgufFromJson gguf(kind);
+        const auto tokenizer = tokenizerFromGguf(gguf.source(pre));
+        ASSERT_TRUE(tokenizer) << tokenizer.error().message();
+        expectReference(**tokenizer, kind, kParsed);
+    }
+}
+
+TEST(GgufTokenizer, LlamaModelGivesTheIdsOfItsSentencePieceModel) {
+    const std::string bytes = fileBytes(tokenizerFolder("sp_bpe_llama2") / "tokenizer.model");
+    const auto model = SentencePieceModel::parse(bytes);
+    ASSERT_TRUE(model) << model.error().message();
+    GgufTokenizerSource source;
+    source.model = "llama";
+    for (const auto& piece : model->pieces) {
+        source.tokens.push_back(piece.text);
+        source.scores.push_back(piece.score);
+        source.types.push_back(static_cast<std::int32_t>(piece.type));
+    }
+    source.unk = 0;
+    source.bos = 1;
+    source.eos = 2;
+    const auto tokenizer = tokenizerFromGguf(source);
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message();
+    EXPECT_TRUE((*tokenizer)->addBos());
+    expectReference(**tokenizer, "sp_bpe_llama2", EncodeOptions{});
+}
