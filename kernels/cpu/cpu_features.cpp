@@ -95,7 +95,8 @@ std::int32_t physicalCores() {
         return std::max<std::int32_t>(1, static_cast<std::int32_t>(cores.size()));
     }
 #endif
-    return std::max<std::int32_t>(1, static_cast<std::int32_t>(std::thread::hardware_concurrency()));
+    return std::max<std::int32_t>(1,
+                                  static_cast<std::int32_t>(std::thread::hardware_concurrency()));
 }
 
 } // namespace hearth::kernels::cpu

@@ -105,8 +105,8 @@ inline std::vector<float> product(ThreadPool& pool, const PackedMatrix& matrix,
 }
 
 struct Reference {
-    double sum = 0.0;        ///< Σ w x
-    double magnitude = 0.0;  ///< Σ |w x|
+    double sum = 0.0;           ///< Σ w x
+    double magnitude = 0.0;     ///< Σ |w x|
     double roundingBound = 0.0; ///< Σ |w| · largest |x| of the block / 254
 };
 

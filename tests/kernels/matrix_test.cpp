@@ -21,8 +21,8 @@ using test::sourceOf;
 
 constexpr std::array kFeatures{CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni};
 constexpr std::array kPlainTypes{DType::F32, DType::F16, DType::BF16};
-constexpr std::array kBlockTypes{DType::Q4_0, DType::Q4_1, DType::Q5_0, DType::Q5_1,
-                                 DType::Q8_0, DType::Q2_K, DType::Q3_K, DType::Q4_K,
+constexpr std::array kBlockTypes{DType::Q4_0, DType::Q4_1, DType::Q5_0,   DType::Q5_1,
+                                 DType::Q8_0, DType::Q2_K, DType::Q3_K,   DType::Q4_K,
                                  DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS};
 constexpr std::array<std::int64_t, 3> kRows{1, 3, 17};
 constexpr std::array<std::int64_t, 6> kTokens{1, 2, 5, 7, 33, 70};
@@ -50,8 +50,9 @@ void expectNear(std::span<const float> out, std::span<const float> weights,
     for (std::int64_t t = 0; t < tokens; ++t) {
         for (std::int64_t n = 0; n < rows; ++n) {
             const auto width = static_cast<std::size_t>(columns);
-            const auto expected = reference(weights.subspan(static_cast<std::size_t>(n) * width, width),
-                                            values.subspan(static_cast<std::size_t>(t) * width, width));
+            const auto expected =
+                reference(weights.subspan(static_cast<std::size_t>(n) * width, width),
+                          values.subspan(static_cast<std::size_t>(t) * width, width));
             const double bound =
                 kFloatTolerance * expected.magnitude + (codes ? expected.roundingBound : 0.0);
             ASSERT_NEAR(out[static_cast<std::size_t>(t * rows + n)], expected.sum, bound)
@@ -137,8 +138,8 @@ TEST_P(MatrixType, ResultsDependOnNeitherBatchNorThreads) {
     ThreadPool alone(1);
     EXPECT_EQ(product(alone, *matrix, values, kManyTokens), together);
     for (std::int64_t t = 0; t < kManyTokens; ++t) {
-        const auto single =
-            product(m_pool, *matrix, std::span(values).subspan(static_cast<std::size_t>(t * columns)), 1);
+        const auto single = product(
+            m_pool, *matrix, std::span(values).subspan(static_cast<std::size_t>(t * columns)), 1);
         ASSERT_EQ(std::memcmp(single.data(), together.data() + t * kManyRows, single.size() * 4), 0)
             << "token " << t;
     }
@@ -291,9 +292,9 @@ struct GroupCase {
                         static_cast<std::byte>((code >> bit & 1U) << place % 8);
                 }
                 const auto group = static_cast<std::size_t>(n * groupCount + k / groups.groupSize);
-                const float value =
-                    groups.codebook ? codebook[code] : static_cast<float>(code);
-                const std::int64_t column = groups.permuted ? order[static_cast<std::size_t>(k)] : k;
+                const float value = groups.codebook ? codebook[code] : static_cast<float>(code);
+                const std::int64_t column =
+                    groups.permuted ? order[static_cast<std::size_t>(k)] : k;
                 weights[static_cast<std::size_t>(n * columns + column)] =
                     value * scales[group] + (groups.offsets ? offsets[group] : 0.0F);
             }
@@ -324,8 +325,8 @@ TEST_P(MatrixPath, GroupQuantisationOfEveryWidth) {
     for (std::uint8_t bits = 2; bits <= 8; ++bits) {
         for (const Groups& groups :
              {Groups{bits, 32, true}, Groups{bits, 64, false}, Groups{bits, 4096, true},
-              Groups{bits, 48, true}, Groups{bits, 32, true, true}, Groups{bits, 16, true, true, true},
-              Groups{bits, 128, false, false, true}}) {
+              Groups{bits, 48, true}, Groups{bits, 32, true, true},
+              Groups{bits, 16, true, true, true}, Groups{bits, 128, false, false, true}}) {
             for (const std::int64_t columns : {100, 640}) {
                 const GroupCase made(groups, 13, columns, m_random);
                 const auto matrix = pack({&made.source, 1}, GetParam());

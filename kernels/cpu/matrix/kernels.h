@@ -25,9 +25,9 @@ inline constexpr float kLeastMagnitude = 1e-30F;
 struct TileCall {
     const TileLayout* layout = nullptr;
     const std::byte* tile = nullptr;
-    const std::int8_t* codes = nullptr;   ///< Of the first token and block.
-    const BlockScale* scales = nullptr;   ///< Likewise.
-    std::int64_t blockStride = 0;         ///< Tokens from block to block: Activations::rows.
+    const std::int8_t* codes = nullptr; ///< Of the first token and block.
+    const BlockScale* scales = nullptr; ///< Likewise.
+    std::int64_t blockStride = 0;       ///< Tokens from block to block: Activations::rows.
     std::int64_t tokens = 0;
     float* sums = nullptr;
 };
@@ -40,7 +40,7 @@ struct PlainCall {
     std::int64_t rowCount = 0; ///< Up to kPlainRows.
     std::int64_t columns = 0;
     const float* values = nullptr;
-    std::int64_t stride = 0;   ///< Floats from token to token of `values`.
+    std::int64_t stride = 0; ///< Floats from token to token of `values`.
     std::int64_t tokens = 0;
     float* sums = nullptr;
 };

@@ -19,7 +19,9 @@ struct Vector {
     using Float = __m256;
     using Int = __m256i;
     static constexpr int kWidth = 8;
-    static constexpr int kPlainTokens = 2;
+    // Few rows, for widening a weight costs more than loading an activation.
+    static constexpr int kPlainRowsAtOnce = 2;
+    static constexpr int kPlainTokens = 4;
 
     /// What dot() has added to every code.
     static constexpr std::int32_t bias(Codes) { return 0; }
@@ -102,7 +104,12 @@ struct Brain {
 };
 
 constexpr int largestCode(Codes codes) {
-    return codes == Codes::Bits2 ? 3 : codes == Codes::Bits3 ? 7 : codes == Codes::Bits4 ? 15 : codes == Codes::Bits5 ? 31 : codes == Codes::Bits6 ? 63 : 128;
+    return codes == Codes::Bits2   ? 3
+           : codes == Codes::Bits3 ? 7
+           : codes == Codes::Bits4 ? 15
+           : codes == Codes::Bits5 ? 31
+           : codes == Codes::Bits6 ? 63
+                                   : 128;
 }
 
 HEARTH_INLINE __m256i broadcastQuad(const std::int8_t* codes) {

@@ -18,6 +18,7 @@ struct Vector {
     using Float = __m512;
     using Int = __m512i;
     static constexpr int kWidth = 16;
+    static constexpr int kPlainRowsAtOnce = 4;
     static constexpr int kPlainTokens = 4;
 
     /// What dot() has added to every code: vpdpbusd wants unsigned weights.

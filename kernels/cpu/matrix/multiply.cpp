@@ -29,10 +29,9 @@ Cut cutSegment(const Segment& segment, std::int64_t tokens, std::int64_t threads
     cut.tokensPerTask = (tokens + tokenTiles - 1) / tokenTiles;
     cut.tokenTasks = (tokens + cut.tokensPerTask - 1) / cut.tokensPerTask;
     const std::int64_t products = segment.columns() * segment.tileRows() * cut.tokensPerTask;
-    const std::int64_t most =
-        segment.tiles() * cut.tokenTasks / (threads * kTasksPerThread);
-    cut.tilesPerTask = std::clamp<std::int64_t>(kTaskProducts / products, 1,
-                                                std::max<std::int64_t>(1, most));
+    const std::int64_t most = segment.tiles() * cut.tokenTasks / (threads * kTasksPerThread);
+    cut.tilesPerTask =
+        std::clamp<std::int64_t>(kTaskProducts / products, 1, std::max<std::int64_t>(1, most));
     cut.rowTasks = (segment.tiles() + cut.tilesPerTask - 1) / cut.tilesPerTask;
     return cut;
 }

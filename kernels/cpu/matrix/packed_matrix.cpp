@@ -12,10 +12,9 @@ namespace hearth::kernels::cpu {
 PackedMatrix::~PackedMatrix() = default;
 
 std::size_t PackedMatrix::ownedBytes() const {
-    return std::accumulate(m_segments.begin(), m_segments.end(), std::size_t{0},
-                           [](std::size_t bytes, const auto& segment) {
-                               return bytes + segment->ownedBytes();
-                           });
+    return std::accumulate(
+        m_segments.begin(), m_segments.end(), std::size_t{0},
+        [](std::size_t bytes, const auto& segment) { return bytes + segment->ownedBytes(); });
 }
 
 bool PackedMatrix::refersToSource() const {

@@ -36,7 +36,8 @@ void gather(const Activations& activations, std::int64_t firstToken, std::int64_
 PlainSegment::PlainSegment(const WeightSource& source, CpuFeature feature)
     : Segment(source.rows, source.columns, kPlainRows)
     , m_source(source)
-    , m_function(plainFunction(feature, source.type)) {}
+    , m_function(plainFunction(feature, source.type)) {
+}
 
 std::uint32_t PlainSegment::layoutWord() const {
     return 0x100U + static_cast<std::uint32_t>(m_source.type);
@@ -65,7 +66,8 @@ void PlainSegment::expandRow(std::int64_t row, float* out) const {
 
 ExpandedSegment::ExpandedSegment(std::int64_t rows, std::int64_t columns, CpuFeature feature)
     : Segment(rows, columns, kPlainRows)
-    , m_function(plainFunction(feature, DType::F32)) {}
+    , m_function(plainFunction(feature, DType::F32)) {
+}
 
 void ExpandedSegment::multiply(std::int64_t tile, const Activations& activations,
                                std::int64_t firstToken, std::int64_t tokens, float* sums) const {
@@ -131,7 +133,8 @@ TiledSegment::TiledSegment(std::int64_t rows, std::int64_t columns, TileStore st
                            CpuFeature feature)
     : Segment(rows, columns, store.layout().width)
     , m_store(std::move(store))
-    , m_function(tileFunction(feature, m_store.layout().codes, m_store.layout().scales)) {}
+    , m_function(tileFunction(feature, m_store.layout().codes, m_store.layout().scales)) {
+}
 
 void TiledSegment::multiply(std::int64_t tile, const Activations& activations,
                             std::int64_t firstToken, std::int64_t tokens, float* sums) const {
@@ -154,7 +157,8 @@ void TiledSegment::expandRow(std::int64_t row, float* out) const {
 ExactTiledSegment::ExactTiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
                                      CpuFeature feature)
     : ExpandedSegment(rows, columns, feature)
-    , m_store(std::move(store)) {}
+    , m_store(std::move(store)) {
+}
 
 void ExactTiledSegment::expandRow(std::int64_t row, float* out) const {
     expand(row, 0, columns(), out);
@@ -169,7 +173,8 @@ void ExactTiledSegment::expand(std::int64_t row, std::int64_t first, std::int64_
 CodeSegment::CodeSegment(const WeightSource& source, CpuFeature feature)
     : ExpandedSegment(source.rows, source.columns, feature)
     , m_source(source)
-    , m_groups(*source.groups) {}
+    , m_groups(*source.groups) {
+}
 
 std::uint32_t CodeSegment::layoutWord() const {
     return 0x200U + m_groups.bits;
@@ -197,8 +202,8 @@ void CodeSegment::expand(std::int64_t row, std::int64_t first, std::int64_t coun
         const std::uint32_t code = denseCode(codes, m_groups.bits, first + i);
         const std::int64_t group = row * groupCount + (first + i) / m_groups.groupSize;
         const float value = m_groups.codebook ? m_groups.codebook[code] : static_cast<float>(code);
-        out[i] = value * m_groups.scales[group] +
-                 (m_groups.offsets ? m_groups.offsets[group] : 0.0F);
+        out[i] =
+            value * m_groups.scales[group] + (m_groups.offsets ? m_groups.offsets[group] : 0.0F);
     }
 }
 
@@ -270,8 +275,8 @@ Status makeSegment(const WeightSource& source, CpuFeature feature, bool exactAct
         else if (!layout)
             out = std::make_unique<PlainSegment>(source, feature);
         else if (exactActivations)
-            out = std::make_unique<ExactTiledSegment>(source.rows, source.columns,
-                                                      std::move(store), feature);
+            out = std::make_unique<ExactTiledSegment>(source.rows, source.columns, std::move(store),
+                                                      feature);
         else
             out = std::make_unique<TiledSegment>(source.rows, source.columns, std::move(store),
                                                  feature);

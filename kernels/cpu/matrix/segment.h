@@ -149,9 +149,7 @@ public:
 protected:
     void expand(std::int64_t row, std::int64_t first, std::int64_t count,
                 float* out) const override;
-    [[nodiscard]] const std::int32_t* permutation() const override {
-        return m_groups.permutation;
-    }
+    [[nodiscard]] const std::int32_t* permutation() const override { return m_groups.permutation; }
 
 private:
     WeightSource m_source;

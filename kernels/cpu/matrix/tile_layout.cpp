@@ -103,7 +103,8 @@ public:
     }
     void bits4(int firstVector) {
         for (int v = 0; v < 4; ++v)
-            store(firstVector + v, (m_quads[v] & 0x0f0f0f0fU) | (m_quads[v + 4] & 0x0f0f0f0fU) << 4);
+            store(firstVector + v, (m_quads[v] & 0x0f0f0f0fU) | (m_quads[v + 4] & 0x0f0f0f0fU)
+                                                                    << 4);
     }
     void bits2(int firstVector, int shift) {
         for (int v = 0; v < 2; ++v) {
@@ -121,9 +122,7 @@ public:
     }
 
 private:
-    void store(int index, std::uint32_t word) {
-        storeWord(m_codes, index * m_width + m_row, word);
-    }
+    void store(int index, std::uint32_t word) { storeWord(m_codes, index * m_width + m_row, word); }
 
     std::byte* m_codes;
     std::int64_t m_width;
@@ -219,10 +218,9 @@ void readCodes(const TileLayout& layout, const std::byte* tile, std::int64_t blo
         const std::uint32_t word = readQuad(layout.codes, reader, quad);
         for (int i = 0; i < 4; ++i) {
             const std::uint32_t code = word >> 8 * i & 0xffU;
-            out[quad * 4 + i] = layout.codes == Codes::Iq4 ? kIq4Values[code]
-                                : layout.codes == Codes::Signed8
-                                    ? static_cast<std::int8_t>(code)
-                                    : static_cast<std::int32_t>(code);
+            out[quad * 4 + i] = layout.codes == Codes::Iq4       ? kIq4Values[code]
+                                : layout.codes == Codes::Signed8 ? static_cast<std::int8_t>(code)
+                                                                 : static_cast<std::int32_t>(code);
         }
     }
 }

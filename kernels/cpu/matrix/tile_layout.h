@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <optional>
 
-/// Tiles of quantised weights. A tile holds `width` rows of a matrix, interleaved so that one vector
-/// lane belongs to one row: no horizontal sums, and one broadcast activation serves all rows.
+/// Tiles of quantised weights. A tile holds `width` rows of a matrix, interleaved so that one
+/// vector lane belongs to one row: no horizontal sums, and one broadcast activation serves all
+/// rows.
 ///
 ///     tile  = super-block, super-block, … along the columns
 ///     super = header, then `blocksPerSuper` blocks of 32 columns
@@ -120,9 +121,9 @@ inline constexpr std::int8_t kIq4Values[16] = {-127, -104, -83, -65, -49, -35, -
 struct TileLayout {
     Codes codes = Codes::Bits4;
     Scales scales = Scales::Half;
-    std::int64_t width = 8;          ///< Rows a tile: 8 or 16.
+    std::int64_t width = 8; ///< Rows a tile: 8 or 16.
     std::int64_t blocksPerSuper = 1;
-    std::int64_t blocks = 0;         ///< Blocks of 32 columns a row.
+    std::int64_t blocks = 0; ///< Blocks of 32 columns a row.
 
     [[nodiscard]] constexpr std::int64_t blockBytes() const {
         return scaleBytes(scales, width) + codeBytes(codes, width);

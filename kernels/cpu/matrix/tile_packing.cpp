@@ -116,10 +116,10 @@ void packK45(const RowWriter& writer, std::int64_t super, const Byte* source) {
     writer.half(writer.header(super), 1, source + 2);
     for (int group = 0; group < 8; ++group) {
         const std::int64_t block = super * 8 + group;
-        const int scale = group < 4 ? pairs[group] & 63
-                                    : (pairs[group + 4] & 15) | pairs[group - 4] >> 6 << 4;
-        const int min = group < 4 ? pairs[group + 4] & 63
-                                  : pairs[group + 4] >> 4 | pairs[group] >> 6 << 4;
+        const int scale =
+            group < 4 ? pairs[group] & 63 : (pairs[group + 4] & 15) | pairs[group - 4] >> 6 << 4;
+        const int min =
+            group < 4 ? pairs[group + 4] & 63 : pairs[group + 4] >> 4 | pairs[group] >> 6 << 4;
         writer.byte(writer.scales(block), 0, scale);
         writer.byte(writer.scales(block), 1, min);
         Byte codes[32];
@@ -224,8 +224,8 @@ void packTile(const WeightSource& source, const TileLayout& layout, std::int64_t
             packGroupRow(writer, source, firstRow + row);
             continue;
         }
-        const auto* from = reinterpret_cast<const Byte*>(source.data) +
-                           (firstRow + row) * source.rowBytes;
+        const auto* from =
+            reinterpret_cast<const Byte*>(source.data) + (firstRow + row) * source.rowBytes;
         for (std::int64_t unit = 0; unit < units; ++unit)
             pack(writer, unit, from + unit * blockSize(source.type).bytes);
     }

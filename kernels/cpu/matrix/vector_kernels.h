@@ -126,8 +126,7 @@ HEARTH_INLINE VectorScales loadScales(const VectorScales& header, const std::byt
     if constexpr (kTakenOff<kCodes, kScales> != 0) {
         const Float factor = Vector::all(static_cast<float>(-kTakenOff<kCodes, kScales>));
         for (int side = 0; side < (hasHalfBlocks(kScales) ? 2 : 1); ++side)
-            result.offset[side] =
-                Vector::fusedAdd(factor, result.scale[side], result.offset[side]);
+            result.offset[side] = Vector::fusedAdd(factor, result.scale[side], result.offset[side]);
     }
     return result;
 }
@@ -310,7 +309,7 @@ HEARTH_TARGET void plainBlock(const PlainCall& call, std::int64_t firstRow,
 
 template<typename Type, int kTokens>
 void plainTokens(const PlainCall& call, std::int64_t firstToken) {
-    constexpr int kRows = kTokens == 1 ? 8 : 4;
+    constexpr int kRows = kTokens == 1 ? 8 : Vector::kPlainRowsAtOnce;
     std::int64_t row = 0;
     for (; row + kRows <= call.rowCount; row += kRows)
         plainBlock<Type, kRows, kTokens>(call, row, firstToken);
@@ -328,9 +327,7 @@ void plain(const PlainCall& call) {
 }
 
 PlainFunction plainFor(DType type) {
-    return type == DType::F32   ? plain<Single>
-           : type == DType::F16 ? plain<Half>
-                                : plain<Brain>;
+    return type == DType::F32 ? plain<Single> : type == DType::F16 ? plain<Half> : plain<Brain>;
 }
 
 } // namespace
