@@ -1,0 +1,90 @@
+#pragma once
+
+#include "hearth/event.h"
+#include "hearth/request.h"
+
+#include <QJsonObject>
+#include <QString>
+
+#include <optional>
+
+namespace hearth::ui {
+
+/// Of chats and messages; 0 is none. Made by makeRecordId(), never by the database, so that the
+/// window need not wait for one.
+using RecordId = qint64;
+
+/// Unique in this process and, by its clock and random part, between two that share a database;
+/// grows with time.
+[[nodiscard]] RecordId makeRecordId();
+[[nodiscard]] qint64 nowMilliseconds(); ///< Since 1970, UTC.
+
+/// What a chat asks the engine for.
+struct ChatSettings {
+    QString model; ///< Name in the library; empty: the one that is loaded.
+    QString systemPrompt;
+    double temperature = 0.7;
+    double topP = 0.9;
+    int topK = 40;
+    double minP = 0.0;
+    double repetitionPenalty = 1.1;
+    int maxTokens = 0; ///< 0: to the end of the context.
+
+    [[nodiscard]] QJsonObject toJson() const;
+    /// Fields that are missing or out of range keep their default.
+    [[nodiscard]] static ChatSettings fromJson(const QJsonObject& json);
+    [[nodiscard]] SamplingOptions sampling() const;
+};
+
+struct ChatRecord {
+    RecordId id = 0;
+    QString title; ///< Empty: not named yet.
+    qint64 createdMs = 0;
+    qint64 updatedMs = 0;
+    qint64 deletedMs = 0; ///< Not 0: in the bin; gone at the next start.
+    ChatSettings settings;
+    QString draft;
+    RecordId leaf = 0; ///< Last message of the branch that is shown.
+};
+
+enum class MessageRole : int { System = 0, User = 1, Assistant = 2 };
+
+/// How far a message got; a person's is always Complete.
+enum class ReplyState : int {
+    Complete = 0,
+    Streaming = 1, ///< Read from disk: the program ended before the reply did.
+    Stopped = 2,
+    Failed = 3,
+};
+
+/// How a reply came about.
+struct ReplyFigures {
+    double tokensPerSecond = 0.0;
+    double timeToFirstToken = 0.0; ///< Seconds.
+    int promptTokens = 0;
+    int cachedTokens = 0;
+    int completionTokens = 0;
+    FinishReason reason = FinishReason::Stop;
+    QString model;
+};
+
+/// A node of a chat's tree: the messages before it are its ancestors.
+struct MessageRecord {
+    RecordId id = 0;
+    RecordId chat = 0;
+    RecordId parent = 0;
+    MessageRole role = MessageRole::User;
+    ReplyState state = ReplyState::Complete;
+    qint64 createdMs = 0;
+    QString text;
+    std::optional<ReplyFigures> figures;
+    std::optional<Error> error;
+
+    [[nodiscard]] QJsonObject detailsToJson() const;
+    void setDetails(const QJsonObject& json);
+};
+
+/// The first line of a prompt, cut at a word.
+[[nodiscard]] QString titleFromPrompt(const QString& prompt);
+
+} // namespace hearth::ui

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "bridge/engine_bridge.h"
+#include "state/chat_records.h"
+
+#include <QHash>
+#include <QList>
+#include <QObject>
+#include <QTimer>
+
+#include <utility>
+
+namespace hearth::ui {
+
+class ChatStore;
+
+/// Where the reply that is on its way stands.
+struct ReplyProgress {
+    enum class Phase {
+        None,       ///< No reply is on its way.
+        NoModel,    ///< Sent as soon as a model is loaded.
+        Queued,     ///< The engine has it, others go first.
+        Prefilling, ///< `done` of `total` prompt tokens.
+        Streaming,
+    };
+    Phase phase = Phase::None;
+    int done = 0;
+    int total = 0;
+};
+
+/// One chat: its messages as a tree, the branch of it that is shown, and the reply that streams.
+/// Window's thread. Everything that changes goes to the store; a reply's text at least every
+/// second while it streams, so that neither a crash nor closing loses more.
+///
+/// Indices are those of the branch that is shown. At most one reply is on its way.
+class ChatSession : public QObject {
+    Q_OBJECT
+
+public:
+    static constexpr int kSaveMilliseconds = 1000;
+
+    ChatSession(ChatRecord record, EngineBridge& bridge, ChatStore& store,
+                QObject* parent = nullptr);
+    /// Stops the reply and keeps its text.
+    ~ChatSession() override;
+
+    /// Until then a chat from the store takes no prompt.
+    void setMessages(const QList<MessageRecord>& messages);
+    [[nodiscard]] bool isLoaded() const { return m_loaded; }
+
+    [[nodiscard]] const ChatRecord& record() const { return m_record; }
+    [[nodiscard]] int count() const { return static_cast<int>(m_path.size()); }
+    [[nodiscard]] const MessageRecord& message(int index) const;
+    [[nodiscard]] int indexOf(RecordId message) const; ///< -1: not on the branch.
+    /// Which of how many replies, or prompts, at this place; from 1.
+    [[nodiscard]] std::pair<int, int> version(int index) const;
+    [[nodiscard]] const ReplyProgress& progress() const { return m_progress; }
+    [[nodiscard]] bool isBusy() const { return m_ticket != 0; }
+    [[nodiscard]] bool isReplying(int index) const;
+
+    /// The conversation as the engine gets it, with `draft` as a last turn if it is not empty.
+    [[nodiscard]] ChatPrompt prompt(const QString& draft = {}) const;
+
+    /// False while a reply is on its way, the chat loads, or the text is blank.
+    bool send(const QString& text);
+    void stop();
+    /// Asks again for the reply at `index`: a new version beside it.
+    void regenerate(int index);
+    /// A new version of the prompt at `index`, and a reply to it.
+    void edit(int index, const QString& text);
+    void showVersion(int index, int version);
+
+    void setTitle(const QString& title);
+    void setDraft(const QString& draft);
+    void setSettings(const ChatSettings& settings);
+    /// Puts what has not been stored yet into the store.
+    void save();
+
+signals:
+    void reset();
+    void inserted(int first, int count);
+    void removed(int first, int count);
+    void textAppended(int index, const QString& piece);
+    void stateChanged(int index);
+    void busyChanged();
+    /// Title, draft, settings or time of the record.
+    void recordChanged();
+
+private:
+    void addNode(const MessageRecord& message);
+    MessageRecord makeMessage(MessageRole role, RecordId parent, const QString& text) const;
+    void appendToPath(const MessageRecord& message);
+    void truncatePath(int count);
+    void setPathTo(RecordId leaf);
+    [[nodiscard]] RecordId newestLeafBelow(RecordId message) const;
+    void startReply();
+    void touchRecord();
+    void saveSoon();
+
+    void onSubmitted(quint64 ticket);
+    void onPrefill(quint64 ticket, int done, int total);
+    void onText(quint64 ticket, const QString& text);
+    void onFinished(quint64 ticket, FinishReason reason, const RequestStatistics& statistics);
+    void onFailed(quint64 ticket, const Error& error);
+    void endReply();
+
+    EngineBridge& m_bridge;
+    ChatStore& m_store;
+    ChatRecord m_record;
+    QHash<RecordId, MessageRecord> m_nodes;
+    QHash<RecordId, QList<RecordId>> m_children; ///< In order of age; 0: the first messages.
+    QList<RecordId> m_path;
+    Ticket m_ticket = 0;
+    RecordId m_reply = 0; ///< The message that the ticket is for.
+    ReplyProgress m_progress;
+    QTimer m_saveTimer;
+    bool m_loaded = false;
+    bool m_replyUnsaved = false;
+    bool m_recordUnsaved = false;
+};
+
+} // namespace hearth::ui

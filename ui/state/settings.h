@@ -1,0 +1,54 @@
+#pragma once
+
+#include "bridge/job_thread.h"
+
+#include <QByteArray>
+#include <QObject>
+#include <QString>
+#include <QTimer>
+
+namespace hearth::ui {
+
+enum class ThemeChoice : int { System, Light, Dark };
+
+/// What the person has chosen for the window: DATA_DIR/settings.json. Read once at the start;
+/// changes are written together a moment later, on a thread of its own, whole or not at all.
+/// A file that can't be understood counts as empty.
+class Settings : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Settings(const QString& dataDirectory, QObject* parent = nullptr);
+    /// Writes what has changed.
+    ~Settings() override;
+
+    struct Values {
+        ThemeChoice theme = ThemeChoice::System;
+        QString language; ///< "en", "zh_CN"; empty: the system's.
+        double textScale = 1.0;
+        int threads = 0; ///< 0: one a physical core.
+        QString lastModel; ///< Name in the library; empty: the starter.
+        bool sidebarShown = true;
+        QByteArray geometry;
+
+        bool operator==(const Values&) const = default;
+    };
+
+    [[nodiscard]] const Values& values() const { return m_values; }
+    [[nodiscard]] const QString& dataDirectory() const { return m_dataDirectory; }
+    /// Announces and keeps the new values, if they differ.
+    void set(const Values& values);
+
+signals:
+    void changed();
+
+private:
+    void write();
+
+    const QString m_dataDirectory;
+    Values m_values;
+    QTimer m_writeSoon;
+    JobThread m_thread;
+};
+
+} // namespace hearth::ui

@@ -1,0 +1,58 @@
+#include "state/workspace.h"
+
+#include <QDir>
+
+namespace hearth::ui {
+
+namespace {
+
+QString chatFile(const QString& directory) {
+    return QDir(directory).filePath(QStringLiteral("chats.sqlite"));
+}
+
+HostFactory hostFactory(const WorkspaceOptions& options,
+                        const std::shared_ptr<std::atomic<int>>& threads) {
+    return [make = options.makeHost, threads] {
+        HostOptions host;
+        host.threads = *threads;
+        return make(host);
+    };
+}
+
+} // namespace
+
+Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
+    : QObject(parent)
+    , m_settings(options.dataDirectory)
+    , m_threads(std::make_shared<std::atomic<int>>(m_settings.values().threads))
+    , m_store(chatFile(options.dataDirectory))
+    , m_catalogue(options.makeLibrary)
+    , m_model(hostFactory(options, m_threads), m_catalogue, m_bridge)
+    , m_chats(m_bridge, m_store) {
+    connect(&m_settings, &Settings::changed, this, &Workspace::onSettingsChanged);
+    connect(&m_model, &ModelSession::changed, this, &Workspace::onModelChanged);
+    m_catalogue.scan();
+    m_model.setLoadOptions(options.load);
+    const QString last = m_settings.values().lastModel;
+    if (!options.model.isEmpty())
+        m_model.choose(options.model);
+    else
+        m_model.choose(last.isEmpty() ? QStringLiteral("starter") : last);
+}
+
+void Workspace::onSettingsChanged() {
+    const int threads = m_settings.values().threads;
+    if (m_threads->exchange(threads) != threads)
+        m_model.reload();
+}
+
+void Workspace::onModelChanged() {
+    if (m_model.state() != ModelSession::State::Ready)
+        return;
+    m_chats.setModel(m_model.name());
+    Settings::Values values = m_settings.values();
+    values.lastModel = m_model.name();
+    m_settings.set(values);
+}
+
+} // namespace hearth::ui

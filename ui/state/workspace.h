@@ -1,0 +1,58 @@
+#pragma once
+
+#include "bridge/engine_bridge.h"
+#include "bridge/token_counter.h"
+#include "state/chat_controller.h"
+#include "state/chat_store.h"
+#include "state/model_catalogue.h"
+#include "state/model_session.h"
+#include "state/settings.h"
+
+#include <QObject>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+namespace hearth::ui {
+
+/// Where the window's engine and library come from; both factories run beside the window.
+struct WorkspaceOptions {
+    QString dataDirectory;
+    std::function<Result<std::unique_ptr<Host>>(const HostOptions&)> makeHost;
+    LibraryFactory makeLibrary;
+    LoadOptions load;
+    QString model; ///< Loaded at the start; empty: the last one, else the starter.
+};
+
+/// Everything that a window works on, without the window. Destroying it stores what streams, stops
+/// and joins the engine, then the bridge and the store.
+class Workspace : public QObject {
+    Q_OBJECT
+
+public:
+    explicit Workspace(const WorkspaceOptions& options, QObject* parent = nullptr);
+
+    Settings& settings() { return m_settings; }
+    ChatStore& store() { return m_store; }
+    EngineBridge& bridge() { return m_bridge; }
+    ModelCatalogue& catalogue() { return m_catalogue; }
+    ModelSession& model() { return m_model; }
+    TokenCounter& counter() { return m_counter; }
+    ChatController& chats() { return m_chats; }
+
+private:
+    void onSettingsChanged();
+    void onModelChanged();
+
+    Settings m_settings;
+    std::shared_ptr<std::atomic<int>> m_threads;
+    ChatStore m_store;
+    EngineBridge m_bridge;
+    ModelCatalogue m_catalogue;
+    ModelSession m_model;
+    TokenCounter m_counter;
+    ChatController m_chats;
+};
+
+} // namespace hearth::ui
