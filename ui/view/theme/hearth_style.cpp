@@ -553,14 +553,14 @@ QIcon HearthStyle::standardIcon(StandardPixmap standardPixmap, const QStyleOptio
     switch (standardPixmap) {
     case SP_LineEditClearButton:
     case SP_TitleBarCloseButton:
-        return icon(Icon::Close);
+        return themeIcon(Icon::Close);
     case SP_MessageBoxWarning:
-        return icon(Icon::Warning, ColorRole::Warn);
+        return themeIcon(Icon::Warning, ColorRole::Warn);
     case SP_MessageBoxInformation:
     case SP_MessageBoxQuestion:
-        return icon(Icon::Info, ColorRole::Series2);
+        return themeIcon(Icon::Info, ColorRole::Series2);
     case SP_MessageBoxCritical:
-        return icon(Icon::Error, ColorRole::Error);
+        return themeIcon(Icon::Error, ColorRole::Error);
     default:
         return QProxyStyle::standardIcon(standardPixmap, option, widget);
     }

@@ -82,7 +82,7 @@ private:
 
 } // namespace
 
-QIcon icon(Icon which, ColorRole role) {
+QIcon themeIcon(Icon which, ColorRole role) {
     return QIcon(new TokenIconEngine(which, role));
 }
 

@@ -51,7 +51,7 @@ enum class Icon {
 
 /// An icon in a token's colour, drawn at the size and scale in which it is shown, so it is crisp
 /// at any; it follows the theme. Disabled: half as strong.
-QIcon icon(Icon which, ColorRole role = ColorRole::Muted);
+QIcon themeIcon(Icon which, ColorRole role = ColorRole::Muted);
 
 /// For painting by hand; side in logical pixels.
 QPixmap iconPixmap(Icon which, const QColor& color, int side, qreal devicePixelRatio);

@@ -1,0 +1,89 @@
+#include "view/components/empty_state.h"
+
+#include "view/components/button.h"
+#include "view/components/label.h"
+#include "view/theme/paint.h"
+#include "view/theme/theme.h"
+
+#include <QPainter>
+#include <QVBoxLayout>
+
+namespace hearth::ui {
+namespace {
+
+constexpr int kMedallion = 64;
+constexpr int kGlyph = 28;
+constexpr int kWidest = 420;
+
+} // namespace
+
+class EmptyState::Glyph : public QWidget {
+public:
+    Glyph(Icon glyph, QWidget* parent)
+        : QWidget(parent)
+        , m_icon(glyph) {
+        setFixedSize(kMedallion, kMedallion);
+    }
+
+    void showApplicationMark() {
+        m_isMark = true;
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        if (m_isMark) {
+            applicationIcon().paint(&painter, rect());
+            return;
+        }
+        const Tokens& t = Theme::current().tokens();
+        paintPanel(painter, rect(), kMedallion / 2.0, t.sunken, t.border);
+        painter.drawPixmap(QPointF((kMedallion - kGlyph) / 2.0, (kMedallion - kGlyph) / 2.0),
+                           iconPixmap(m_icon, t.muted, kGlyph, devicePixelRatioF()));
+    }
+
+private:
+    Icon m_icon;
+    bool m_isMark = false;
+};
+
+EmptyState::EmptyState(Icon glyph, const QString& title, const QString& text,
+                       const QString& actionText, QWidget* parent)
+    : QWidget(parent)
+    , m_glyph(new Glyph(glyph, this))
+    , m_title(new Label(title, TextStyle::Title, ColorRole::Text, this))
+    , m_text(new Label(text, TextStyle::Ui, ColorRole::Muted, this))
+    , m_action(new Button(actionText, ButtonKind::Primary, this)) {
+    m_title->setAlignment(Qt::AlignCenter);
+    m_text->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    m_text->setWordWrap(true);
+    m_text->setFixedWidth(kWidest);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(space::kXl, space::kXl, space::kXl, space::kXl);
+    column->setSpacing(space::kSm);
+    column->addStretch(2);
+    column->addWidget(m_glyph, 0, Qt::AlignHCenter);
+    column->addSpacing(space::kSm);
+    column->addWidget(m_title, 0, Qt::AlignHCenter);
+    column->addWidget(m_text, 0, Qt::AlignHCenter);
+    column->addSpacing(space::kSm);
+    column->addWidget(m_action, 0, Qt::AlignHCenter);
+    column->addStretch(3);
+    connect(m_action, &QPushButton::clicked, this, &EmptyState::actionTriggered);
+    setContent(title, text, actionText);
+}
+
+void EmptyState::setContent(const QString& title, const QString& text, const QString& actionText) {
+    m_title->setText(title);
+    m_text->setText(text);
+    m_text->setVisible(!text.isEmpty());
+    m_action->setText(actionText);
+    m_action->setVisible(!actionText.isEmpty());
+}
+
+void EmptyState::setApplicationMark() {
+    m_glyph->showApplicationMark();
+}
+
+} // namespace hearth::ui
