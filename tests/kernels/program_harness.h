@@ -1,0 +1,100 @@
+#pragma once
+
+#include "hearth/kernels/backend.h"
+#include "kernels/program_reference.h"
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+namespace hearth::kernels::testing {
+
+/// A program with random float32 weights and KV arenas on one backend. Sequences live in scattered
+/// blocks; a step takes the next tokens of any of them.
+class ProgramHarness {
+public:
+    ProgramHarness(Backend& backend, std::uint32_t seed)
+        : m_backend(&backend)
+        , m_random(seed) {}
+
+    /// Parts of a program, in the order of their ids.
+    WeightId addMatrix(std::int64_t rows, std::int64_t columns, float spread = 1.0F);
+    WeightId addVector(std::int64_t length, float mean = 0.0F, float spread = 1.0F);
+    ValueId addValue(std::int32_t width, Rows rows = Rows::Tokens);
+    View view(ValueId value, std::int32_t offset, std::int32_t width) const {
+        return {value, offset, width};
+    }
+    View whole(ValueId value) const {
+        return {value, 0, program.values[std::size_t(value)].width};
+    }
+
+    /// Packs the weights, makes the arenas and prepares the program.
+    Status prepare(const ExecutionLimits& limits, std::int32_t blocks = 64);
+
+    /// Opens a sequence of random tokens below `vocabulary`.
+    std::size_t addSequence(std::int32_t length, std::int32_t vocabulary);
+    const std::vector<std::int32_t>& tokens(std::size_t sequence) const {
+        return m_sequences[sequence].tokens;
+    }
+    /// Runs the next `tokens` of each sequence; logits of all rows.
+    struct Chunk {
+        std::size_t sequence = 0;
+        std::int32_t tokens = 0;
+    };
+    /// With a tree mask of one word a token, `positions` are those of the step's tokens.
+    Status step(const std::vector<Chunk>& chunks, const std::vector<std::uint64_t>& treeMask = {},
+                std::vector<std::int32_t> positions = {});
+    /// Takes the first blocks of a sequence's table away.
+    void dropBlocks(std::size_t sequence, std::size_t group, std::int32_t blocks);
+    void setToken(std::size_t sequence, std::size_t index, std::int32_t token) {
+        m_sequences[sequence].tokens[index] = token;
+    }
+    /// Before prepare(): fills one row of a weight.
+    void setMatrix(WeightId id, std::int64_t row, float value);
+    /// Forgets what a sequence has run, so that it can run again in other chunks.
+    void rewind(std::size_t sequence);
+
+    /// Results so far, [tokens run, width].
+    const std::vector<float>& hidden(std::size_t sequence) const {
+        return m_sequences[sequence].hidden;
+    }
+    const std::vector<float>& logits(std::size_t sequence) const {
+        return m_sequences[sequence].logits;
+    }
+    ReferenceResult reference(std::size_t sequence) const {
+        return runReference(program, m_matrices, {tokens(sequence), {}, {}});
+    }
+    const std::vector<TestMatrix>& matrices() const { return m_matrices; }
+    Executable& executable() { return *m_executable; }
+    std::vector<KvArena*> arenas() const;
+    float random(float mean, float spread);
+
+    Program program;
+    std::vector<KvLayout> kv;
+
+private:
+    struct Sequence {
+        std::vector<std::int32_t> tokens;
+        std::int32_t done = 0;
+        std::vector<std::vector<std::int32_t>> blocks; ///< A group's block table.
+        std::vector<std::int32_t> firstBlocks;         ///< A group's blocks that are gone.
+        std::vector<float> hidden;
+        std::vector<float> logits;
+    };
+
+    Status packWeights();
+    void readResults(const std::vector<Chunk>& chunks, std::size_t rows);
+
+    Backend* m_backend;
+    std::mt19937 m_random;
+    std::vector<TestMatrix> m_matrices;
+    std::vector<bool> m_isVector;
+    std::vector<std::unique_ptr<PackedWeight>> m_packed;
+    std::vector<std::unique_ptr<KvArena>> m_arenas;
+    std::vector<std::vector<std::int32_t>> m_freeBlocks; ///< Shuffled, one list a group.
+    std::unique_ptr<Executable> m_executable;
+    std::vector<Sequence> m_sequences;
+};
+
+} // namespace hearth::kernels::testing
