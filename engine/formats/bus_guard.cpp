@@ -23,16 +23,16 @@ struct BusGuardSlot {
 namespace {
 
 // What the handler reads. It runs on any thread at any instruction: lock-free atomics only.
-std::atomic<BusGuardSlot*> g_slots{nullptr};
-std::uintptr_t g_pageBytes = 0;
-struct sigaction g_previous {};
+std::atomic<BusGuardSlot*> allSlots{nullptr};
+std::uintptr_t pageBytes = 0;
+struct sigaction previousAction {};
 
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free);
 static_assert(std::atomic<BusGuardSlot*>::is_always_lock_free);
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 BusGuardSlot* slotOf(std::uintptr_t address) {
-    for (BusGuardSlot* slot = g_slots.load(); slot != nullptr; slot = slot->next) {
+    for (BusGuardSlot* slot = allSlots.load(); slot != nullptr; slot = slot->next) {
         const std::uintptr_t end = slot->end.load();
         const std::uintptr_t begin = slot->begin.load();
         if (address < end && address >= begin && slot->end.load() == end)
@@ -41,47 +41,46 @@ BusGuardSlot* slotOf(std::uintptr_t address) {
     return nullptr;
 }
 
-bool mendPage(std::uintptr_t address) {
+bool mendPage(void* fault) {
+    const auto address = reinterpret_cast<std::uintptr_t>(fault);
     BusGuardSlot* slot = slotOf(address);
     if (slot == nullptr)
         return false;
     slot->faulted.store(true);
-    auto* page = reinterpret_cast<void*>(address / g_pageBytes * g_pageBytes);
-    return mmap(page, g_pageBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-           page;
+    void* page = static_cast<std::byte*>(fault) - address % pageBytes;
+    return mmap(page, pageBytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page;
 }
 
 void callPrevious(int signal, siginfo_t* info, void* context) {
-    if ((g_previous.sa_flags & SA_SIGINFO) != 0) {
-        g_previous.sa_sigaction(signal, info, context);
-    } else if (g_previous.sa_handler == SIG_DFL || g_previous.sa_handler == SIG_IGN) {
+    if ((previousAction.sa_flags & SA_SIGINFO) != 0) {
+        previousAction.sa_sigaction(signal, info, context);
+    } else if (previousAction.sa_handler == SIG_DFL || previousAction.sa_handler == SIG_IGN) {
         // Ends the process as if there were no handler of ours, once this handler returns.
         struct sigaction standard {};
         standard.sa_handler = SIG_DFL;
         sigaction(signal, &standard, nullptr);
         raise(signal);
     } else {
-        g_previous.sa_handler(signal);
+        previousAction.sa_handler(signal);
     }
 }
 
 void onBusError(int signal, siginfo_t* info, void* context) {
     const int savedErrno = errno;
     // Positive codes come from the kernel; only those have an address.
-    const bool mended =
-        info->si_code > 0 && mendPage(reinterpret_cast<std::uintptr_t>(info->si_addr));
+    const bool mended = info->si_code > 0 && mendPage(info->si_addr);
     if (!mended)
         callPrevious(signal, info, context);
     errno = savedErrno;
 }
 
 void installHandler() {
-    g_pageBytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    pageBytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
     struct sigaction action {};
     action.sa_sigaction = onBusError;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGBUS, &action, &g_previous);
+    sigaction(SIGBUS, &action, &previousAction);
 }
 
 std::mutex& registryMutex() {
@@ -90,12 +89,12 @@ std::mutex& registryMutex() {
 }
 
 BusGuardSlot* freeSlot() {
-    for (BusGuardSlot* slot = g_slots.load(); slot != nullptr; slot = slot->next)
+    for (BusGuardSlot* slot = allSlots.load(); slot != nullptr; slot = slot->next)
         if (slot->end.load() == 0)
             return slot;
     auto* slot = new BusGuardSlot;
-    slot->next = g_slots.load();
-    g_slots.store(slot);
+    slot->next = allSlots.load();
+    allSlots.store(slot);
     return slot;
 }
 

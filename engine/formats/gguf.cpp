@@ -40,7 +40,7 @@ Number decodeNumber(GgufType type, std::span<const std::byte> bytes) {
     case GgufType::Bool:
     case GgufType::String:
     case GgufType::Array:
-        return std::monostate{};
+        break;
     }
     return std::monostate{};
 }
@@ -51,12 +51,12 @@ std::optional<T> convert(const Number& number) {
     return std::visit(
         [](auto value) -> std::optional<T> {
             using From = decltype(value);
-            if constexpr (std::is_same_v<From, std::monostate>) {
+            constexpr bool kFraction =
+                std::is_floating_point_v<From> && !std::is_floating_point_v<T>;
+            if constexpr (std::is_same_v<From, std::monostate> || kFraction) {
                 return std::nullopt;
             } else if constexpr (std::is_floating_point_v<T>) {
                 return static_cast<T>(value);
-            } else if constexpr (std::is_floating_point_v<From>) {
-                return std::nullopt;
             } else {
                 if (!std::in_range<T>(value))
                     return std::nullopt;
@@ -173,13 +173,13 @@ Result<std::vector<std::string_view>> GgufFile::strings(std::string_view key) co
 
 template<typename T>
 Result<std::vector<T>> GgufFile::numbers(std::string_view key) const {
-    constexpr std::string_view wanted = std::is_floating_point_v<T>
-                                            ? "an array of numbers"
-                                            : "an array of integers of the expected width";
+    constexpr std::string_view kWanted = std::is_floating_point_v<T>
+                                             ? "an array of numbers"
+                                             : "an array of integers of the expected width";
     HEARTH_TRY_ASSIGN(const Entry* entry, require(key));
     if (entry->type != GgufType::Array || entry->elementType == GgufType::Bool ||
         entry->elementType == GgufType::String)
-        return mismatch(*entry, wanted);
+        return mismatch(*entry, kWanted);
     std::vector<T> values;
     values.reserve(static_cast<std::size_t>(entry->count));
     if (entry->count == 0)
@@ -188,7 +188,7 @@ Result<std::vector<T>> GgufFile::numbers(std::string_view key) const {
     for (std::size_t at = 0; at < entry->bytes.size(); at += each) {
         const auto value = convert<T>(decodeNumber(entry->elementType, entry->bytes.subspan(at)));
         if (!value)
-            return mismatch(*entry, wanted);
+            return mismatch(*entry, kWanted);
         values.push_back(*value);
     }
     return values;

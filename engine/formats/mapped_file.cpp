@@ -101,21 +101,21 @@ bool MappedFile::wasTruncated() const {
 }
 
 void MappedFile::advise(std::span<const std::byte> range, PageAdvice advice) const {
-    static const auto pageBytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    if (range.empty())
+    static const auto pageBytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    if (m_bytes.empty() || range.empty())
         return;
-    auto begin = reinterpret_cast<std::uintptr_t>(range.data());
-    auto end = begin + range.size();
+    // Offsets in the mapping, which itself starts on a page.
+    auto begin = static_cast<std::size_t>(range.data() - m_bytes.data());
+    std::size_t end = begin + range.size();
     if (advice == PageAdvice::WillNeed) {
-        begin = begin / pageBytes * pageBytes;
+        begin -= begin % pageBytes;
     } else {
         begin = (begin + pageBytes - 1) / pageBytes * pageBytes;
-        const bool reachesEnd = range.data() + range.size() == m_bytes.data() + m_bytes.size();
-        if (!reachesEnd)
-            end = end / pageBytes * pageBytes;
+        if (end != m_bytes.size()) // the last page holds nothing else
+            end -= end % pageBytes;
     }
     if (begin < end)
-        madvise(reinterpret_cast<void*>(begin), end - begin,
+        madvise(const_cast<std::byte*>(m_bytes.data()) + begin, end - begin,
                 advice == PageAdvice::WillNeed ? MADV_WILLNEED : MADV_DONTNEED);
 }
 

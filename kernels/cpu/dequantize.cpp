@@ -39,7 +39,7 @@ void dequantizeBf16(const Byte* block, float* out) {
 }
 
 // d, 16 bytes: element j is the low nibble of byte j, element j+16 its high nibble.
-void dequantizeQ4_0(const Byte* block, float* out) {
+void dequantizeQ40(const Byte* block, float* out) {
     const float d = halfAt(block);
     const Byte* quants = block + 2;
     for (int j = 0; j < 16; ++j) {
@@ -49,7 +49,7 @@ void dequantizeQ4_0(const Byte* block, float* out) {
 }
 
 // d, m, 16 bytes.
-void dequantizeQ4_1(const Byte* block, float* out) {
+void dequantizeQ41(const Byte* block, float* out) {
     const float d = halfAt(block);
     const float m = halfAt(block + 2);
     const Byte* quants = block + 4;
@@ -66,14 +66,14 @@ int fiveBits(const Byte* high, const Byte* quants, int j) {
 }
 
 // d, 32 high bits, 16 bytes.
-void dequantizeQ5_0(const Byte* block, float* out) {
+void dequantizeQ50(const Byte* block, float* out) {
     const float d = halfAt(block);
     for (int j = 0; j < 32; ++j)
         out[j] = d * static_cast<float>(fiveBits(block + 2, block + 6, j) - 16);
 }
 
 // d, m, 32 high bits, 16 bytes.
-void dequantizeQ5_1(const Byte* block, float* out) {
+void dequantizeQ51(const Byte* block, float* out) {
     const float d = halfAt(block);
     const float m = halfAt(block + 2);
     for (int j = 0; j < 32; ++j)
@@ -81,7 +81,7 @@ void dequantizeQ5_1(const Byte* block, float* out) {
 }
 
 // d, 32 signed bytes.
-void dequantizeQ8_0(const Byte* block, float* out) {
+void dequantizeQ80(const Byte* block, float* out) {
     const float d = halfAt(block);
     for (int j = 0; j < 32; ++j)
         out[j] = static_cast<float>(static_cast<std::int8_t>(block[2 + j])) * d;
@@ -99,7 +99,7 @@ void dequantizeIq4Nl(const Byte* block, float* out) {
 
 // 16 scales (low nibble scale, high nibble minimum), 64 bytes of 2 bits, d, dmin. Each half of
 // 128 elements has 32 bytes; bits 2k and 2k+1 of byte l hold element 32k + l.
-void dequantizeQ2_K(const Byte* block, float* out) {
+void dequantizeQ2K(const Byte* block, float* out) {
     const Byte* scales = block;
     const Byte* quants = block + 16;
     const float d = halfAt(block + 80);
@@ -115,7 +115,7 @@ void dequantizeQ2_K(const Byte* block, float* out) {
 
 // 32 bytes of high bits (bit g of byte l: element 32g + l; clear means 4 less), 64 bytes of
 // 2 bits as in Q2_K, 16 scales of 6 bits in 12 bytes, d.
-void dequantizeQ3_K(const Byte* block, float* out) {
+void dequantizeQ3K(const Byte* block, float* out) {
     const Byte* highBits = block;
     const Byte* quants = block + 32;
     const Byte* scales = block + 96;
@@ -137,7 +137,7 @@ struct ScaleAndMin {
 };
 
 // Group `g` of the eight 6-bit pairs in 12 bytes that Q4_K and Q5_K share.
-ScaleAndMin scaleAndMin(const Byte* packed, int g) {
+ScaleAndMin scaleAndMin(const Byte* packed, std::size_t g) {
     if (g < 4)
         return {packed[g] & 63, packed[g + 4] & 63};
     return {(packed[g + 4] & 15) | packed[g - 4] >> 6 << 4,
@@ -146,15 +146,15 @@ ScaleAndMin scaleAndMin(const Byte* packed, int g) {
 
 // d, dmin, 12 bytes of scales, 128 bytes: 32 bytes hold one group of 32 in their low nibbles and
 // the next in their high nibbles.
-void dequantizeQ4_K(const Byte* block, float* out) {
+void dequantizeQ4K(const Byte* block, float* out) {
     const float d = halfAt(block);
     const float dmin = halfAt(block + 2);
-    for (int group = 0; group < 8; ++group) {
+    for (std::size_t group = 0; group < 8; ++group) {
         const auto [scale, min] = scaleAndMin(block + 4, group);
         const float groupScale = d * static_cast<float>(scale);
         const float groupMin = dmin * static_cast<float>(min);
         const Byte* quants = block + 16 + group / 2 * 32;
-        for (int l = 0; l < 32; ++l) {
+        for (std::size_t l = 0; l < 32; ++l) {
             const int q = quants[l] >> group % 2 * 4 & 15;
             out[group * 32 + l] = groupScale * static_cast<float>(q) - groupMin;
         }
@@ -162,16 +162,16 @@ void dequantizeQ4_K(const Byte* block, float* out) {
 }
 
 // As Q4_K with 32 bytes of fifth bits before the nibbles: bit g of byte l is of group g.
-void dequantizeQ5_K(const Byte* block, float* out) {
+void dequantizeQ5K(const Byte* block, float* out) {
     const float d = halfAt(block);
     const float dmin = halfAt(block + 2);
     const Byte* highBits = block + 16;
-    for (int group = 0; group < 8; ++group) {
+    for (std::size_t group = 0; group < 8; ++group) {
         const auto [scale, min] = scaleAndMin(block + 4, group);
         const float groupScale = d * static_cast<float>(scale);
         const float groupMin = dmin * static_cast<float>(min);
         const Byte* quants = block + 48 + group / 2 * 32;
-        for (int l = 0; l < 32; ++l) {
+        for (std::size_t l = 0; l < 32; ++l) {
             const int q = (quants[l] >> group % 2 * 4 & 15) | (highBits[l] >> group & 1) << 4;
             out[group * 32 + l] = groupScale * static_cast<float>(q) - groupMin;
         }
@@ -181,7 +181,7 @@ void dequantizeQ5_K(const Byte* block, float* out) {
 // 128 bytes of low nibbles, 64 bytes of upper 2 bits, 16 signed scales, d. Of each half of 128
 // elements, quarter k (32 elements) takes its nibbles from bytes 32(k%2) + l, low for k < 2, and
 // its upper bits from bits 2k and 2k+1 of byte l.
-void dequantizeQ6_K(const Byte* block, float* out) {
+void dequantizeQ6K(const Byte* block, float* out) {
     const float d = halfAt(block + 208);
     for (int element = 0; element < 256; ++element) {
         const int half = element / 128;
@@ -200,7 +200,7 @@ void dequantizeQ6_K(const Byte* block, float* out) {
 void dequantizeIq4Xs(const Byte* block, float* out) {
     const float d = halfAt(block);
     const std::uint16_t high = u16At(block + 2);
-    for (int group = 0; group < 8; ++group) {
+    for (std::size_t group = 0; group < 8; ++group) {
         const int low = block[4 + group / 2] >> group % 2 * 4 & 15;
         const int scale = (low | (high >> 2 * group & 3) << 4) - 32;
         const float groupScale = d * static_cast<float>(scale);
@@ -223,25 +223,25 @@ BlockFunction blockFunction(DType type) {
     case DType::BF16:
         return dequantizeBf16;
     case DType::Q4_0:
-        return dequantizeQ4_0;
+        return dequantizeQ40;
     case DType::Q4_1:
-        return dequantizeQ4_1;
+        return dequantizeQ41;
     case DType::Q5_0:
-        return dequantizeQ5_0;
+        return dequantizeQ50;
     case DType::Q5_1:
-        return dequantizeQ5_1;
+        return dequantizeQ51;
     case DType::Q8_0:
-        return dequantizeQ8_0;
+        return dequantizeQ80;
     case DType::Q2_K:
-        return dequantizeQ2_K;
+        return dequantizeQ2K;
     case DType::Q3_K:
-        return dequantizeQ3_K;
+        return dequantizeQ3K;
     case DType::Q4_K:
-        return dequantizeQ4_K;
+        return dequantizeQ4K;
     case DType::Q5_K:
-        return dequantizeQ5_K;
+        return dequantizeQ5K;
     case DType::Q6_K:
-        return dequantizeQ6_K;
+        return dequantizeQ6K;
     case DType::IQ4_NL:
         return dequantizeIq4Nl;
     case DType::IQ4_XS:

@@ -109,10 +109,10 @@ TEST(MappedFile, fault_018_truncated_while_mapped) {
 
 namespace {
 
-volatile sig_atomic_t g_foreignFaults = 0;
+volatile sig_atomic_t foreignFaults = 0;
 
 void countAndMend(int, siginfo_t* info, void*) {
-    g_foreignFaults = g_foreignFaults + 1;
+    foreignFaults = foreignFaults + 1;
     auto* page = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(info->si_addr) /
                                          pageBytes() * pageBytes());
     mmap(page, pageBytes(), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
@@ -141,7 +141,7 @@ void touchForeignPage(bool installForeignHandler) {
     const auto file = MappedFile::open(folder.write("ours", "x"));
     const volatile char* page = foreignLostPage(folder);
     const char value = *page;
-    _exit(file && value == 0 && g_foreignFaults == 1 ? 0 : 1);
+    _exit(file && value == 0 && foreignFaults == 1 ? 0 : 1);
 }
 
 } // namespace

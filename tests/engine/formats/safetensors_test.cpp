@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -151,9 +151,9 @@ TEST(Safetensors, fault_014_header_with_100000_entries) {
         data += static_cast<char>(i);
     }
     const auto path = folder.write("many", safetensorsOf(header + "}", data));
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock(); // not disturbed by a busy machine
     const auto file = SafetensorsFile::open(path);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
+    EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC);
     ASSERT_TRUE(file) << file.error().message();
     EXPECT_EQ(file->tensors().size(), 100'000u);
     EXPECT_EQ(std::to_integer<std::uint8_t>(file->findTensor("t99999")->data[0]), 99999 % 256);
