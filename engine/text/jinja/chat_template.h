@@ -16,9 +16,9 @@ using jinja::Segment;
 
 /// Where a model's template text may come from, as its files give it. Unset: not there.
 struct ChatTemplateInputs {
-    std::optional<std::string> jinjaFile;          ///< The text of chat_template.jinja.
-    std::optional<nlohmann::ordered_json> config;  ///< tokenizer_config.json, parsed.
-    std::optional<std::string> ggufTemplate;       ///< GGUF's tokenizer.chat_template.
+    std::optional<std::string> jinjaFile;         ///< The text of chat_template.jinja.
+    std::optional<nlohmann::ordered_json> config; ///< tokenizer_config.json, parsed.
+    std::optional<std::string> ggufTemplate;      ///< GGUF's tokenizer.chat_template.
 };
 
 /// The template's text: chat_template.jinja, else `chat_template` of tokenizer_config.json (a
@@ -61,10 +61,11 @@ public:
     /// which may not replace messages, tools or the special tokens.
     /// Trusted text is the template's own, the special tokens' and well-known roles; contents,
     /// names, tools and extras are untrusted.
-    Result<std::vector<Segment>>
-    render(const nlohmann::ordered_json& messages, const nlohmann::ordered_json& tools,
-           GenerationPrompt generationPrompt, const nlohmann::ordered_json& extra = nullptr,
-           const jinja::RenderLimits& limits = {}) const;
+    Result<std::vector<Segment>> render(const nlohmann::ordered_json& messages,
+                                        const nlohmann::ordered_json& tools,
+                                        GenerationPrompt generationPrompt,
+                                        const nlohmann::ordered_json& extra = nullptr,
+                                        const jinja::RenderLimits& limits = {}) const;
 
     [[nodiscard]] const std::string& source() const { return m_source; }
 

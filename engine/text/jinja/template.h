@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "hearth/result.h"
 
@@ -73,7 +73,8 @@ public:
                                                 const RenderLimits& limits = {}) const;
 
 private:
-    explicit Template(std::shared_ptr<const TemplateNode> root) : m_root(std::move(root)) {}
+    explicit Template(std::shared_ptr<const TemplateNode> root)
+        : m_root(std::move(root)) {}
 
     std::shared_ptr<const TemplateNode> m_root;
 };
