@@ -193,11 +193,14 @@ bool KvManager::reserve(SequenceCache& sequence, std::int32_t first, std::int32_
         BlockTable& table = sequence.tables[g];
         for (std::int32_t b = firstWrite(group, table, first); b < table.end(); ++b) {
             BlockId& block = table.blocks[std::size_t(b - table.firstBlock)];
-            if (!isShared(group, block))
+            if (!isShared(group, block)) {
+                // Registered by a sequence that has gone, with other tokens than these.
+                forget(std::int32_t(g), block);
                 continue;
+            }
             const BlockId shared = std::exchange(block, take(std::int32_t(g)));
             copies.push_back({std::int32_t(g), shared, block});
-            put(std::int32_t(g), shared);
+            put(sequence, std::int32_t(g), shared);
         }
         while (table.end() < blocksNeeded(group, sequence, end))
             table.blocks.push_back(take(std::int32_t(g)));
@@ -216,7 +219,7 @@ void KvManager::commit(SequenceCache& sequence, std::span<const TokenId> tokens,
         if (dead <= 0)
             continue;
         for (std::int32_t b = 0; b < dead; ++b)
-            put(std::int32_t(g), table.blocks[std::size_t(b)]);
+            put(sequence, std::int32_t(g), table.blocks[std::size_t(b)]);
         table.blocks.erase(table.blocks.begin(), table.blocks.begin() + dead);
         table.firstBlock += dead;
     }
@@ -247,7 +250,7 @@ void KvManager::trim(SequenceCache& sequence, std::int32_t end) {
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
         BlockTable& table = sequence.tables[g];
         while (!table.blocks.empty() && table.end() > blocksNeeded(m_groups[g], sequence, end)) {
-            put(std::int32_t(g), table.blocks.back());
+            put(sequence, std::int32_t(g), table.blocks.back());
             table.blocks.pop_back();
         }
     }
@@ -255,6 +258,7 @@ void KvManager::trim(SequenceCache& sequence, std::int32_t end) {
 
 SequenceCache KvManager::fork(const SequenceCache& sequence, std::int32_t computed) {
     SequenceCache copy = sequence;
+    copy.lastStep = 0;
     if (copy.prefix != kNoPrefix)
         m_prefixes.hold(copy.prefix);
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
@@ -271,7 +275,7 @@ void KvManager::release(SequenceCache& sequence) {
     for (std::size_t g = 0; g < sequence.tables.size(); ++g) {
         const std::vector<BlockId>& blocks = sequence.tables[g].blocks;
         for (auto block = blocks.rbegin(); block != blocks.rend(); ++block)
-            put(std::int32_t(g), *block);
+            put(sequence, std::int32_t(g), *block);
     }
     if (sequence.prefix != kNoPrefix)
         m_prefixes.releaseHold(sequence.prefix);
@@ -282,15 +286,17 @@ void KvManager::release(SequenceCache& sequence) {
 
 void KvManager::retired(StepId step) {
     m_retired = std::max(m_retired, step);
-    while (!m_pending.empty() && m_pending.front().step <= m_retired) {
-        dropReference(m_pending.front().group, m_pending.front().block);
-        m_pending.pop_front();
-    }
+    const auto ended =
+        std::stable_partition(m_pending.begin(), m_pending.end(),
+                              [&](const Pending& pending) { return pending.step > m_retired; });
+    for (auto pending = ended; pending != m_pending.end(); ++pending)
+        dropReference(pending->group, pending->block);
+    m_pending.erase(ended, m_pending.end());
 }
 
-void KvManager::put(std::int32_t group, BlockId block) {
-    if (m_launched > m_retired)
-        m_pending.push_back({m_launched, group, block});
+void KvManager::put(const SequenceCache& sequence, std::int32_t group, BlockId block) {
+    if (sequence.lastStep > m_retired)
+        m_pending.push_back({sequence.lastStep, group, block});
     else
         dropReference(group, block);
 }
@@ -298,6 +304,11 @@ void KvManager::put(std::int32_t group, BlockId block) {
 void KvManager::dropReference(std::int32_t group, BlockId block) {
     m_groups[std::size_t(group)].pool.release(block);
     ++m_releases;
+}
+
+void KvManager::forget(std::int32_t group, BlockId block) {
+    m_prefixes.unlink(group, block);
+    m_groups[std::size_t(group)].pool.forget(block);
 }
 
 bool KvManager::makeRoom(std::int32_t index, std::int32_t blocks) {
@@ -319,9 +330,7 @@ BlockId KvManager::take(std::int32_t index) {
     Group& group = m_groups[std::size_t(index)];
     if (const auto block = group.pool.take())
         return *block;
-    const BlockId oldest = group.pool.oldestCached();
-    m_prefixes.unlink(index, oldest);
-    group.pool.forget(oldest);
+    forget(index, group.pool.oldestCached());
     return *group.pool.take();
 }
 
@@ -386,21 +395,17 @@ std::int32_t KvManager::shrink(std::int32_t index, std::int32_t target) {
     for (BlockId block = group.pool.capacity() - 1; block >= target; --block) {
         if (group.pool.references(block) > 0)
             break;
-        if (group.pool.isCached(block)) {
-            m_prefixes.unlink(index, block);
-            group.pool.forget(block);
-        }
+        if (group.pool.isCached(block))
+            forget(index, block);
     }
     return group.pool.shrink(target);
 }
 
 void KvManager::clearCache() {
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
-        BlockPool& pool = m_groups[g].pool;
-        while (pool.oldestCached() != kNoBlock) {
-            m_prefixes.unlink(std::int32_t(g), pool.oldestCached());
-            pool.forget(pool.oldestCached());
-        }
+        const BlockPool& pool = m_groups[g].pool;
+        while (pool.oldestCached() != kNoBlock)
+            forget(std::int32_t(g), pool.oldestCached());
     }
 }
 

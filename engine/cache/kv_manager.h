@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <span>
 #include <vector>
@@ -35,6 +34,7 @@ struct SequenceCache {
     std::int32_t crossTokens = 0;   ///< Length of the encoder's output, for Cross groups.
     PrefixNode prefix = kNoPrefix;  ///< Held: the longest prefix that is registered.
     std::int32_t prefixBlocks = 0;  ///< Its length.
+    StepId lastStep = 0;            ///< The last launched step that uses the tables.
 
     [[nodiscard]] bool empty() const { return tables.empty(); }
 };
@@ -83,7 +83,8 @@ public:
                       bool lookup);
 
     /// Makes tokens [first, end) writable in every group: takes blocks, and copies those that
-    /// are shared (appended to `copies`). On false nothing has changed but groups' capacities.
+    /// are shared (appended to `copies`); the rest is no longer found as a prefix. On false nothing
+    /// has changed but groups' capacities.
     [[nodiscard]] bool reserve(SequenceCache& sequence, std::int32_t first, std::int32_t end,
                                std::vector<BlockCopy>& copies);
 
@@ -102,8 +103,7 @@ public:
     /// empty `sequence`.
     void release(SequenceCache& sequence);
 
-    /// A step that uses the tables as they are was launched, or has ended.
-    void launched(StepId step) { m_launched = step; }
+    /// All steps up to this one have ended.
     void retired(StepId step);
 
     /// Blocks that a sequence of `tokens` tokens needs at worst, when at most `chunk` tokens are
@@ -159,7 +159,8 @@ private:
                                           std::int32_t first) const;
     [[nodiscard]] bool makeRoom(std::int32_t group, std::int32_t blocks);
     [[nodiscard]] BlockId take(std::int32_t group);
-    void put(std::int32_t group, BlockId block);
+    void put(const SequenceCache& sequence, std::int32_t group, BlockId block);
+    void forget(std::int32_t group, BlockId block);
     void dropReference(std::int32_t group, BlockId block);
     void registerBlocks(SequenceCache& sequence, std::span<const TokenId> tokens,
                         std::span<const MediaSpan> media, std::int32_t computed);
@@ -174,8 +175,7 @@ private:
     std::int32_t m_growthBlocks;
     std::function<std::int32_t(std::int32_t, std::int32_t)> m_grow;
     PrefixCache m_prefixes;
-    std::deque<Pending> m_pending; ///< In the order of steps.
-    StepId m_launched = 0;
+    std::vector<Pending> m_pending; ///< In the order in which they were given back.
     StepId m_retired = 0;
     std::uint64_t m_releases = 0;
 };

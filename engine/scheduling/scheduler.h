@@ -163,6 +163,7 @@ private:
     [[nodiscard]] std::int32_t currentRank(const Sequence& sequence) const;
     [[nodiscard]] Sequence* waitingHead() const;
     void sortRunning();
+    void admitAhead(StepPlan& plan);
     void shareDecodes();
     void sharePrefills();
     void admit(StepPlan& plan);
@@ -171,6 +172,7 @@ private:
     void extend(StepPlan& plan, Sequence& sequence, std::int32_t count, std::int32_t drafts);
     [[nodiscard]] bool mayEnter(const Sequence& head) const;
     [[nodiscard]] bool open(StepPlan& plan, Sequence& head);
+    [[nodiscard]] bool makeWay(const Sequence& head);
     [[nodiscard]] bool fits(const Sequence& head, Victims victims) const;
     [[nodiscard]] BlockCounts missingBlocks(const Sequence& sequence) const;
     [[nodiscard]] bool isVictimOf(const Sequence& head, const Sequence& running) const;

@@ -19,8 +19,9 @@ StepPlan Scheduler::schedule() {
     if (m_inFlight > m_options.stepsAhead)
         return plan;
     plan.id = m_lastStep + 1;
-    m_budget = m_options.maxStepTokens;
     sortRunning();
+    admitAhead(plan);
+    m_budget = m_options.maxStepTokens;
     shareDecodes();
     sharePrefills();
     plan.entries.reserve(m_running.size() + 1);
@@ -33,7 +34,6 @@ StepPlan Scheduler::schedule() {
     spendLeftover(plan);
     if (!plan.empty()) {
         m_lastStep = plan.id;
-        m_cache.launched(plan.id);
         ++m_inFlight;
         ++m_counters.steps;
     }
@@ -62,6 +62,7 @@ Sequence* Scheduler::waitingHead() const {
 void Scheduler::sortRunning() {
     for (Sequence* sequence : m_running) {
         sequence->m_entry = -1;
+        sequence->m_heldBack = false;
         if (m_tick - sequence->m_servedTick >= std::uint64_t(m_options.agingSteps)) {
             sequence->m_rank = currentRank(*sequence);
             sequence->m_servedTick = m_tick;
@@ -71,10 +72,25 @@ void Scheduler::sortRunning() {
         std::sort(m_running.begin(), m_running.end(), comesBefore);
 }
 
+void Scheduler::admitAhead(StepPlan& plan) {
+    // Before the running sequences are placed: later none of them could be preempted any more.
+    m_budget = m_options.maxStepTokens;
+    bool admitted = false;
+    for (Sequence* head = waitingHead(); head != nullptr; head = waitingHead()) {
+        if (m_budget == 0 || lastVictimOf(*head) == nullptr || !mayEnter(*head) ||
+            !open(plan, *head))
+            break;
+        m_budget -= std::min(m_budget, head->remaining());
+        admitted = true;
+    }
+    if (admitted)
+        std::sort(m_running.begin(), m_running.end(), comesBefore);
+}
+
 void Scheduler::shareDecodes() {
     std::int32_t spare = m_options.maxStepTokens;
     for (Sequence* sequence : m_running) {
-        sequence->m_share = sequence->remaining() == 1 ? 1 : 0;
+        sequence->m_share = sequence->remaining() == 1 && !sequence->m_heldBack ? 1 : 0;
         spare -= sequence->m_share;
     }
     // Drafts may be wrong: prefill keeps half of what they could take.
@@ -98,7 +114,7 @@ void Scheduler::sharePrefills() {
     std::int32_t budget = m_options.maxStepTokens;
     for (Sequence* sequence : m_running) {
         budget -= sequence->m_share;
-        if (sequence->m_share == 0 && sequence->remaining() > 0)
+        if (sequence->m_share == 0 && sequence->remaining() > 0 && !sequence->m_heldBack)
             claims.push_back({sequence->m_rank, sequence->remaining(), sequence});
     }
     if (claims.empty())
@@ -150,6 +166,7 @@ void Scheduler::extend(StepPlan& plan, Sequence& sequence, std::int32_t count,
         sequence.m_begun = true;
         ++sequence.m_stepsInFlight;
     }
+    sequence.m_cache.lastStep = plan.id;
     PlanEntry& entry = plan.entries[std::size_t(sequence.m_entry)];
     entry.count += count + drafts;
     entry.drafts = drafts;
@@ -216,13 +233,9 @@ bool Scheduler::open(StepPlan& plan, Sequence& head) {
             plan.starved.push_back(head.id());
         return false;
     }
-    while (m_running.size() >= std::size_t(m_options.maxRunning) || !fits(head, Victims::Kept)) {
-        Sequence* victim = lastVictimOf(head);
-        if (victim == nullptr) {
-            m_cache.release(head.m_cache);
-            return false;
-        }
-        preempt(*victim);
+    if (!makeWay(head)) {
+        m_cache.release(head.m_cache);
+        return false;
     }
     dequeue(head);
     head.m_rank = rank;
@@ -234,6 +247,22 @@ bool Scheduler::open(StepPlan& plan, Sequence& head) {
     }
     head.m_computed = head.m_scheduled = found;
     run(head);
+    return true;
+}
+
+bool Scheduler::makeWay(const Sequence& head) {
+    while (m_running.size() >= std::size_t(m_options.maxRunning) || !fits(head, Victims::Kept)) {
+        Sequence* victim = lastVictimOf(head);
+        if (victim == nullptr)
+            return false;
+        if (victim->m_stepsInFlight == 0) {
+            preempt(*victim);
+            continue;
+        }
+        for (Sequence* running : m_running)
+            running->m_heldBack = isVictimOf(head, *running);
+        return false;
+    }
     return true;
 }
 
@@ -281,7 +310,7 @@ bool Scheduler::fits(const Sequence& head, Victims victims) const {
 }
 
 bool Scheduler::isVictimOf(const Sequence& head, const Sequence& running) const {
-    return running.m_rank > currentRank(head) && running.m_stepsInFlight == 0;
+    return running.m_rank > currentRank(head) && running.m_entry < 0;
 }
 
 Sequence* Scheduler::lastVictimOf(const Sequence& head) const {

@@ -24,10 +24,11 @@ enum class SequenceState : std::uint8_t {
 struct SequenceOptions {
     SequenceId id = 0;
     Lane lane = Lane::Chat;
-    std::vector<TokenId> prompt;              ///< At least one token.
-    std::optional<std::int32_t> maxNewTokens; ///< Empty: as many as context and pool can hold.
-    PrefixKey key;
-    std::vector<MediaSpan> media;
+    std::vector<TokenId> prompt = {}; ///< At least one token.
+    /// Empty: as many as context and pool can hold.
+    std::optional<std::int32_t> maxNewTokens = std::nullopt;
+    PrefixKey key = {};
+    std::vector<MediaSpan> media = {};
     std::int32_t crossTokens = 0; ///< Length of the encoder's output, for Cross groups.
     bool usePrefixCache = true;
     bool promptLogits = false; ///< Logits of every prompt token; the prefix cache is not asked.
@@ -114,6 +115,7 @@ private:
     std::uint64_t m_servedTick = 0; ///< When it last got tokens or joined the queue.
     std::int32_t m_share = 0;       ///< Tokens meant for it in the step being planned.
     std::int32_t m_entry = -1;      ///< Its entry in that step.
+    bool m_heldBack = false;        ///< Left out of that step, to be preempted once it is idle.
 };
 
 } // namespace hearth

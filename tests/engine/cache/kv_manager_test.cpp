@@ -256,6 +256,28 @@ TEST(KvManager, AForkCopiesASharedBlockBeforeWritingIt) {
     EXPECT_EQ(kv.pool(0).freeCount(), 8);
 }
 
+TEST(KvManager, WritingIntoABlockThatTheParentRegisteredUnregistersIt) {
+    KvManager kv = manager({group(KvKind::Full, 2)});
+    SequenceCache parent;
+    compute(kv, parent, counting(7));
+    std::vector<BlockCopy> copies;
+    ASSERT_TRUE(kv.reserve(parent, 7, 8, copies));
+    SequenceCache child = kv.fork(parent, 7); // While the step with token 7 is under way.
+    kv.commit(parent, counting(8), {}, 8);
+    kv.release(parent);
+    ASSERT_TRUE(kv.reserve(child, 7, 8, copies)); // Its own token 7, in the same place.
+    EXPECT_TRUE(copies.empty());
+    EXPECT_EQ(lookUp(kv, counting(9)), 4);
+    Tokens tokens = counting(8);
+    tokens[7] = 77;
+    kv.commit(child, tokens, {}, 8);
+    tokens.push_back(0);
+    EXPECT_EQ(lookUp(kv, tokens), 8);
+    kv.release(child);
+    kv.clearCache();
+    EXPECT_EQ(kv.prefixes().nodeCount(), 0);
+}
+
 TEST(KvManager, AForkAtAnEarlierTokenTakesOnlyTheBlocksBefore) {
     KvManager kv = manager({group(KvKind::Full, 8)});
     SequenceCache parent;
@@ -273,9 +295,10 @@ TEST(KvManager, BlocksWaitForTheStepsThatUseThem) {
     KvManager kv = manager({group(KvKind::Full, 4)}, false);
     SequenceCache sequence;
     compute(kv, sequence, counting(8));
-    kv.launched(1);
-    kv.launched(2);
+    SequenceCache idle = kv.fork(sequence, 4);
+    sequence.lastStep = 2;
     kv.release(sequence);
+    kv.release(idle); // Part of no step: only its own references go.
     EXPECT_TRUE(sequence.empty());
     EXPECT_EQ(kv.pool(0).freeCount(), 2);
     kv.retired(1);
