@@ -448,6 +448,12 @@ Argument ExpressionParser::parseArgument(const std::vector<Argument>& before) {
                          (argument.kind != Kind::Unpack || last != Kind::Unpack);
     if (!inOrder)
         throw TemplateError("the arguments of a call are out of order", line);
+    const bool repeated = std::any_of(before.begin(), before.end(), [&](const Argument& other) {
+        return argument.kind == Kind::Keyword && other.kind == Kind::Keyword &&
+               other.name == argument.name;
+    });
+    if (repeated)
+        throw TemplateError("keyword argument repeated: " + argument.name, line);
     argument.value = parseExpression();
     return argument;
 }

@@ -48,7 +48,8 @@ Value range(Interpreter& interpreter, const Arguments& arguments) {
 std::vector<std::pair<Value, Value>>
 dictEntries(Interpreter& interpreter, std::string_view function, const Arguments& arguments) {
     Budget& budget = interpreter.budget();
-    const Parameters parameters(function, {arguments.positional, {}}, {"mapping"});
+    const Arguments mapping{arguments.positional, {}};
+    const Parameters parameters(function, mapping, {"mapping"});
     std::vector<std::pair<Value, Value>> entries;
     const Value* source = parameters.find(0);
     if (source != nullptr && source->dict() != nullptr) {

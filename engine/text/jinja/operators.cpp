@@ -174,12 +174,14 @@ Value repeated(Budget& budget, const Value& sequence, std::int64_t times) {
         return makePaidText(budget, builder.take());
     }
     const List& list = *sequence.list();
-    ListBuilder builder(budget);
-    for (std::size_t i = 0; i < count && !list.items.empty(); ++i) {
-        for (const Value& item : list.items)
-            builder.add(item);
-    }
-    return list.isTuple ? builder.takeTuple() : builder.take();
+    const std::size_t bytes = list.items.size() * sizeof(Value);
+    if (bytes != 0 && count > budget.limits().maxBuiltBytes / bytes)
+        throw TemplateError("the template builds too much text or too long lists");
+    budget.build(bytes * count);
+    std::vector<Value> items;
+    for (std::size_t i = 0; i < count && bytes != 0; ++i)
+        items.insert(items.end(), list.items.begin(), list.items.end());
+    return list.isTuple ? makeTuple(budget, std::move(items)) : makeList(budget, std::move(items));
 }
 
 bool contains(Interpreter& interpreter, const Value& container, const Value& item) {

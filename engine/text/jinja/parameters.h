@@ -16,6 +16,9 @@ class Parameters {
 public:
     Parameters(std::string_view callee, const Arguments& arguments,
                std::initializer_list<std::string_view> names);
+    /// The arguments are referred to, not copied.
+    Parameters(std::string_view callee, Arguments&& arguments,
+               std::initializer_list<std::string_view> names) = delete;
 
     /// Null if it was not given.
     [[nodiscard]] const Value* find(std::size_t index) const { return m_values[index]; }

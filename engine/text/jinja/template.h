@@ -20,7 +20,7 @@ struct RenderLimits {
     /// Bytes of rendered text.
     std::uint64_t maxOutputBytes = 64ull << 20;
     /// Bytes of all strings and lists that the template builds, added up, without the variables.
-    std::uint64_t maxBuiltBytes = 256ull << 20;
+    std::uint64_t maxBuiltBytes = 128ull << 20;
     /// Nested evaluations: expressions, blocks, macro calls, levels of a value.
     std::uint32_t maxDepth = 400;
     /// The time that strftime_now() shows; the clock's if unset.

@@ -379,6 +379,7 @@ private:
             index = m_next++;
         } else if (const Value position = key(name); position.isInteger()) {
             index = static_cast<std::size_t>(position.integer());
+            m_numbered = true;
         } else {
             for (const auto& [known, value] : m_arguments.keyword) {
                 if (known == name)
@@ -386,6 +387,8 @@ private:
             }
             throw TemplateError("the format has no value for '" + name + "'");
         }
+        if (m_numbered && m_next > 0)
+            throw TemplateError("the format mixes numbered and automatic fields");
         if (index >= m_arguments.positional.size())
             throw TemplateError("the format has too few arguments");
         return m_arguments.positional[index];
@@ -454,6 +457,7 @@ private:
     const Text& m_format;
     const Arguments& m_arguments;
     std::size_t m_next = 0;
+    bool m_numbered = false;
 };
 
 } // namespace
