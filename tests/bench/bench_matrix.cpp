@@ -47,9 +47,11 @@ double readBandwidth(ThreadPool& pool) {
             std::uint64_t sums[8] = {};
             worker.forEach(kWords / 8192, [&](std::int64_t task) {
                 const std::uint64_t* from = data.data() + task * 8192;
-                for (int i = 0; i < 8192; i += 8)
+                for (int i = 0; i < 8192; i += 8) {
+                    __builtin_prefetch(from + i + 256);
                     for (int lane = 0; lane < 8; ++lane)
                         sums[lane] += from[i + lane];
+                }
             });
             for (int lane = 0; lane < 8; ++lane)
                 sinks[static_cast<std::size_t>(worker.index() * 8 + lane)] = sums[lane];

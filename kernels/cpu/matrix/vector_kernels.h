@@ -155,6 +155,18 @@ HEARTH_INLINE Float addBlock(Float sum, const Int (&quads)[8], const VectorScale
     return sum;
 }
 
+// One token reads weights as fast as they come. The processor's own prefetching stops at pages and
+// ends of rows: asking two kilobytes ahead gave 30 % on Zen 1; 512 bytes gave half of that, and
+// four kilobytes no more.
+constexpr std::int64_t kPrefetchDistance = 2048;
+
+template<std::int64_t kBytes>
+HEARTH_INLINE void prefetch(const std::byte* at) {
+#pragma GCC unroll 16
+    for (std::int64_t line = 0; line < kBytes; line += 64)
+        __builtin_prefetch(at + line);
+}
+
 /// kTokens: the number of tokens, 0: as the call says.
 template<Codes kCodes, Scales kScales, int kTokens>
 HEARTH_TARGET void tileLoop(const TileCall& call) {
@@ -175,6 +187,8 @@ HEARTH_TARGET void tileLoop(const TileCall& call) {
         const std::int64_t end = std::min(blocks, first + run);
         for (std::int64_t block = first; block < end; ++block, at += kBlockBytes) {
             const VectorScales weights = loadScales<kCodes, kScales>(header, at);
+            if constexpr (kTokens == 1)
+                prefetch<kBlockBytes>(at + kPrefetchDistance);
             Int quads[8];
             loadCodes<kCodes>(at + kScaleBytes, quads);
             const std::int64_t place = block * call.blockStride;
@@ -283,6 +297,17 @@ HEARTH_INLINE void addTail(const std::byte* const (&rows)[kRows],
     addColumns<Type, kRows, kTokens>(weightRows, inputRows, 0, sums);
 }
 
+/// The same place of the rows that come next; several short streams are beyond the processor's own
+/// prefetching.
+template<int kRows>
+HEARTH_INLINE void prefetchNextRows(const PlainCall& call, const std::byte* const (&rows)[kRows],
+                                    std::int64_t offset) {
+    constexpr int kIntoSecondLevel = 2;
+#pragma GCC unroll 8
+    for (const std::byte* row : rows)
+        __builtin_prefetch(row + kRows * call.rowBytes + offset, 0, kIntoSecondLevel);
+}
+
 template<typename Type, int kRows, int kTokens>
 HEARTH_TARGET void plainBlock(const PlainCall& call, std::int64_t firstRow,
                               std::int64_t firstToken) {
@@ -297,8 +322,13 @@ HEARTH_TARGET void plainBlock(const PlainCall& call, std::int64_t firstRow,
         for (Float& sum : ofRow)
             sum = Vector::zero();
     std::int64_t column = 0;
-    for (; column + Vector::kWidth <= call.columns; column += Vector::kWidth)
+    for (; column + Vector::kWidth <= call.columns; column += Vector::kWidth) {
+        if constexpr (kTokens == 1 && kRows > 1) {
+            if (column * Type::kBytes % 64 == 0)
+                prefetchNextRows<kRows>(call, rows, column * Type::kBytes);
+        }
         addColumns<Type, kRows, kTokens>(rows, values, column, sums);
+    }
     if (column < call.columns)
         addTail<Type, kRows, kTokens>(rows, values, column, call.columns - column, sums);
     for (int row = 0; row < kRows; ++row)
