@@ -1,0 +1,24 @@
+#pragma once
+
+#include "view/chat/markdown_block.h"
+
+#include <QStringView>
+
+#include <vector>
+
+namespace hearth::ui {
+
+/// Parses a piece of CommonMark with tables, strikethrough and task lists (md4c) and appends its
+/// leaves. HTML is text; images become links of their alternative text; nothing is fetched.
+void parseMarkdown(QStringView source, bool thinking, std::vector<Block>& blocks);
+
+/// The blocks of one code block: cut into segments, the highlighter's state handed on.
+void appendCode(const Block& model, const QString& code, std::vector<Block>& blocks);
+
+/// True for what may be opened at all: http, https and mailto.
+bool isSafeLink(const QString& url);
+
+inline constexpr int kCodeSegmentLines = 64;
+inline constexpr int kCodeSegmentCharacters = 8'000;
+
+} // namespace hearth::ui

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "view/chat/block_layout.h"
+#include "view/chat/chat_source.h"
+#include "view/chat/markdown_document.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace hearth::ui {
+
+/// A message in the view: its blocks as far as they are parsed, its layouts as far as they were
+/// needed. Heights of what was never laid out are estimates. Coordinates are relative to the
+/// message's top and the column's left.
+class MessageItem {
+public:
+    explicit MessageItem(ChatMessage message);
+
+    /// Everything but the text.
+    void setMeta(ChatMessage message);
+    const ChatMessage& meta() const { return m_meta; }
+    bool isPerson() const { return m_meta.role == ChatRole::Person; }
+
+    /// Until load() only the text's length is known.
+    bool isLoaded() const { return m_document.has_value(); }
+    void load(const QString& text);
+    void append(const QString& piece);
+    /// Another text: forgets the old one, whether it was loaded or not.
+    void replaceText(qsizetype characters);
+    /// Parses a slice; true if some is left.
+    bool advance(qsizetype maximumCharacters);
+    bool isPending() const { return m_document && m_document->pendingCharacters() > 0; }
+    bool hasText() const { return m_characters > 0; }
+
+    void setWidth(qreal columnWidth);
+    /// Theme or width changed: layouts go, heights stay as estimates.
+    void dropLayouts();
+
+    int blockCount() const { return static_cast<int>(m_slots.size()); }
+    const Block& block(int index) const {
+        return m_document->blocks()[static_cast<std::size_t>(index)];
+    }
+    bool isHidden(int index) const;
+    bool isThoughtOpen() const { return m_thoughtOpen; }
+    void toggleThought();
+
+    /// Lays the block out if it is not; true if that changed its height.
+    bool ensureLayout(int index);
+    const BlockLayout* layout(int index) const {
+        return m_slots[static_cast<std::size_t>(index)].layout.get();
+    }
+    void releaseLayout(int index) { m_slots[static_cast<std::size_t>(index)].layout.reset(); }
+    qreal blockHeight(int index) const;
+    /// Space above a block inside the message.
+    qreal gapBefore(int index) const;
+    /// Left edge of the blocks.
+    qreal bodyLeft() const;
+
+    qreal bodyTop() const;
+    qreal bodyHeight() const; ///< From the message's top to the end of its text, bubble included.
+    QRectF bubbleRect() const;
+
+    qreal footHeight = 0.0; ///< Below the body; the view knows what stands there.
+
+private:
+    struct Slot {
+        std::unique_ptr<BlockLayout> layout;
+        qreal height = 0.0;
+    };
+
+    void syncBlocks();
+    bool layOut(int index);
+    BlockLayout::Look look() const;
+
+    ChatMessage m_meta;
+    qsizetype m_characters;
+    std::optional<MarkdownDocument> m_document;
+    std::vector<Slot> m_slots;
+    qreal m_columnWidth = 0.0;
+    bool m_thoughtOpen = false;
+    mutable qreal m_bodyHeight = -1.0; ///< Below zero: to be summed again.
+};
+
+} // namespace hearth::ui
