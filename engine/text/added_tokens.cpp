@@ -14,8 +14,7 @@ bool hasFlag(std::string_view text, std::size_t position, int flag) {
 }
 
 bool standsAlone(std::string_view text, TextRange match) {
-    if (match.begin > 0 &&
-        hasFlag(text, utf8::previous(text, match.begin), CharacterClasses::Word))
+    if (match.begin > 0 && hasFlag(text, utf8::previous(text, match.begin), CharacterClasses::Word))
         return false;
     return match.end == text.size() || !hasFlag(text, match.end, CharacterClasses::Word);
 }
@@ -36,7 +35,8 @@ bool isMarkup(std::string_view token) {
                                 (token.front() == '[' && token.back() == ']'));
 }
 
-AddedTokenMatcher::AddedTokenMatcher(std::vector<AddedToken> tokens) : m_tokens(std::move(tokens)) {
+AddedTokenMatcher::AddedTokenMatcher(std::vector<AddedToken> tokens)
+    : m_tokens(std::move(tokens)) {
     for (std::size_t i = 0; i < m_tokens.size(); ++i)
         insert(i);
 }
@@ -112,7 +112,10 @@ std::vector<AddedTokenPart> AddedTokenMatcher::split(std::string_view text,
 }
 
 AddedTokenSet::AddedTokenSet(const std::vector<AddedToken>& tokens)
-    : m_all(tokens), m_gated(chosen(tokens, true)), m_plain(chosen(tokens, false)) {}
+    : m_all(tokens)
+    , m_gated(chosen(tokens, true))
+    , m_plain(chosen(tokens, false)) {
+}
 
 std::vector<AddedTokenPart> AddedTokenSet::split(std::string_view text,
                                                  std::span<const TextRange> trusted) const {

@@ -37,7 +37,8 @@ std::uint64_t hashOf(std::string_view word) {
 } // namespace
 
 BpeScratch::BpeScratch(std::size_t textBytes)
-    : m_slots(std::bit_ceil(std::clamp<std::size_t>(textBytes / 8, 16, 16384))) {}
+    : m_slots(std::bit_ceil(std::clamp<std::size_t>(textBytes / 8, 16, 16384))) {
+}
 
 bool BpeScratch::recall(std::string_view word, std::uint64_t hash,
                         std::vector<std::int32_t>& ids) const {
@@ -63,7 +64,8 @@ void BpeScratch::remember(std::string_view word, std::uint64_t hash,
     m_ids.insert(m_ids.end(), ids.begin(), ids.end());
 }
 
-BpeModel::BpeModel(BpeTables tables) : m_tables(std::move(tables)) {
+BpeModel::BpeModel(BpeTables tables)
+    : m_tables(std::move(tables)) {
     m_pairs.resize(std::bit_ceil(m_tables.merges.size() * 2 + 2));
     for (const BpeTables::Merge& merge : m_tables.merges) {
         const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(merge.left)} << 32 |
@@ -78,8 +80,8 @@ BpeModel::BpeModel(BpeTables tables) : m_tables(std::move(tables)) {
 }
 
 const BpeModel::Pair& BpeModel::pair(std::int32_t left, std::int32_t right) const {
-    const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(left)} << 32 |
-                              static_cast<std::uint32_t>(right);
+    const std::uint64_t key =
+        std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
     std::size_t slot = mixed(key) & (m_pairs.size() - 1);
     while (m_pairs[slot].key != key) {
         if (m_pairs[slot].key == kEmpty)

@@ -70,14 +70,13 @@ private:
         std::int32_t id = 0;
         std::uint32_t previous = 0;
         std::uint32_t next = 0;
-        std::uint32_t rank = 0;   ///< Of the merge with the next symbol.
-        std::int32_t merged = 0;  ///< Its result.
+        std::uint32_t rank = 0;  ///< Of the merge with the next symbol.
+        std::int32_t merged = 0; ///< Its result.
     };
 
     [[nodiscard]] bool recall(std::string_view word, std::uint64_t hash,
                               std::vector<std::int32_t>& ids) const;
-    void remember(std::string_view word, std::uint64_t hash,
-                  std::span<const std::int32_t> ids);
+    void remember(std::string_view word, std::uint64_t hash, std::span<const std::int32_t> ids);
 
     std::vector<Slot> m_slots; ///< A power of two; a newer word takes the place of an older one.
     std::string m_keys;

@@ -38,7 +38,8 @@ bool endsOutsideMarker(std::string_view left, std::string_view right) {
 
 class MergeListBuilder {
 public:
-    explicit MergeListBuilder(const MergeListSource& source) : m_source(source) {}
+    explicit MergeListBuilder(const MergeListSource& source)
+        : m_source(source) {}
 
     Result<BpeTables> build() {
         m_tables.byteLevel = m_source.byteLevel;
@@ -62,8 +63,7 @@ private:
     void addBytes() {
         for (std::size_t byte = 0; byte < 256; ++byte) {
             std::string character;
-            utf8::append(character,
-                         byte_level::characterOf(static_cast<unsigned char>(byte)));
+            utf8::append(character, byte_level::characterOf(static_cast<unsigned char>(byte)));
             m_tables.bytes[byte] = find(character).value_or(BpeTables::kNone);
         }
     }
@@ -101,9 +101,10 @@ private:
             const auto rightId = m_source.vocabulary.find(right);
             const auto result = m_source.vocabulary.find(merged);
             if (!leftId || !rightId || !result)
-                return corrupt("merge " + std::to_string(i),
-                               quoted(!leftId ? left : !rightId ? right : merged) +
-                                   " is not in the vocabulary");
+                return corrupt("merge " + std::to_string(i), quoted(!leftId    ? left
+                                                                    : !rightId ? right
+                                                                               : merged) +
+                                                                 " is not in the vocabulary");
             crossesMarker = crossesMarker || endsOutsideMarker(left, right);
             if (!m_source.excluded[static_cast<std::size_t>(*result)])
                 m_tables.merges.push_back(
@@ -133,7 +134,8 @@ private:
 
 class ScoreBuilder {
 public:
-    explicit ScoreBuilder(const ScoreSource& source) : m_source(source) {}
+    explicit ScoreBuilder(const ScoreSource& source)
+        : m_source(source) {}
 
     Result<BpeTables> build() {
         m_tables.firstPrivate = static_cast<std::int32_t>(m_source.vocabulary.size());
@@ -229,8 +231,8 @@ private:
             return id;
         if (!isOneCharacter(text))
             return std::nullopt;
-        const auto id = m_tables.firstPrivate +
-                        static_cast<std::int32_t>(m_tables.privateSymbols.size());
+        const auto id =
+            m_tables.firstPrivate + static_cast<std::int32_t>(m_tables.privateSymbols.size());
         const auto [entry, added] = m_private.try_emplace(utf8::next(text).codePoint, id);
         if (added) {
             m_tables.privateSymbols.emplace_back(text);

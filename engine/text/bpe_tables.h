@@ -31,7 +31,7 @@ struct MergeListSource {
     std::span<const MergePair> merges;
     const std::vector<bool>& excluded;
     bool byteLevel = false;
-    bool byteFallback = false;   ///< Without byteLevel: `<0x0A>` tokens stand in for characters.
+    bool byteFallback = false;    ///< Without byteLevel: `<0x0A>` tokens stand in for characters.
     bool wholeWordsFirst = false; ///< A word that is a token is never cut ("ignore_merges").
 };
 /// Errors: Corrupt naming a merge whose parts or result are no tokens.

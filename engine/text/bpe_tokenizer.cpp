@@ -9,8 +9,7 @@ struct BpeTokenizer::Call {
     std::vector<std::int32_t>& ids;
 };
 
-Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(TokenizerParts parts,
-                                                        Normalizer normalizer,
+Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(TokenizerParts parts, Normalizer normalizer,
                                                         PreTokenizer preTokenizer,
                                                         BpeTables tables) {
     std::vector<AddedToken> raw;
@@ -37,7 +36,8 @@ BpeTokenizer::BpeTokenizer(TokenizerParts parts, AddedTokenSet raw, AddedTokenSe
     , m_normalizedAdded(std::move(normalized))
     , m_normalizer(std::move(normalizer))
     , m_preTokenizer(std::move(preTokenizer))
-    , m_model(std::move(tables)) {}
+    , m_model(std::move(tables)) {
+}
 
 Result<void> BpeTokenizer::encodeSections(std::span<const Section> sections,
                                           std::vector<std::int32_t>& ids) const {
@@ -55,9 +55,8 @@ Result<void> BpeTokenizer::encodeSections(std::span<const Section> sections,
 }
 
 Result<void> BpeTokenizer::encodeText(const Section& section, Call& call) const {
-    const bool allTrusted =
-        section.trusted.size() == 1 && section.trusted[0].begin == 0 &&
-        section.trusted[0].end == section.text.size();
+    const bool allTrusted = section.trusted.size() == 1 && section.trusted[0].begin == 0 &&
+                            section.trusted[0].end == section.text.size();
     if (m_rawAdded.empty() || allTrusted)
         return encodeNormalized(section.text, section.position, m_normalizedAdded.all(), call);
     TextPosition position = section.position;
@@ -76,8 +75,7 @@ Result<void> BpeTokenizer::encodeText(const Section& section, Call& call) const 
 Result<void> BpeTokenizer::encodeNormalized(std::string_view text, TextPosition position,
                                             const AddedTokenMatcher& added, Call& call) const {
     TextArena arena;
-    HEARTH_TRY_ASSIGN(const std::string_view normalized,
-                      m_normalizer.apply(text, position, arena));
+    HEARTH_TRY_ASSIGN(const std::string_view normalized, m_normalizer.apply(text, position, arena));
     const auto encodeWords = [&](std::string_view piece, bool first) -> Result<void> {
         HEARTH_TRY_ASSIGN(const std::vector<std::string_view> words,
                           m_preTokenizer.split(piece, first, arena));
@@ -92,9 +90,9 @@ Result<void> BpeTokenizer::encodeNormalized(std::string_view text, TextPosition 
         if (part.id)
             call.ids.push_back(*part.id);
         else
-            HEARTH_TRY(encodeWords(
-                normalized.substr(part.range.begin, part.range.end - part.range.begin),
-                position.first && part.range.begin == 0));
+            HEARTH_TRY(
+                encodeWords(normalized.substr(part.range.begin, part.range.end - part.range.begin),
+                            position.first && part.range.begin == 0));
     }
     return {};
 }

@@ -132,7 +132,9 @@ void apply(const Decoder::SentencePiece& step, Tokens& tokens) {
 } // namespace
 
 Decoder::Decoder(std::vector<Step> steps, std::string separator)
-    : m_steps(std::move(steps)), m_separator(std::move(separator)) {}
+    : m_steps(std::move(steps))
+    , m_separator(std::move(separator)) {
+}
 
 std::string Decoder::decode(std::vector<std::string> tokens) const {
     for (const Step& step : m_steps)

@@ -30,12 +30,12 @@ public:
         std::string marker;
         bool dropFirst = true; ///< Markers of the first token go instead of becoming spaces.
     };
-    struct SentencePiece {    ///< As sentencepiece's own Decode(); joins everything.
-        bool dropFirst = true; ///< A marker in front of everything goes.
+    struct SentencePiece {         ///< As sentencepiece's own Decode(); joins everything.
+        bool dropFirst = true;     ///< A marker in front of everything goes.
         bool dropAllFirst = false; ///< So do further ones ("remove_extra_whitespaces").
     };
-    using Step = std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace,
-                              SentencePiece>;
+    using Step =
+        std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, SentencePiece>;
 
     Decoder() = default;
     /// `separator` stands between what is left of the tokens.

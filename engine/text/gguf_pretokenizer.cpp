@@ -131,14 +131,13 @@ Result<void> Steps::add(Family family) {
         return regexes({std::string(kUpperLower) + kContractions + "|" + kUpper + kContractions +
                         R"(|\p{N}{1,3})" + kTail});
     case Family::DeepSeekCoder:
-        return regexes({R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)",
-                        R"([一-龥ࠀ-一가-퟿]+)", R"(\p{N})"});
+        return regexes({R"([\r\n])", R"(\s?\p{L}+)", R"(\s?\p{P}+)", R"([一-龥ࠀ-一가-퟿]+)",
+                        R"(\p{N})"});
     case Family::DeepSeekV3:
-        return regexes(
-            {R"(\p{N}{1,3})", R"([一-龥぀-ゟ゠-ヿ]+)",
-             R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+)"
-             R"(|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*)"
-             R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"});
+        return regexes({R"(\p{N}{1,3})", R"([一-龥぀-ゟ゠-ヿ]+)",
+                        R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+)"
+                        R"(|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*)"
+                        R"(|\s*[\r\n]+|\s+(?!\S)|\s+)"});
     }
     return {};
 }

@@ -26,7 +26,8 @@ std::string key(std::string_view name) {
 
 class Builder {
 public:
-    explicit Builder(const GgufTokenizerSource& source) : m_source(source) {}
+    explicit Builder(const GgufTokenizerSource& source)
+        : m_source(source) {}
 
     Result<std::unique_ptr<Tokenizer>> build() {
         if (m_source.tokens.empty())
@@ -59,9 +60,8 @@ private:
     [[nodiscard]] std::vector<bool> special() const {
         std::vector<bool> result(m_types.size());
         for (std::size_t i = 0; i < m_types.size(); ++i)
-            result[i] =
-                m_types[i] == TokenType::Control || m_types[i] == TokenType::Unknown ||
-                (m_types[i] == TokenType::UserDefined && looksSpecial(m_source.tokens[i]));
+            result[i] = m_types[i] == TokenType::Control || m_types[i] == TokenType::Unknown ||
+                        (m_types[i] == TokenType::UserDefined && looksSpecial(m_source.tokens[i]));
         return result;
     }
 
@@ -82,8 +82,14 @@ private:
             added.push_back(std::move(token));
         }
         HEARTH_TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::create(entries));
-        TokenizerParts result{std::move(vocabulary), std::move(added), std::move(decoder), {},
-                              std::move(isSpecial),  {},               {},                 {}};
+        TokenizerParts result{std::move(vocabulary),
+                              std::move(added),
+                              std::move(decoder),
+                              {},
+                              std::move(isSpecial),
+                              {},
+                              {},
+                              {}};
         HEARTH_TRY(addSpecialTokens(result, addBosByDefault));
         return result;
     }

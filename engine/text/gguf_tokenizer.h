@@ -15,12 +15,12 @@ class GgufFile;
 
 /// The `tokenizer.ggml.` keys of a GGUF file, apart from how they are stored.
 struct GgufTokenizerSource {
-    std::string_view model;                ///< "gpt2" or "llama".
-    std::string_view pre;                  ///< Name of gpt2's pre-tokenization; empty: "default".
+    std::string_view model; ///< "gpt2" or "llama".
+    std::string_view pre;   ///< Name of gpt2's pre-tokenization; empty: "default".
     std::vector<std::string_view> tokens;
-    std::vector<float> scores;             ///< Of "llama"; by id.
-    std::vector<std::int32_t> types;       ///< TokenType by id; empty: all normal.
-    std::vector<std::string_view> merges;  ///< Of "gpt2": "left right".
+    std::vector<float> scores;            ///< Of "llama"; by id.
+    std::vector<std::int32_t> types;      ///< TokenType by id; empty: all normal.
+    std::vector<std::string_view> merges; ///< Of "gpt2": "left right".
     std::optional<std::int64_t> bos;
     std::optional<std::int64_t> eos;
     std::optional<std::int64_t> eot;

@@ -124,6 +124,30 @@ Result<std::string_view> step(const Normalizer::Replace& replace, std::string_vi
     return std::string_view(arena.emplace_back(std::move(replaced)));
 }
 
+Result<std::string_view> step(const Normalizer::SentencePiece& rules, std::string_view text,
+                              TextArena& arena) {
+    std::string& result = arena.emplace_back();
+    result.reserve(text.size());
+    bool afterSpace = rules.removeExtraSpaces;
+    while (!text.empty()) {
+        CharactersMap::Match match = rules.map.longest(text);
+        if (match.length == 0) {
+            match.length = utf8::next(text).length;
+            match.replacement = text.substr(0, match.length);
+        }
+        text.remove_prefix(match.length);
+        std::string_view next = match.replacement;
+        while (afterSpace && next.starts_with(' '))
+            next.remove_prefix(1);
+        if (!next.empty())
+            afterSpace = rules.removeExtraSpaces && next.ends_with(' ');
+        result.append(next);
+    }
+    while (rules.removeExtraSpaces && result.ends_with(' '))
+        result.pop_back();
+    return std::string_view(result);
+}
+
 std::string_view prefixed(const std::string& prefix, std::string_view text, TextArena& arena) {
     if (text.empty())
         return text;
@@ -146,16 +170,15 @@ Result<std::string_view> Normalizer::apply(std::string_view text, TextPosition p
             text = prefixed(prepend->content, text, arena);
             continue;
         }
-        HEARTH_TRY_ASSIGN(
-            text, std::visit(
-                      [&]<typename T>(const T& s) -> Result<std::string_view> {
-                          if constexpr (std::is_same_v<T, DummyPrefix> ||
-                                        std::is_same_v<T, Prepend>)
-                              return text;
-                          else
-                              return step(s, text, arena);
-                      },
-                      each));
+        HEARTH_TRY_ASSIGN(text, std::visit(
+                                    [&]<typename T>(const T& s) -> Result<std::string_view> {
+                                        if constexpr (std::is_same_v<T, DummyPrefix> ||
+                                                      std::is_same_v<T, Prepend>)
+                                            return text;
+                                        else
+                                            return step(s, text, arena);
+                                    },
+                                    each));
     }
     return text;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hearth/result.h"
+#include "text/characters_map.h"
 #include "text/pretokenizer.h"
 
 #include <cstdint>
@@ -13,7 +14,7 @@ namespace hearth {
 
 /// Where a piece of text stands in everything that is encoded.
 struct TextPosition {
-    bool first = true;        ///< Nothing stands before it.
+    bool first = true;         ///< Nothing stands before it.
     bool afterSpecial = false; ///< A special token stands right before it.
 };
 
@@ -37,10 +38,16 @@ public:
     struct DummyPrefix { ///< sentencepiece: only at the beginning and after special tokens.
         std::string content;
     };
-    using Step = std::variant<Form, Lowercase, StripAccents, Strip, Replace, Prepend, DummyPrefix>;
+    struct SentencePiece { ///< Its own normalizer, without the dummy prefix.
+        CharactersMap map;
+        bool removeExtraSpaces = false; ///< At the ends, and of a run all but one.
+    };
+    using Step = std::variant<Form, Lowercase, StripAccents, Strip, Replace, Prepend, DummyPrefix,
+                              SentencePiece>;
 
     Normalizer() = default;
-    explicit Normalizer(std::vector<Step> steps) : m_steps(std::move(steps)) {}
+    explicit Normalizer(std::vector<Step> steps)
+        : m_steps(std::move(steps)) {}
 
     /// The normalized text: a view into `text` where nothing changed, otherwise into `arena`.
     /// Errors: those of Regex::find().

@@ -54,7 +54,8 @@ public:
     using Step = std::variant<Words, Split, Classes, PrefixSpace, Metaspace>;
 
     PreTokenizer() = default;
-    explicit PreTokenizer(std::vector<Step> steps) : m_steps(std::move(steps)) {}
+    explicit PreTokenizer(std::vector<Step> steps)
+        : m_steps(std::move(steps)) {}
 
     /// The words of `text`, in order; views into `text` or `arena`. `first`: the text is the
     /// beginning of everything that is encoded.

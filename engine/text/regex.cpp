@@ -34,7 +34,9 @@ struct MatchState {
 
 } // namespace
 
-Regex::Regex(std::shared_ptr<pcre2_real_code_8> code) : m_code(std::move(code)) {}
+Regex::Regex(std::shared_ptr<pcre2_real_code_8> code)
+    : m_code(std::move(code)) {
+}
 
 Result<Regex> Regex::compile(std::string_view pattern) {
     int code = 0;
@@ -59,9 +61,9 @@ Result<std::optional<TextRange>> Regex::find(std::string_view text, std::size_t 
     thread_local const MatchState state;
     if (from >= text.size())
         return std::optional<TextRange>();
-    const int count = pcre2_match(m_code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()),
-                                  text.size(), from, PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK,
-                                  state.data, state.context);
+    const int count =
+        pcre2_match(m_code.get(), reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), from,
+                    PCRE2_NOTEMPTY | PCRE2_NO_UTF_CHECK, state.data, state.context);
     if (count == PCRE2_ERROR_NOMATCH)
         return std::optional<TextRange>();
     if (count < 0) {

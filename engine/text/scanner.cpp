@@ -3,7 +3,6 @@
 #include "text/unicode.h"
 #include "text/utf8.h"
 
-
 namespace hearth {
 
 namespace {
@@ -21,7 +20,9 @@ struct Character {
 
 class Scanner {
 public:
-    explicit Scanner(std::string_view text) : m_text(text), m_classes(Classes::instance()) {}
+    explicit Scanner(std::string_view text)
+        : m_text(text)
+        , m_classes(Classes::instance()) {}
 
     [[nodiscard]] std::size_t gpt2(std::size_t start) const;
     [[nodiscard]] std::size_t llama3(std::size_t start, std::size_t digits) const;

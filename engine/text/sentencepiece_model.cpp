@@ -27,15 +27,17 @@ Failure corrupt(std::string field, std::string detail, std::size_t offset) {
 struct Field {
     std::uint64_t number = 0;
     Wire wire = Wire::Varint;
-    std::uint64_t value = 0;  ///< Of numbers.
-    std::string_view bytes;   ///< Of byte strings.
-    std::size_t offset = 0;   ///< Of the payload in the file.
+    std::uint64_t value = 0; ///< Of numbers.
+    std::string_view bytes;  ///< Of byte strings.
+    std::size_t offset = 0;  ///< Of the payload in the file.
 };
 
 /// Reads the fields of one protocol buffer message one after the other.
 class MessageReader {
 public:
-    MessageReader(std::string_view bytes, std::size_t offset) : m_bytes(bytes), m_base(offset) {}
+    MessageReader(std::string_view bytes, std::size_t offset)
+        : m_bytes(bytes)
+        , m_base(offset) {}
 
     [[nodiscard]] bool atEnd() const { return m_position == m_bytes.size(); }
     [[nodiscard]] std::size_t offset() const { return m_base + m_position; }
@@ -116,48 +118,6 @@ Result<void> expect(const Field& field, Wire wire, const char* name) {
     return {};
 }
 
-// A Darts-clone double array (https://github.com/s-yata/darts-clone): no transition from any of
-// its units and no value in it may leave its bounds.
-Result<void> checkTrie(std::string_view trie, std::size_t replacements, std::size_t offset) {
-    const std::size_t units = trie.size() / 4;
-    const auto unit = [&](std::size_t index) {
-        std::uint32_t value = 0;
-        std::memcpy(&value, trie.data() + index * 4, 4);
-        return value;
-    };
-    for (std::size_t i = 0; i < units; ++i) {
-        const std::uint32_t value = unit(i);
-        if (value >> 31 != 0)
-            continue; // A leaf, which is only read as the value of its parent.
-        const std::size_t next = i ^ (std::size_t{value >> 10} << ((value & (1U << 9)) >> 6));
-        if ((next | 0xFF) >= units)
-            return corrupt("precompiled_charsmap", "leaves its bounds", offset + i * 4);
-        const bool hasLeaf = (value >> 8 & 1) != 0;
-        if (hasLeaf && (unit(next) & 0x7FFFFFFFU) >= replacements)
-            return corrupt("precompiled_charsmap", "points past its texts", offset + i * 4);
-    }
-    return {};
-}
-
-Result<void> checkCharsMap(std::string_view map, std::size_t offset) {
-    if (map.size() <= 4)
-        return corrupt("precompiled_charsmap", "too short", offset);
-    std::uint32_t trieBytes = 0;
-    std::memcpy(&trieBytes, map.data(), 4);
-    if (trieBytes >= map.size() - 4 || trieBytes % 4 != 0 || trieBytes == 0)
-        return corrupt("precompiled_charsmap", "its trie is longer than itself", offset);
-    const std::string_view texts = map.substr(4 + std::size_t{trieBytes});
-    if (texts.back() != '\0')
-        return corrupt("precompiled_charsmap", "its last text has no end", offset);
-    for (std::size_t begin = 0; begin < texts.size();) {
-        const std::size_t end = texts.find('\0', begin);
-        if (!utf8::isValid(texts.substr(begin, end - begin)))
-            return corrupt("precompiled_charsmap", "a text is not UTF-8", offset);
-        begin = end + 1;
-    }
-    return checkTrie(map.substr(4, trieBytes), texts.size(), offset + 4);
-}
-
 class ModelReader {
 public:
     Result<SentencePieceModel> read(std::string_view bytes) {
@@ -178,10 +138,6 @@ private:
             HEARTH_TRY(expect(field, Wire::Bytes, "normalizer_spec"));
             return forEachField(field.bytes, field.offset,
                                 [&](const Field& inner) { return normalizer(inner); });
-        case 5:
-            HEARTH_TRY(expect(field, Wire::Bytes, "denormalizer_spec"));
-            return forEachField(field.bytes, field.offset,
-                                [](const Field& inner) { return denormalizer(inner); });
         default:
             return {};
         }
@@ -190,9 +146,8 @@ private:
     Result<void> piece(const Field& field) {
         HEARTH_TRY(expect(field, Wire::Bytes, "piece"));
         SentencePieceModel::Piece result;
-        HEARTH_TRY(forEachField(
-            field.bytes, field.offset,
-            [&](const Field& inner) { return pieceField(inner, result); }));
+        HEARTH_TRY(forEachField(field.bytes, field.offset,
+                                [&](const Field& inner) { return pieceField(inner, result); }));
         if (result.text.empty() || result.text.find('\0') != std::string_view::npos ||
             !utf8::isValid(result.text))
             return corrupt(name(), "empty or not UTF-8", field.offset);
@@ -221,7 +176,6 @@ private:
             if (field.value < 1 || field.value > 6)
                 return corrupt(name(), "unknown type", field.offset);
             result.type = static_cast<TokenType>(field.value);
-            result.typeOffset = field.offset;
             return {};
         default:
             return {};
@@ -257,9 +211,7 @@ private:
         switch (field.number) {
         case 2:
             HEARTH_TRY(expect(field, Wire::Bytes, "precompiled_charsmap"));
-            m_model.hasCharsMap = !field.bytes.empty();
-            return field.bytes.empty() ? Result<void>()
-                                       : checkCharsMap(field.bytes, field.offset);
+            return map(field);
         case 3:
             return flag(field, "add_dummy_prefix", m_model.addDummyPrefix);
         case 4:
@@ -271,11 +223,17 @@ private:
         }
     }
 
-    static Result<void> denormalizer(const Field& field) {
-        if (field.number != 2)
+    Result<void> map(const Field& field) {
+        m_model.charactersMap = {};
+        if (field.bytes.empty())
             return {};
-        HEARTH_TRY(expect(field, Wire::Bytes, "precompiled_charsmap"));
-        return field.bytes.empty() ? Result<void>() : checkCharsMap(field.bytes, field.offset);
+        auto parsed = CharactersMap::parse(field.bytes);
+        if (!parsed) {
+            parsed.error().offset = field.offset;
+            return fail(std::move(parsed).error());
+        }
+        m_model.charactersMap = *std::move(parsed);
+        return {};
     }
 
     static Result<void> text(const Field& field, const char* name, std::string& value) {
@@ -296,12 +254,12 @@ private:
         std::size_t unknowns = 0;
         std::array<bool, 256> bytes{};
         std::size_t byteCount = 0;
-        for (const auto& [text, score, type, typeOffset] : m_model.pieces) {
+        for (const auto& [text, score, type] : m_model.pieces) {
             unknowns += type == TokenType::Unknown ? 1 : 0;
             if (type != TokenType::Byte)
                 continue;
             if (bytes[*byteOfToken(text)])
-                return corrupt("piece " + std::string(text), "the byte has two pieces", typeOffset);
+                return corrupt("piece " + std::string(text), "the byte has two pieces", size);
             bytes[*byteOfToken(text)] = true;
             ++byteCount;
         }

@@ -2,8 +2,8 @@
 
 #include "hearth/result.h"
 #include "text/bpe_tables.h"
+#include "text/characters_map.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,8 +11,8 @@
 
 namespace hearth {
 
-/// A sentencepiece .model file (ModelProto of sentencepiece_model.proto), checked so that the
-/// library can be given it: its own loader trusts lengths and tables.
+/// A sentencepiece .model file: the fields of ModelProto (sentencepiece_model.proto of
+/// https://github.com/google/sentencepiece) that encoding and decoding need.
 struct SentencePieceModel {
     enum class Kind : std::uint8_t { Unigram = 1, Bpe = 2, Word = 3, Char = 4 };
 
@@ -20,7 +20,6 @@ struct SentencePieceModel {
         std::string_view text; ///< In the bytes that were parsed.
         float score = 0;
         TokenType type = TokenType::Normal;
-        std::size_t typeOffset = 0; ///< Of the type's byte, if it is written; otherwise 0.
     };
     std::vector<Piece> pieces;
     Kind kind = Kind::Unigram;
@@ -30,7 +29,7 @@ struct SentencePieceModel {
     std::string bosPiece = "<s>";
     std::string eosPiece = "</s>";
     std::string padPiece = "<pad>";
-    bool hasCharsMap = false; ///< The normalizer rewrites characters.
+    CharactersMap charactersMap;
     bool addDummyPrefix = true;
     bool removeExtraSpaces = true;
     bool escapeSpaces = true;

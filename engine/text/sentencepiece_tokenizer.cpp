@@ -5,8 +5,7 @@
 #include "text/json_fields.h"
 #include "text/sentencepiece_model.h"
 #include "text/tokenizer_base.h"
-
-#include <sentencepiece_processor.h>
+#include "text/unigram_tokenizer.h"
 
 #include <utility>
 
@@ -14,48 +13,7 @@ namespace hearth {
 
 namespace {
 
-using Processor = sentencepiece::SentencePieceProcessor;
-
 constexpr const char* kSpaceMarker = "\xE2\x96\x81"; // U+2581
-
-// Encodes with the library, which finds plain user-defined tokens itself. Those that only trusted
-// text may contain are control tokens to it: it never gives their ids.
-class LibraryTokenizer final : public TokenizerBase {
-public:
-    LibraryTokenizer(TokenizerParts parts, std::unique_ptr<Processor> processor,
-                     std::unique_ptr<Processor> continuation)
-        : TokenizerBase(std::move(parts))
-        , m_processor(std::move(processor))
-        , m_continuation(std::move(continuation)) {}
-
-private:
-    [[nodiscard]] Result<void> encodeSections(std::span<const Section> sections,
-                                              std::vector<std::int32_t>& ids) const override {
-        std::vector<int> encoded;
-        for (const Section& section : sections) {
-            if (section.id) {
-                ids.push_back(*section.id);
-                continue;
-            }
-            const bool begins = section.position.first || section.position.afterSpecial;
-            const Processor& processor = begins || !m_continuation ? *m_processor : *m_continuation;
-            const auto status = processor.Encode(
-                absl::string_view(section.text.data(), section.text.size()), &encoded);
-            if (!status.ok())
-                return fail(ErrorCode::Internal, status.ToString());
-            ids.insert(ids.end(), encoded.begin(), encoded.end());
-        }
-        return {};
-    }
-
-    std::unique_ptr<Processor> m_processor;
-    std::unique_ptr<Processor> m_continuation; ///< Adds no dummy prefix; may be null.
-};
-
-bool isGated(const SentencePieceModel::Piece& piece) {
-    return piece.type == TokenType::UserDefined &&
-           (looksSpecial(piece.text) || isMarkup(piece.text));
-}
 
 std::string withSpaces(std::string_view text) {
     std::string result(text);
@@ -65,29 +23,29 @@ std::string withSpaces(std::string_view text) {
     return result;
 }
 
-Result<std::unique_ptr<Processor>> loaded(const std::string& bytes) {
-    auto processor = std::make_unique<Processor>();
-    const auto status =
-        processor->LoadFromSerializedProto(absl::string_view(bytes.data(), bytes.size()));
-    if (!status.ok())
-        return json_fields::corrupt("model", status.ToString());
-    return processor;
-}
-
 class Builder {
 public:
     Builder(std::string_view bytes, const TokenizerFolder& folder)
-        : m_bytes(bytes), m_folder(folder) {}
+        : m_bytes(bytes)
+        , m_folder(folder) {}
 
-    Result<std::unique_ptr<Tokenizer>> build(bool onlyLibrary) {
+    Result<std::unique_ptr<Tokenizer>> build() {
         HEARTH_TRY_ASSIGN(m_model, SentencePieceModel::parse(m_bytes));
         HEARTH_TRY_ASSIGN(TokenizerParts parts, this->parts());
-        const bool plainBpe = m_model.kind == SentencePieceModel::Kind::Bpe &&
-                              !m_model.hasCharsMap && !m_model.removeExtraSpaces &&
-                              !m_model.spaceAsSuffix && m_model.escapeSpaces;
-        if (plainBpe && !onlyLibrary)
-            return ownBpe(std::move(parts));
-        return library(std::move(parts));
+        using json_fields::unsupported;
+        if (m_model.spaceAsSuffix)
+            return unsupported("treat_whitespace_as_suffix", "true");
+        if (!m_model.escapeSpaces)
+            return unsupported("escape_whitespaces", "false");
+        switch (m_model.kind) {
+        case SentencePieceModel::Kind::Bpe:
+            return bpe(std::move(parts));
+        case SentencePieceModel::Kind::Unigram:
+            return unigram(std::move(parts));
+        default:
+            return unsupported("model_type",
+                               m_model.kind == SentencePieceModel::Kind::Word ? "WORD" : "CHAR");
+        }
     }
 
 private:
@@ -98,9 +56,9 @@ private:
         for (const SentencePieceModel::Piece& piece : m_model.pieces) {
             const auto id = static_cast<std::int32_t>(entries.size());
             entries.push_back({piece.text, id});
-            special.push_back(
-                piece.type == TokenType::Control || piece.type == TokenType::Unknown ||
-                (piece.type == TokenType::UserDefined && looksSpecial(piece.text)));
+            special.push_back(piece.type == TokenType::Control ||
+                              piece.type == TokenType::Unknown ||
+                              (piece.type == TokenType::UserDefined && looksSpecial(piece.text)));
             if (piece.type != TokenType::Control && piece.type != TokenType::UserDefined)
                 continue;
             AddedToken token;
@@ -112,8 +70,14 @@ private:
         HEARTH_TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::create(entries));
         Decoder decoder({Decoder::SentencePiece{m_model.addDummyPrefix || m_model.removeExtraSpaces,
                                                 m_model.removeExtraSpaces}});
-        TokenizerParts result{std::move(vocabulary), std::move(added), std::move(decoder), {},
-                              std::move(special),    {},               {}, m_model.unknownSurface};
+        TokenizerParts result{std::move(vocabulary),
+                              std::move(added),
+                              std::move(decoder),
+                              {},
+                              std::move(special),
+                              {},
+                              {},
+                              m_model.unknownSurface};
         HEARTH_TRY(addSpecialTokens(result));
         return result;
     }
@@ -157,45 +121,44 @@ private:
         return m_model.pieces[static_cast<std::size_t>(id)];
     }
 
-    Result<std::unique_ptr<Tokenizer>> ownBpe(TokenizerParts parts) {
-        std::vector<TokenType> types;
-        std::vector<float> scores;
+    // By id. Markup counts as control here: only trusted text may give it.
+    void collect(std::vector<TokenType>& types, std::vector<float>& scores) const {
         for (const SentencePieceModel::Piece& each : m_model.pieces) {
-            types.push_back(each.type);
+            const bool gated = each.type == TokenType::UserDefined &&
+                               (looksSpecial(each.text) || isMarkup(each.text));
+            types.push_back(gated ? TokenType::Control : each.type);
             scores.push_back(each.score);
         }
-        HEARTH_TRY_ASSIGN(BpeTables tables,
-                          bpeTables(ScoreSource{parts.vocabulary, types, scores}));
+    }
+
+    Normalizer normalizer() {
         std::vector<Normalizer::Step> steps;
+        steps.emplace_back(
+            Normalizer::SentencePiece{std::move(m_model.charactersMap), m_model.removeExtraSpaces});
         if (m_model.addDummyPrefix)
             steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
         steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
-        return BpeTokenizer::create(std::move(parts), Normalizer(std::move(steps)), PreTokenizer(),
+        return Normalizer(std::move(steps));
+    }
+
+    Result<std::unique_ptr<Tokenizer>> bpe(TokenizerParts parts) {
+        std::vector<TokenType> types;
+        std::vector<float> scores;
+        collect(types, scores);
+        HEARTH_TRY_ASSIGN(BpeTables tables,
+                          bpeTables(ScoreSource{parts.vocabulary, types, scores}));
+        return BpeTokenizer::create(std::move(parts), normalizer(), PreTokenizer(),
                                     std::move(tables));
     }
 
-    Result<std::unique_ptr<Tokenizer>> library(TokenizerParts parts) {
-        std::string bytes(m_bytes);
-        bool hasPlainMarkup = false;
-        for (const SentencePieceModel::Piece& each : m_model.pieces) {
-            if (!isGated(each))
-                continue;
-            bytes[each.typeOffset] = static_cast<char>(TokenType::Control);
-            hasPlainMarkup = hasPlainMarkup || !looksSpecial(each.text);
-        }
-        std::erase_if(parts.addedTokens, [&](const AddedToken& token) {
-            const auto& each = piece(token.id);
-            return each.type == TokenType::UserDefined && !isGated(each);
-        });
-        HEARTH_TRY_ASSIGN(auto processor, loaded(bytes));
-        std::unique_ptr<Processor> continuation;
-        if (hasPlainMarkup && m_model.addDummyPrefix) {
-            // A message given twice is merged: normalizer_spec { add_dummy_prefix: false }.
-            bytes.append("\x1A\x02\x18\x00", 4);
-            HEARTH_TRY_ASSIGN(continuation, loaded(bytes));
-        }
-        return std::unique_ptr<Tokenizer>(std::make_unique<LibraryTokenizer>(
-            std::move(parts), std::move(processor), std::move(continuation)));
+    Result<std::unique_ptr<Tokenizer>> unigram(TokenizerParts parts) {
+        std::vector<TokenType> types;
+        std::vector<float> scores;
+        collect(types, scores);
+        HEARTH_TRY_ASSIGN(UnigramModel model,
+                          UnigramModel::create(parts.vocabulary, types, scores));
+        return std::unique_ptr<Tokenizer>(
+            std::make_unique<UnigramTokenizer>(std::move(parts), normalizer(), std::move(model)));
     }
 
     std::string_view m_bytes;
@@ -203,26 +166,15 @@ private:
     SentencePieceModel m_model;
 };
 
-Result<std::unique_ptr<Tokenizer>> build(std::string_view bytes, const TokenizerFolder& folder,
-                                         const std::string& source, bool onlyLibrary) {
-    auto tokenizer = Builder(bytes, folder).build(onlyLibrary);
-    if (!tokenizer)
-        tokenizer.error().path = source;
-    return tokenizer;
-}
-
 } // namespace
 
 Result<std::unique_ptr<Tokenizer>> sentencePieceTokenizer(std::string_view bytes,
                                                           const TokenizerFolder& folder,
                                                           const std::string& source) {
-    return build(bytes, folder, source, false);
-}
-
-Result<std::unique_ptr<Tokenizer>> sentencePieceLibraryTokenizer(std::string_view bytes,
-                                                                 const TokenizerFolder& folder,
-                                                                 const std::string& source) {
-    return build(bytes, folder, source, true);
+    auto tokenizer = Builder(bytes, folder).build();
+    if (!tokenizer)
+        tokenizer.error().path = source;
+    return tokenizer;
 }
 
 Result<std::unique_ptr<Tokenizer>> readSentencePiece(const std::filesystem::path& path) {

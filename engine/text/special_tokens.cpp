@@ -16,10 +16,10 @@ using nlohmann::json;
 constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{64} << 20;
 
 constexpr std::array<std::string_view, 9> kEndOfTurn = {
-    "<|eot_id|>", "<|im_end|>", "<end_of_turn>", "<|end|>",       "<|eom_id|>",
+    "<|eot_id|>", "<|im_end|>", "<end_of_turn>", "<|end|>",        "<|eom_id|>",
     "<|eot|>",    "<turn|>",    "<EOT>",         "<|end_of_turn|>"};
-constexpr std::array<std::string_view, 4> kEndOfText = {
-    "<|endoftext|>", "<|end_of_text|>", "<eos>", "<｜end▁of▁sentence｜>"};
+constexpr std::array<std::string_view, 4> kEndOfText = {"<|endoftext|>", "<|end_of_text|>", "<eos>",
+                                                        "<｜end▁of▁sentence｜>"};
 constexpr std::array<std::string_view, 7> kRoles = {
     "<start_of_turn>", "<end_of_turn>", "<pad>", "<mask>", "<2mass>", "[@BOS@]", "<eos>"};
 

@@ -54,7 +54,8 @@ std::vector<AddedToken> foundInRawText(const std::vector<AddedToken>& tokens) {
 } // namespace
 
 TokenizerBase::TokenizerBase(TokenizerParts parts)
-    : m_parts(std::move(parts)), m_added(foundInRawText(m_parts.addedTokens)) {
+    : m_parts(std::move(parts))
+    , m_added(foundInRawText(m_parts.addedTokens)) {
     for (std::size_t i = 0; i < m_parts.vocabulary.size(); ++i) {
         const std::string_view text = m_parts.vocabulary.text(static_cast<std::int32_t>(i));
         if (m_parts.special[i])

@@ -21,10 +21,10 @@ struct TokenizerParts {
     std::vector<AddedToken> addedTokens;
     Decoder decoder;
     SpecialTokens specialTokens;
-    std::vector<bool> special;         ///< By id.
-    std::vector<std::int32_t> prefix;  ///< What addSpecialTokens puts in front,
-    std::vector<std::int32_t> suffix;  ///< and at the end.
-    std::string unknownSurface;        ///< The unknown token decodes to this; empty: to its name.
+    std::vector<bool> special;        ///< By id.
+    std::vector<std::int32_t> prefix; ///< What addSpecialTokens puts in front,
+    std::vector<std::int32_t> suffix; ///< and at the end.
+    std::string unknownSurface;       ///< The unknown token decodes to this; empty: to its name.
 };
 
 /// The part that all tokenizers share: finds added tokens and leaves the text between them to
@@ -46,9 +46,7 @@ public:
     [[nodiscard]] bool isSpecial(std::int32_t id) const final {
         return m_parts.vocabulary.contains(id) && m_parts.special[static_cast<std::size_t>(id)];
     }
-    [[nodiscard]] const SpecialTokens& specialTokens() const final {
-        return m_parts.specialTokens;
-    }
+    [[nodiscard]] const SpecialTokens& specialTokens() const final { return m_parts.specialTokens; }
     [[nodiscard]] bool addBos() const final {
         return m_parts.specialTokens.bos && !m_parts.prefix.empty() &&
                m_parts.prefix.front() == *m_parts.specialTokens.bos;

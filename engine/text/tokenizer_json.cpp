@@ -44,7 +44,8 @@ Result<std::vector<AddedToken>> addedTokens(const json& document) {
     return tokens;
 }
 
-Result<Vocabulary> vocabularyOf(const json& model, const std::vector<AddedToken>& added) {
+// An added token that the model has too keeps the model's id.
+Result<Vocabulary> vocabularyOf(const json& model, std::vector<AddedToken>& added) {
     const json& vocab = member(model, "vocab");
     if (!vocab.is_object())
         return corrupt("model.vocab", "not an object");
@@ -55,9 +56,14 @@ Result<Vocabulary> vocabularyOf(const json& model, const std::vector<AddedToken>
                           integer(*entry, "model.vocab[\"" + entry.key() + "\"]"));
         entries.push_back({entry.key(), id});
     }
-    for (const AddedToken& token : added)
-        entries.push_back({token.content, token.id});
-    return Vocabulary::create(entries);
+    for (const AddedToken& token : added) {
+        if (!vocab.contains(token.content))
+            entries.push_back({token.content, token.id});
+    }
+    HEARTH_TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::create(entries));
+    for (AddedToken& token : added)
+        token.id = vocabulary.find(token.content).value_or(token.id);
+    return vocabulary;
 }
 
 Result<std::vector<MergePair>> mergesOf(const json& model) {
@@ -68,8 +74,7 @@ Result<std::vector<MergePair>> mergesOf(const json& model) {
     merges.reserve(list.size());
     for (std::size_t i = 0; i < list.size(); ++i) {
         const json& merge = list[i];
-        if (merge.is_array() && merge.size() == 2 && merge[0].is_string() &&
-            merge[1].is_string()) {
+        if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
             merges.emplace_back(merge[0].get_ref<const std::string&>(),
                                 merge[1].get_ref<const std::string&>());
             continue;
@@ -104,10 +109,9 @@ Result<BpeTables> tablesOf(const json& model, const Vocabulary& vocabulary,
     HEARTH_TRY_ASSIGN(const std::vector<MergePair> merges, mergesOf(model));
     HEARTH_TRY_ASSIGN(const bool byteFallback, boolean(model, "byte_fallback", false, "model"));
     HEARTH_TRY_ASSIGN(const bool wholeWords, boolean(model, "ignore_merges", false, "model"));
-    HEARTH_TRY_ASSIGN(
-        BpeTables tables,
-        bpeTables(MergeListSource{vocabulary, merges, special, byteLevel, byteFallback,
-                                  wholeWords}));
+    HEARTH_TRY_ASSIGN(BpeTables tables,
+                      bpeTables(MergeListSource{vocabulary, merges, special, byteLevel,
+                                                byteFallback, wholeWords}));
     HEARTH_TRY_ASSIGN(tables.fuseUnknown, boolean(model, "fuse_unk", false, "model"));
     HEARTH_TRY_ASSIGN(const std::string unknown, string(model, "unk_token", "", "model"));
     if (!unknown.empty()) {
@@ -200,8 +204,7 @@ Result<void> readPostProcessor(const json& value, const Vocabulary& vocabulary,
     return {};
 }
 
-Result<std::unique_ptr<Tokenizer>> build(const json& document,
-                                         const TokenizerFolder& folder) {
+Result<std::unique_ptr<Tokenizer>> build(const json& document, const TokenizerFolder& folder) {
     if (!document.is_object())
         return corrupt("tokenizer.json", "not an object");
     const json& model = member(document, "model");
@@ -228,9 +231,9 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document,
     HEARTH_TRY(readSpecialTokens(folder, vocabulary, tokens));
     addKnownEndTokens(tokens, vocabulary, special);
 
-    TokenizerParts parts{std::move(vocabulary), std::move(added),
-                         std::move(decoder),    std::move(tokens),
-                         std::move(special),    std::move(around.prefix),
+    TokenizerParts parts{std::move(vocabulary),    std::move(added),
+                         std::move(decoder),       std::move(tokens),
+                         std::move(special),       std::move(around.prefix),
                          std::move(around.suffix), {}};
     return BpeTokenizer::create(std::move(parts), std::move(normalizer),
                                 std::move(pre.preTokenizer), std::move(tables));
@@ -238,9 +241,8 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document,
 
 } // namespace
 
-Result<std::unique_ptr<Tokenizer>> tokenizerFromJson(const json& document,
-                                                     const TokenizerFolder& folder,
-                                                     const std::string& source) {
+Result<std::unique_ptr<Tokenizer>>
+tokenizerFromJson(const json& document, const TokenizerFolder& folder, const std::string& source) {
     auto tokenizer = build(document, folder);
     if (!tokenizer)
         tokenizer.error().path = source;

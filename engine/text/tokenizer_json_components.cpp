@@ -135,11 +135,10 @@ private:
         if (type == "Metaspace")
             return addMetaspace(value, where);
         if (type == "Digits") {
-            HEARTH_TRY_ASSIGN(const bool single,
-                              boolean(value, "individual_digits", false, where));
-            m_steps.emplace_back(PreTokenizer::Classes{
-                CharacterClasses::Number,
-                single ? SplitBehavior::Isolated : SplitBehavior::Contiguous});
+            HEARTH_TRY_ASSIGN(const bool single, boolean(value, "individual_digits", false, where));
+            m_steps.emplace_back(PreTokenizer::Classes{CharacterClasses::Number,
+                                                       single ? SplitBehavior::Isolated
+                                                              : SplitBehavior::Contiguous});
         } else if (type == "WhitespaceSplit") {
             m_steps.emplace_back(
                 PreTokenizer::Classes{CharacterClasses::Space, SplitBehavior::Removed});
@@ -172,12 +171,11 @@ private:
         HEARTH_TRY_ASSIGN(const SplitBehavior how, behavior(value, where));
         HEARTH_TRY_ASSIGN(const bool invert, boolean(value, "invert", false, where));
         const json& regex = member(member(value, "pattern"), "Regex");
-        const auto known = regex.is_string()
-                               ? knownPattern(regex.get_ref<const std::string&>())
-                               : std::nullopt;
+        const auto known =
+            regex.is_string() ? knownPattern(regex.get_ref<const std::string&>()) : std::nullopt;
         // The known patterns leave no gaps: isolating matches and removing the rest agree.
-        if (known && ((how == SplitBehavior::Isolated) ||
-                      (how == SplitBehavior::Removed && invert))) {
+        if (known &&
+            ((how == SplitBehavior::Isolated) || (how == SplitBehavior::Removed && invert))) {
             m_steps.emplace_back(PreTokenizer::Words{*known});
             return {};
         }
@@ -241,14 +239,13 @@ Result<Decoder::Step> decoderStep(const json& value, const std::string& type,
 
 Result<Normalizer> normalizer(const json& value) {
     std::vector<Normalizer::Step> steps;
-    HEARTH_TRY(forEach(value, "normalizers", "normalizer",
-                       [&](const json& step, const std::string& type,
-                           const std::string& where) -> Result<void> {
-                           HEARTH_TRY_ASSIGN(Normalizer::Step next,
-                                             normalizerStep(step, type, where));
-                           steps.push_back(std::move(next));
-                           return {};
-                       }));
+    HEARTH_TRY(forEach(
+        value, "normalizers", "normalizer",
+        [&](const json& step, const std::string& type, const std::string& where) -> Result<void> {
+            HEARTH_TRY_ASSIGN(Normalizer::Step next, normalizerStep(step, type, where));
+            steps.push_back(std::move(next));
+            return {};
+        }));
     return Normalizer(std::move(steps));
 }
 
@@ -258,13 +255,13 @@ Result<PreTokenization> preTokenizer(const json& value) {
 
 Result<Decoder> decoder(const json& value) {
     std::vector<Decoder::Step> steps;
-    HEARTH_TRY(forEach(value, "decoders", "decoder",
-                       [&](const json& step, const std::string& type,
-                           const std::string& where) -> Result<void> {
-                           HEARTH_TRY_ASSIGN(Decoder::Step next, decoderStep(step, type, where));
-                           steps.push_back(std::move(next));
-                           return {};
-                       }));
+    HEARTH_TRY(forEach(
+        value, "decoders", "decoder",
+        [&](const json& step, const std::string& type, const std::string& where) -> Result<void> {
+            HEARTH_TRY_ASSIGN(Decoder::Step next, decoderStep(step, type, where));
+            steps.push_back(std::move(next));
+            return {};
+        }));
     return Decoder(std::move(steps), value.is_null() ? " " : "");
 }
 

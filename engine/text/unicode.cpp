@@ -56,16 +56,15 @@ std::uint8_t flagsOf(utf8proc_category_t category) {
 // Canonical decomposition, one level deep: how many code points, and the last of them.
 int decompose(utf8proc_int32_t codePoint, std::array<utf8proc_int32_t, 8>& parts) {
     int boundary = 0;
-    return static_cast<int>(utf8proc_decompose_char(
-        codePoint, parts.data(), static_cast<utf8proc_ssize_t>(parts.size()), UTF8PROC_DECOMPOSE,
-        &boundary));
+    return static_cast<int>(utf8proc_decompose_char(codePoint, parts.data(),
+                                                    static_cast<utf8proc_ssize_t>(parts.size()),
+                                                    UTF8PROC_DECOMPOSE, &boundary));
 }
 
 bool composesToItself(utf8proc_int32_t codePoint, std::array<utf8proc_int32_t, 8> parts,
                       int count) {
     const utf8proc_ssize_t length = utf8proc_normalize_utf32(
-        parts.data(), count,
-        static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+        parts.data(), count, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
     return length == 1 && parts[0] == codePoint;
 }
 
@@ -76,7 +75,8 @@ const CharacterClasses& CharacterClasses::instance() {
     return classes;
 }
 
-CharacterClasses::CharacterClasses() : m_flags(kCodePoints) {
+CharacterClasses::CharacterClasses()
+    : m_flags(kCodePoints) {
     for (utf8proc_int32_t c = 0; c < kCodePoints; ++c)
         m_flags[static_cast<std::size_t>(c)] = flagsOf(utf8proc_category(c));
     for (const char32_t c : {U'\t', U'\n', U'\v', U'\f', U'\r', U'\x85'})

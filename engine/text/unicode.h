@@ -9,14 +9,14 @@ namespace hearth {
 class CharacterClasses {
 public:
     enum Flag : std::uint8_t {
-        Letter = 1,      ///< \p{L}
-        Number = 2,      ///< \p{N}
-        Space = 4,       ///< \s: White_Space
-        Mark = 8,        ///< \p{M}
+        Letter = 1,       ///< \p{L}
+        Number = 2,       ///< \p{N}
+        Space = 4,        ///< \s: White_Space
+        Mark = 8,         ///< \p{M}
         Punctuation = 16, ///< \p{P}
-        Symbol = 32,     ///< \p{S}
-        NfcInert = 64,   ///< A text of such characters only is in NFC.
-        Word = 128,      ///< \w: letters, marks, decimal digits, connectors
+        Symbol = 32,      ///< \p{S}
+        NfcInert = 64,    ///< A text of such characters only is in NFC.
+        Word = 128,       ///< \w: letters, marks, decimal digits, connectors
     };
 
     /// The one table, built at the first call. Any thread.

@@ -1,12 +1,15 @@
 #include "engine/text/tokenizer_support.h"
 #include "text/gguf_tokenizer.h"
 #include "text/sentencepiece_model.h"
-#include "text/sentencepiece_tokenizer.h"
 #include "text/tokenizer_json.h"
+#include "text/utf8.h"
 #include "text/utf8_stream.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sentencepiece_processor.h>
+
+#include <random>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -79,11 +82,29 @@ TEST_P(SentencePieceReference, IdsAndTexts) {
     expectReference(*tokenizer, GetParam(), EncodeOptions{});
 }
 
+// Random texts of what the references hold, and of any code points, against the library itself.
 TEST_P(SentencePieceReference, LibraryGivesTheSame) {
-    const std::string bytes = fileBytes(tokenizerFolder(GetParam()) / "tokenizer.model");
-    const auto tokenizer = sentencePieceLibraryTokenizer(bytes, TokenizerFolder{}, "model");
-    ASSERT_TRUE(tokenizer) << tokenizer.error().message();
-    expectReference(**tokenizer, GetParam(), EncodeOptions{});
+    const auto tokenizer = fixtureTokenizer(GetParam());
+    ASSERT_TRUE(tokenizer);
+    sentencepiece::SentencePieceProcessor library;
+    ASSERT_TRUE(library.Load((tokenizerFolder(GetParam()) / "tokenizer.model").string()).ok());
+    const std::vector<ReferenceText> references = referenceTexts(GetParam());
+    std::mt19937 random(5);
+    for (int round = 0; round < 3000; ++round) {
+        std::string text;
+        for (unsigned i = 0; i <= random() % 4; ++i) {
+            text += references[random() % references.size()].text;
+            text.append(random() % 3, ' ');
+            const char32_t any = 1 + random() % (round % 2 == 0 ? 0x3000 : 0x10FFFF);
+            if (any < 0xD800 || any > 0xDFFF)
+                utf8::append(text, any);
+        }
+        std::vector<int> expected;
+        ASSERT_TRUE(library.Encode(text, &expected).ok());
+        const auto ids = tokenizer->encode(text);
+        ASSERT_TRUE(ids) << ids.error().message();
+        ASSERT_EQ(*ids, expected) << text;
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tokenizer, SentencePieceReference,

@@ -27,8 +27,7 @@ std::string fileBytes(const std::filesystem::path& path) {
 }
 
 std::vector<ReferenceText> referenceTexts(const std::string& kind) {
-    const auto list =
-        nlohmann::json::parse(fileBytes(tokenizerFolder(kind) / "reference.json"));
+    const auto list = nlohmann::json::parse(fileBytes(tokenizerFolder(kind) / "reference.json"));
     std::vector<ReferenceText> texts;
     for (const auto& entry : list)
         texts.push_back({entry.at("text"), entry.at("ids"), entry.at("decoded")});

@@ -1,0 +1,80 @@
+#include "text/characters_map.h"
+
+#include "text/utf8.h"
+
+#include <cstring>
+#include <utility>
+
+namespace hearth {
+
+namespace {
+
+constexpr std::uint32_t kLeaf = 1U << 31; ///< The unit is a value.
+constexpr std::uint32_t kHasLeaf = 1U << 8;
+constexpr std::uint32_t kLabel = kLeaf | 0xFF;
+
+Failure corrupt(std::string detail) {
+    Error error;
+    error.code = ErrorCode::Corrupt;
+    error.field = "precompiled_charsmap";
+    error.detail = std::move(detail);
+    return fail(std::move(error));
+}
+
+} // namespace
+
+Result<CharactersMap> CharactersMap::parse(std::string_view bytes) {
+    if (bytes.size() <= 4)
+        return corrupt("too short");
+    std::uint32_t trieBytes = 0;
+    std::memcpy(&trieBytes, bytes.data(), 4);
+    bytes.remove_prefix(4);
+    if (trieBytes >= bytes.size() || trieBytes % 4 != 0 || trieBytes == 0)
+        return corrupt("its trie is longer than itself");
+    CharactersMap map;
+    map.m_units.resize(trieBytes / 4);
+    std::memcpy(map.m_units.data(), bytes.data(), trieBytes);
+    map.m_texts = bytes.substr(trieBytes);
+    HEARTH_TRY(map.check());
+    return map;
+}
+
+Result<void> CharactersMap::check() const {
+    if (m_texts.back() != '\0')
+        return corrupt("its last text has no end");
+    for (std::size_t i = 0; i < m_units.size(); ++i) {
+        if ((m_units[i] & kLeaf) != 0)
+            continue; // Only read as the value of its parent.
+        const std::size_t next = i ^ offset(m_units[i]);
+        if ((next | 0xFF) >= m_units.size())
+            return corrupt("leaves its bounds at unit " + std::to_string(i));
+        if ((m_units[i] & kHasLeaf) == 0)
+            continue;
+        const std::size_t text = m_units[next] & ~kLeaf;
+        if (text >= m_texts.size())
+            return corrupt("points past its texts at unit " + std::to_string(i));
+        if (!utf8::isValid(std::string_view(m_texts.c_str() + text)))
+            return corrupt("a text is not UTF-8");
+    }
+    return {};
+}
+
+CharactersMap::Match CharactersMap::longest(std::string_view text) const {
+    Match match;
+    if (m_units.empty())
+        return match;
+    std::size_t node = offset(m_units[0]);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        node ^= byte;
+        const std::uint32_t unit = m_units[node];
+        if ((unit & kLabel) != byte)
+            break;
+        node ^= offset(unit);
+        if ((unit & kHasLeaf) != 0)
+            match = {i + 1, m_texts.c_str() + (m_units[node] & ~kLeaf)};
+    }
+    return match;
+}
+
+} // namespace hearth
