@@ -15,6 +15,8 @@
 #include <random>
 #include <string_view>
 
+#include <unistd.h>
+
 namespace {
 
 using namespace hearth::kernels;
@@ -37,19 +39,27 @@ double medianSeconds(const std::function<void()>& work) {
     return times[kRepeats / 2];
 }
 
+/// Far more than the caches of the machine hold.
+std::size_t uncachedBytes() {
+    constexpr std::size_t kLeast = 96 << 20;
+    const long lastLevel = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    return std::max(kLeast, 4 * static_cast<std::size_t>(std::max(lastLevel, 0L)));
+}
+
 /// Bytes a second that the pool's threads read from memory beyond the caches.
 double readBandwidth(ThreadPool& pool) {
-    constexpr std::size_t kWords = std::size_t{32} << 20;
-    const std::vector<std::uint64_t> data(kWords, 1);
+    constexpr std::size_t kTaskWords = 8192;
+    const std::size_t tasks = 2 * uncachedBytes() / (kTaskWords * 8);
+    const std::vector<std::uint64_t> data(tasks * kTaskWords, 1);
     std::vector<std::uint64_t> sinks(static_cast<std::size_t>(pool.threads()) * 8);
     const double time = medianSeconds([&] {
         pool.run([&](ThreadPool::Worker& worker) {
             std::uint64_t sums[8] = {};
-            worker.forEach(kWords / 8192, [&](std::int64_t task) {
-                const std::uint64_t* from = data.data() + task * 8192;
-                for (int i = 0; i < 8192; i += 8) {
+            worker.forEach(static_cast<std::int64_t>(tasks), [&](std::int64_t task) {
+                const std::uint64_t* from = data.data() + task * kTaskWords;
+                for (std::size_t i = 0; i < kTaskWords; i += 8) {
                     __builtin_prefetch(from + i + 256);
-                    for (int lane = 0; lane < 8; ++lane)
+                    for (std::size_t lane = 0; lane < 8; ++lane)
                         sums[lane] += from[i + lane];
                 }
             });
@@ -59,7 +69,7 @@ double readBandwidth(ThreadPool& pool) {
     });
     if (std::accumulate(sinks.begin(), sinks.end(), std::uint64_t{0}) == 0)
         return 0.0;
-    return kWords * 8 / time;
+    return static_cast<double>(data.size()) * 8 / time;
 }
 
 struct Shape {
@@ -73,16 +83,16 @@ struct Shape {
 std::vector<std::unique_ptr<PackedMatrix>> packRotation(const Shape& shape, ThreadPool& pool,
                                                         CpuFeature feature,
                                                         std::vector<std::byte>& bytes) {
-    constexpr std::int64_t kBytes = 96 << 20;
+    const auto wanted = static_cast<std::int64_t>(uncachedBytes());
     std::mt19937 random(1);
     bytes = test::randomWeights(shape.type, shape.rows, shape.columns, random);
     const auto source = test::sourceOf(bytes, shape.type, shape.rows, shape.columns);
     const auto size = static_cast<std::int64_t>(bytes.size());
     if (!isBlockQuantised(shape.type)) // Plain types are read where they lie.
-        bytes.resize(std::max<std::size_t>(bytes.size(), kBytes));
+        bytes.resize(std::max(bytes.size(), uncachedBytes()));
     std::vector<std::unique_ptr<PackedMatrix>> matrices;
     double packing = 0.0;
-    for (std::int64_t offset = 0; offset + size <= std::max(kBytes, size); offset += size) {
+    for (std::int64_t offset = 0; offset + size <= std::max(wanted, size); offset += size) {
         auto moved = source;
         moved.data = bytes.data() + (isBlockQuantised(shape.type) ? 0 : offset);
         std::unique_ptr<PackedMatrix> matrix;

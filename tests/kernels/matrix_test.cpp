@@ -452,7 +452,7 @@ TEST_F(MatrixArguments, SurvivesEveryFailedAllocation) {
     EXPECT_EQ(packAs(m_source), Status::Ok);
     EXPECT_EQ(packAs([this] {
                   WeightSource huge = m_source;
-                  huge.rows = std::int64_t{1} << 58;
+                  huge.rows = std::int64_t{1} << 62;
                   return huge;
               }()),
               Status::OutOfMemory);
