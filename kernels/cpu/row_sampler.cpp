@@ -3,6 +3,8 @@
 #include "cpu/philox.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -15,7 +17,9 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr std::uint32_t kInPrompt = 1U << 31;
 constexpr std::int32_t kFirstSelection = 256;
-constexpr std::int32_t kSelectionGrowth = 8;
+// A weight of at most 1 has its exponent and four bits of its fraction above this shift.
+constexpr std::uint32_t kMassShift = 19;
+constexpr std::uint32_t kMassBins = (std::bit_cast<std::uint32_t>(1.0F) >> kMassShift) + 1;
 
 /// 1 / temperature, kept finite so that the likeliest token's 0 stays 0.
 float sharpness(float temperature) {
@@ -181,48 +185,85 @@ std::int32_t RowSampler::drawFromAll(const SamplingRow& row, double uniform) {
 /// Walks the likeliest tokens in falling order, as many as top-k and top-p keep.
 std::int32_t RowSampler::drawFromTop(const SamplingRow& row, double uniform) {
     const std::int32_t limit = row.topK > 0 ? std::min(row.topK, m_vocabulary) : m_vocabulary;
+    const bool all = limit == m_vocabulary;
     const float factor = sharpness(row.temperature);
+    const double whole = all ? m_kernels.weigh(m_scratch.logits, m_vocabulary, m_maximum, factor,
+                                               -kInfinity, m_scratch.weights)
+                             : 0.0;
+    const std::span<const std::int32_t> top = selectTop(all ? std::min(kFirstSelection, limit) : limit);
     const auto weightOf = [&](std::int32_t token) {
         return std::exp(static_cast<double>((m_scratch.logits[token] - m_maximum) * factor));
     };
-    const double share = std::min(1.0, static_cast<double>(row.topP));
-    const bool all = limit == m_vocabulary;
-    const double mass = all ? m_kernels.weigh(m_scratch.logits, m_vocabulary, m_maximum, factor,
-                                              -kInfinity, m_scratch.weights)
-                            : 0.0;
-    for (std::int32_t count = all ? std::min(kFirstSelection, limit) : limit;;
-         count = count > limit / kSelectionGrowth ? limit : count * kSelectionGrowth) {
-        const std::span<const std::int32_t> top = selectTop(count);
-        double wanted = mass;
-        if (!all)
-            for (const std::int32_t token : top)
-                wanted += weightOf(token);
-        wanted *= share;
+    double mass = whole;
+    if (!all)
+        for (const std::int32_t token : top)
+            mass += weightOf(token);
+    const double wanted = mass * std::min(1.0, static_cast<double>(row.topP));
 
-        std::size_t kept = 0;
-        double sum = 0.0;
-        bool enough = false;
-        while (kept < top.size() && !enough) {
-            const double weight = weightOf(top[kept]);
-            if (kept > 0 && (weight == 0.0 || weight < static_cast<double>(row.minP))) {
-                enough = true;
-                break;
-            }
-            sum += weight;
-            ++kept;
-            enough = sum >= wanted;
+    std::size_t kept = 0;
+    double sum = 0.0;
+    bool cut = false;
+    for (; kept < top.size() && !cut; ++kept) {
+        const double weight = weightOf(top[kept]);
+        if (kept > 0 && (weight == 0.0 || weight < static_cast<double>(row.minP))) {
+            cut = true;
+            break;
         }
-        if (!enough && count < limit)
-            continue;
-        double rest = uniform * sum;
-        for (std::size_t i = 0; i + 1 < kept; ++i) {
-            const double weight = weightOf(top[i]);
-            if (rest < weight)
-                return top[i];
-            rest -= weight;
-        }
-        return top[kept - 1];
+        sum += weight;
+        cut = sum >= wanted;
     }
+    if (!cut && top.size() < std::size_t(limit))
+        return drawFromNucleus(row, uniform, wanted);
+    double rest = uniform * sum;
+    for (std::size_t i = 0; i + 1 < kept; ++i) {
+        const double weight = weightOf(top[i]);
+        if (rest < weight)
+            return top[i];
+        rest -= weight;
+    }
+    return top[kept - 1];
+}
+
+/// Top-p over a flat distribution, without sorting it: the weights are summed in bins of one
+/// sixteenth of an octave, and only the bin in which the sum passes `wanted` is sorted.
+std::int32_t RowSampler::drawFromNucleus(const SamplingRow& row, double uniform, double wanted) {
+    float* const weights = m_scratch.weights;
+    m_kernels.weigh(m_scratch.logits, m_vocabulary, m_maximum, sharpness(row.temperature),
+                    -kInfinity, weights);
+    const auto binOf = [weights](std::int32_t token) {
+        return std::bit_cast<std::uint32_t>(weights[token]) >> kMassShift;
+    };
+    std::array<double, kMassBins> masses{};
+    for (std::int32_t token = 0; token < m_vocabulary; ++token)
+        masses[binOf(token)] += static_cast<double>(weights[token]);
+    std::uint32_t bin = kMassBins - 1;
+    double above = 0.0;
+    for (; bin > 0 && above + masses[bin] < wanted; --bin)
+        above += masses[bin];
+
+    const float least = std::max({std::bit_cast<float>(bin << kMassShift), row.minP,
+                                  std::numeric_limits<float>::denorm_min()});
+    std::int32_t* const begin = m_scratch.ids;
+    std::int32_t* const end = begin + m_kernels.collect(weights, m_vocabulary, least, begin);
+    std::int32_t* kept =
+        std::partition(begin, end, [&](std::int32_t token) { return binOf(token) > bin; });
+    std::sort(kept, end, [weights](std::int32_t a, std::int32_t b) {
+        return weights[a] != weights[b] ? weights[a] > weights[b] : a < b;
+    });
+    for (; kept != end && above < wanted; ++kept)
+        above += static_cast<double>(weights[*kept]);
+
+    double sum = 0.0;
+    for (const std::int32_t* id = begin; id != kept; ++id)
+        sum += static_cast<double>(weights[*id]);
+    double rest = uniform * sum;
+    for (const std::int32_t* id = begin; id + 1 < kept; ++id) {
+        const double weight = static_cast<double>(weights[*id]);
+        if (rest < weight)
+            return *id;
+        rest -= weight;
+    }
+    return *(kept - 1);
 }
 
 } // namespace hearth::kernels::cpu

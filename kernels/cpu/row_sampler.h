@@ -44,6 +44,8 @@ private:
     [[nodiscard]] std::int32_t draw(const SamplingRow& row);
     [[nodiscard]] std::int32_t drawFromAll(const SamplingRow& row, double uniform);
     [[nodiscard]] std::int32_t drawFromTop(const SamplingRow& row, double uniform);
+    [[nodiscard]] std::int32_t drawFromNucleus(const SamplingRow& row, double uniform,
+                                               double wanted);
 
     const LogitKernels& m_kernels;
     std::int32_t m_vocabulary;

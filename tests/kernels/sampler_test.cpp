@@ -189,6 +189,27 @@ TEST_P(SamplerTest, LargeVocabulariesAreCutExactly) {
     }
 }
 
+TEST_P(SamplerTest, FlatDistributionsAreCutWithoutSorting) {
+    // Two levels: 600 tokens of weight 1 and 3000 of weight 0.5; top-p keeps the first and, of the
+    // second, those with the smallest ids.
+    std::vector<float> logits(3600, std::log(0.5F));
+    for (std::size_t i = 0; i < 600; ++i)
+        logits[i * 6 + 5] = 0.0F;
+    SamplingRow row;
+    row.seed = 11;
+    row.topP = (600.0F + 0.5F * 100.0F) / 2100.0F - 1e-6F;
+    std::map<std::string, int> kinds;
+    const int draws = 2000;
+    for (const auto& [token, count] : histogram(logits, row, draws)) {
+        EXPECT_TRUE(token % 6 == 5 || token <= 119) << token;
+        kinds[token % 6 == 5 ? "likely" : "less"] += count;
+    }
+    EXPECT_NEAR(kinds["likely"], draws * 600.0 / 650.0, 60);
+    row.minP = 0.75F;
+    for (const auto& [token, count] : histogram(logits, row, 200))
+        EXPECT_EQ(token % 6, 5);
+}
+
 TEST_P(SamplerTest, DependsOnSeedAndPositionAlone) {
     const std::vector<float> logits = randomLogits(500, 9);
     std::vector<SamplingRow> rows(40);
