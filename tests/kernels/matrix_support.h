@@ -107,7 +107,7 @@ inline std::vector<float> product(ThreadPool& pool, const PackedMatrix& matrix,
 struct Reference {
     double sum = 0.0;           ///< Σ w x
     double magnitude = 0.0;     ///< Σ |w x|
-    double roundingBound = 0.0; ///< Σ |w| · largest |x| of the block / 254
+    double roundingBound = 0.0; ///< Σ |w| · largest |x| of the block / (254 · 254)
 };
 
 /// One element of the product in double precision.
@@ -125,7 +125,7 @@ inline Reference reference(std::span<const float> weights, std::span<const float
             result.sum += w * x;
             result.magnitude += std::fabs(w * x);
         }
-        result.roundingBound += weightSum * largest / 254.0;
+        result.roundingBound += weightSum * largest / (254.0 * 254.0);
     }
     return result;
 }

@@ -13,7 +13,7 @@ Status QuantisedActivations::reserve(std::int64_t maxRows, std::int64_t maxColum
     std::size_t codes = 0;
     if (__builtin_mul_overflow(static_cast<std::size_t>(maxRows), blockCount(maxColumns),
                                &scales) ||
-        __builtin_mul_overflow(scales, kBlockColumns, &codes) || !m_codes.allocate(codes) ||
+        __builtin_mul_overflow(scales, kBlockCodes, &codes) || !m_codes.allocate(codes) ||
         !m_scales.allocate(scales))
         return Status::OutOfMemory;
     return Status::Ok;
@@ -29,7 +29,7 @@ void quantise(const Activations& activations, std::int64_t firstRow, std::int64_
     const QuantiseFunction function = quantiseFunction(feature);
     for (std::int64_t row = firstRow; row < firstRow + rowCount; ++row)
         function(activations.values + row * activations.stride, activations.columns,
-                 activations.codes + row * kBlockColumns, activations.scales + row,
+                 activations.codes + row * kBlockCodes, activations.scales + row,
                  activations.rows);
 }
 

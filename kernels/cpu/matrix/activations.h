@@ -17,7 +17,14 @@ inline constexpr std::int64_t kBlockColumns = 32;
     return (columns + kBlockColumns - 1) / kBlockColumns;
 }
 
-/// What belongs to 32 activation codes: value = code * scale, and the sums of the values so made.
+/// Each activation has two int8 codes: value = (coarse + fine / kFineSteps) * scale. The second one
+/// makes up for the rounding of the first (|error| <= largest / 65,000 in place of / 254), without
+/// which one large activation drowns the 31 beside it; unpacking the weights, the larger part of
+/// the work, is shared by both.
+inline constexpr std::int64_t kBlockCodes = 2 * kBlockColumns;
+inline constexpr float kFineSteps = 254.0F;
+
+/// What belongs to a block's codes: its scale, and the sums of the values that the codes stand for.
 /// Scale and sums are NaN if any of the 32 activations is not finite.
 struct BlockScale {
     float scale = 0.0F;
@@ -27,7 +34,8 @@ struct BlockScale {
 };
 
 /// Activations [rows, columns] as a product reads them: float32 where they lie, and int8 codes in
-/// blocks. Owns nothing. Codes are [blocks, rows, 32], so that a tile of tokens reads one run.
+/// blocks. Owns nothing. Codes are [blocks, rows, 2, 32], coarse before fine, so that a tile of
+/// tokens reads one run.
 struct Activations {
     const float* values = nullptr;
     std::int64_t stride = 0; ///< Floats from row to row of `values`.
@@ -56,7 +64,8 @@ private:
 };
 
 /// Fills codes and scales of rows [firstRow, firstRow + rowCount): the largest magnitude of a block
-/// becomes 127, the rest is rounded to nearest. Threads may take different rows.
+/// becomes 127, the rest is rounded to nearest, then what rounding left. Threads may take
+/// different rows.
 void quantise(const Activations& activations, std::int64_t firstRow, std::int64_t rowCount,
               CpuFeature feature);
 

@@ -46,7 +46,8 @@ struct PlainCall {
 };
 using PlainFunction = void (*)(const PlainCall& call);
 
-/// Quantises one row; block b goes to codes[b * blockStride * 32] and scales[b * blockStride].
+/// Quantises one row; block b goes to codes[b * blockStride * kBlockCodes]
+/// and scales[b * blockStride].
 using QuantiseFunction = void (*)(const float* values, std::int64_t columns, std::int8_t* codes,
                                   BlockScale* scales, std::int64_t blockStride);
 

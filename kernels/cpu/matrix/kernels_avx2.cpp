@@ -168,6 +168,20 @@ HEARTH_INLINE std::int32_t largest(__m256i value) {
     return _mm_cvtsi128_si32(_mm_max_epi32(two, _mm_shuffle_epi32(two, 0xb1)));
 }
 
+HEARTH_TARGET float sumOf(__m256i a, __m256i b) {
+    return static_cast<float>(total(_mm256_add_epi32(a, b)));
+}
+
+/// Narrows 32 codes, in order.
+HEARTH_INLINE void storeBytes(const __m256i (&codes)[4], std::int8_t* at) {
+    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(codes[0], codes[1]),
+                                             _mm256_packs_epi32(codes[2], codes[3]));
+    // Packing works on each 128-bit half: put groups of four back in order.
+    _mm256_storeu_si256(
+        reinterpret_cast<__m256i*>(at),
+        _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+}
+
 HEARTH_TARGET void quantiseBlock(const float* values, std::int8_t* codes, BlockScale* scales) {
     constexpr std::int32_t kInfinityBits = 0x7f800000;
     __m256 parts[4];
@@ -182,25 +196,30 @@ HEARTH_TARGET void quantiseBlock(const float* values, std::int8_t* codes, BlockS
     if (bits >= kInfinityBits) {
         const float nan = std::numeric_limits<float>::quiet_NaN();
         *scales = {nan, nan, nan, nan};
-        std::memset(codes, 0, 32);
+        std::memset(codes, 0, kBlockCodes);
         return;
     }
     float most = 0.0F;
     std::memcpy(&most, &bits, 4);
     const float scale = most / 127.0F;
     const __m256 inverse = _mm256_set1_ps(most > kLeastMagnitude ? 127.0F / most : 0.0F);
-    __m256i rounded[4];
-    for (int i = 0; i < 4; ++i)
-        rounded[i] = _mm256_cvtps_epi32(_mm256_mul_ps(parts[i], inverse));
-    const auto low = static_cast<float>(total(_mm256_add_epi32(rounded[0], rounded[1])));
-    const auto high = static_cast<float>(total(_mm256_add_epi32(rounded[2], rounded[3])));
-    *scales = {scale, scale * (low + high), scale * low, scale * high};
-    const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(rounded[0], rounded[1]),
-                                             _mm256_packs_epi32(rounded[2], rounded[3]));
-    // Packing works on each 128-bit half: put groups of four back in order.
-    _mm256_storeu_si256(
-        reinterpret_cast<__m256i*>(codes),
-        _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+    __m256i coarse[4];
+    __m256i fine[4];
+    for (int i = 0; i < 4; ++i) {
+        const __m256 exact = _mm256_mul_ps(parts[i], inverse);
+        coarse[i] = _mm256_cvtps_epi32(exact);
+        const __m256 rest = _mm256_sub_ps(exact, _mm256_cvtepi32_ps(coarse[i]));
+        fine[i] = _mm256_cvtps_epi32(_mm256_mul_ps(rest, _mm256_set1_ps(kFineSteps)));
+    }
+    const auto sum = [&](int first) {
+        return scale * (sumOf(coarse[first], coarse[first + 1]) +
+                        sumOf(fine[first], fine[first + 1]) / kFineSteps);
+    };
+    const float low = sum(0);
+    const float high = sum(2);
+    *scales = {scale, low + high, low, high};
+    storeBytes(coarse, codes);
+    storeBytes(fine, codes + kBlockColumns);
 }
 
 } // namespace
@@ -216,7 +235,7 @@ PlainFunction plainFunction(DType type) {
 void quantise(const float* values, std::int64_t columns, std::int8_t* codes, BlockScale* scales,
               std::int64_t blockStride) {
     std::int64_t column = 0;
-    for (; column + 32 <= columns; column += 32, codes += blockStride * 32, scales += blockStride)
+    for (; column + 32 <= columns; column += 32, codes += blockStride * kBlockCodes, scales += blockStride)
         quantiseBlock(values + column, codes, scales);
     if (column < columns) {
         float last[32] = {};

@@ -75,12 +75,19 @@ void tile(const TileCall& call) {
             for (std::int64_t token = 0; token < call.tokens; ++token) {
                 const std::int64_t place = block * call.blockStride + token;
                 const BlockScale& input = call.scales[place];
-                const std::int8_t* x = call.codes + place * 32;
+                const std::int8_t* coarse = call.codes + place * kBlockCodes;
+                const std::int8_t* fine = coarse + kBlockColumns;
                 std::int32_t dots[2] = {0, 0};
-                for (int i = 0; i < 32; ++i)
-                    dots[i / 16] += (codes[i] - zero) * x[i];
-                const float products = static_cast<float>(dots[0]) * scales.scale[0] +
-                                       static_cast<float>(dots[1]) * scales.scale[1];
+                std::int32_t fineDots[2] = {0, 0};
+                for (int i = 0; i < 32; ++i) {
+                    dots[i / 16] += (codes[i] - zero) * coarse[i];
+                    fineDots[i / 16] += (codes[i] - zero) * fine[i];
+                }
+                float products = 0.0F;
+                for (int side = 0; side < 2; ++side)
+                    products += (static_cast<float>(dots[side]) +
+                                 static_cast<float>(fineDots[side]) / kFineSteps) *
+                                scales.scale[side];
                 call.sums[token * layout.width + row] += products * input.scale +
                                                          scales.offset[0] * input.lowSum +
                                                          scales.offset[1] * input.highSum;
@@ -92,7 +99,7 @@ void tile(const TileCall& call) {
 void quantise(const float* values, std::int64_t columns, std::int8_t* codes, BlockScale* scales,
               std::int64_t blockStride) {
     for (std::int64_t first = 0; first < columns;
-         first += 32, codes += blockStride * 32, scales += blockStride) {
+         first += 32, codes += blockStride * kBlockCodes, scales += blockStride) {
         const std::int64_t count = std::min<std::int64_t>(32, columns - first);
         float largest = 0.0F;
         bool finite = true;
@@ -100,7 +107,7 @@ void quantise(const float* values, std::int64_t columns, std::int8_t* codes, Blo
             largest = std::max(largest, std::fabs(values[first + i]));
             finite = finite && std::isfinite(values[first + i]);
         }
-        std::memset(codes, 0, 32);
+        std::memset(codes, 0, kBlockCodes);
         if (!finite) {
             const float nan = std::numeric_limits<float>::quiet_NaN();
             *scales = {nan, nan, nan, nan};
@@ -108,13 +115,21 @@ void quantise(const float* values, std::int64_t columns, std::int8_t* codes, Blo
         }
         const float scale = largest / 127.0F;
         const float inverse = largest > kLeastMagnitude ? 127.0F / largest : 0.0F;
-        std::int32_t sums[2] = {0, 0};
+        std::int32_t coarse[2] = {0, 0};
+        std::int32_t fine[2] = {0, 0};
         for (std::int64_t i = 0; i < count; ++i) {
-            codes[i] = static_cast<std::int8_t>(std::nearbyint(values[first + i] * inverse));
-            sums[i / 16] += codes[i];
+            const float exact = values[first + i] * inverse;
+            const float rounded = std::nearbyint(exact);
+            codes[i] = static_cast<std::int8_t>(rounded);
+            codes[i + 32] = static_cast<std::int8_t>(std::nearbyint((exact - rounded) * kFineSteps));
+            coarse[i / 16] += codes[i];
+            fine[i / 16] += codes[i + 32];
         }
-        *scales = {scale, scale * static_cast<float>(sums[0] + sums[1]),
-                   scale * static_cast<float>(sums[0]), scale * static_cast<float>(sums[1])};
+        const auto sum = [&](int side) {
+            return scale * (static_cast<float>(coarse[side]) +
+                            static_cast<float>(fine[side]) / kFineSteps);
+        };
+        *scales = {scale, sum(0) + sum(1), sum(0), sum(1)};
     }
 }
 

@@ -141,7 +141,7 @@ void TiledSegment::multiply(std::int64_t tile, const Activations& activations,
     TileCall call;
     call.layout = &m_store.layout();
     call.tile = m_store.tile(tile);
-    call.codes = activations.codes + firstToken * kBlockColumns;
+    call.codes = activations.codes + firstToken * kBlockCodes;
     call.scales = activations.scales + firstToken;
     call.blockStride = activations.rows;
     call.tokens = tokens;

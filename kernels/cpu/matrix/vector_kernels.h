@@ -131,15 +131,22 @@ HEARTH_INLINE VectorScales loadScales(const VectorScales& header, const std::byt
     return result;
 }
 
+/// The integer products with both codes of the activations, in units of the block's scale.
+template<Codes kCodes, int kFirst, int kCount>
+HEARTH_INLINE Float dotBoth(const Int (&quads)[8], const std::int8_t* codes) {
+    const Float coarse = Vector::toFloat(dot<kCodes, kFirst, kCount>(quads, codes));
+    const Float fine = Vector::toFloat(dot<kCodes, kFirst, kCount>(quads, codes + kBlockColumns));
+    return Vector::fusedAdd(fine, Vector::all(1.0F / kFineSteps), coarse);
+}
+
 /// sum + one block of weights times one block of activations.
 template<Codes kCodes, Scales kScales>
 HEARTH_INLINE Float addBlock(Float sum, const Int (&quads)[8], const VectorScales& weights,
                              const std::int8_t* codes, const BlockScale& input) {
     if constexpr (hasHalfBlocks(kScales)) {
-        Float products =
-            Vector::multiply(Vector::toFloat(dot<kCodes, 0, 4>(quads, codes)), weights.scale[0]);
-        products = Vector::fusedAdd(Vector::toFloat(dot<kCodes, 4, 4>(quads, codes)),
-                                    weights.scale[1], products);
+        Float products = Vector::multiply(dotBoth<kCodes, 0, 4>(quads, codes), weights.scale[0]);
+        products =
+            Vector::fusedAdd(dotBoth<kCodes, 4, 4>(quads, codes), weights.scale[1], products);
         sum = Vector::fusedAdd(products, Vector::all(input.scale), sum);
         if constexpr (kHasOffset<kCodes, kScales>) {
             sum = Vector::fusedAdd(weights.offset[0], Vector::all(input.lowSum), sum);
@@ -147,7 +154,7 @@ HEARTH_INLINE Float addBlock(Float sum, const Int (&quads)[8], const VectorScale
         }
     } else {
         const Float products =
-            Vector::multiply(Vector::toFloat(dot<kCodes, 0, 8>(quads, codes)), weights.scale[0]);
+            Vector::multiply(dotBoth<kCodes, 0, 8>(quads, codes), weights.scale[0]);
         sum = Vector::fusedAdd(products, Vector::all(input.scale), sum);
         if constexpr (kHasOffset<kCodes, kScales>)
             sum = Vector::fusedAdd(weights.offset[0], Vector::all(input.sum), sum);
@@ -194,7 +201,7 @@ HEARTH_TARGET void tileLoop(const TileCall& call) {
             const std::int64_t place = block * call.blockStride;
             for (std::int64_t token = 0; token < tokens; ++token)
                 sums[token] = addBlock<kCodes, kScales>(sums[token], quads, weights,
-                                                        call.codes + (place + token) * 32,
+                                                        call.codes + (place + token) * kBlockCodes,
                                                         call.scales[place + token]);
         }
     }
