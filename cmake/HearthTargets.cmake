@@ -3,7 +3,6 @@
 find_program(HEARTH_CCACHE ccache)
 if(HEARTH_CCACHE)
     set(CMAKE_CXX_COMPILER_LAUNCHER ${HEARTH_CCACHE})
-    set(CMAKE_CUDA_COMPILER_LAUNCHER ${HEARTH_CCACHE})
 endif()
 
 add_library(hearth_options INTERFACE)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hearth {
@@ -49,6 +50,8 @@ public:
 
 private:
     explicit ModelLibrary(std::string dataDirectory) : m_dataDirectory(std::move(dataDirectory)) {}
+    Result<void> readAddedPaths();
+    Result<void> writeAddedPaths() const;
 
     std::string m_dataDirectory;
     std::vector<std::string> m_addedPaths;

@@ -81,9 +81,8 @@ TEST(Architecture, fault_011_absurd_hyperparameters) {
     ASSERT_FALSE(nan);
     EXPECT_EQ(nan.error().code, ErrorCode::Corrupt);
     EXPECT_EQ(nan.error().field, "rope factor");
-    const auto odd = describeKeys({}, [](GgufBuilder& b) {
-        b.add("llama.rope.dimension_count", std::uint32_t{7});
-    });
+    const auto odd = describeKeys(
+        {}, [](GgufBuilder& b) { b.add("llama.rope.dimension_count", std::uint32_t{7}); });
     EXPECT_FALSE(odd);
 }
 
@@ -124,9 +123,10 @@ TEST(Architecture, ConfigValuesOfTheWrongTypeAreNamed) {
     const TemporaryFolder folder;
     std::filesystem::copy(fixture("llama") / "model.safetensors",
                           folder.path() / "model.safetensors");
-    for (const char* value : {"\"3\"", "3.5", "-9223372036854775808", "1e99", "[3]", "null", "4294967299"}) {
-        folder.write("config.json", std::string(R"({"model_type": "llama", "num_hidden_layers": )") +
-                                        value + "}");
+    for (const char* value :
+         {"\"3\"", "3.5", "-9223372036854775808", "1e99", "[3]", "null", "4294967299"}) {
+        folder.write("config.json",
+                     std::string(R"({"model_type": "llama", "num_hidden_layers": )") + value + "}");
         const auto decoder = describe(folder.path());
         ASSERT_FALSE(decoder) << value;
         EXPECT_EQ(decoder.error().code, ErrorCode::Corrupt) << value;

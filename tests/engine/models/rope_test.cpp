@@ -42,7 +42,7 @@ TEST(Rope, Llama3KeepsShortWavelengthsAndDividesLongOnes) {
     const std::vector<float> frequencies = ropeFrequencies(rope);
     EXPECT_FLOAT_EQ(frequencies[0], 1.0F); // wavelength 6.3 < 64 / 4
     EXPECT_NEAR(frequencies[3], std::pow(500000.0, -3.0 / 8.0) / 8.0, 1e-9); // 862 > 64
-    const double plain = std::pow(500000.0, -1.0 / 8.0); // 32.4: between
+    const double plain = std::pow(500000.0, -1.0 / 8.0);                     // 32.4: between
     EXPECT_LT(frequencies[1], plain);
     EXPECT_GT(frequencies[1], plain / 8.0);
 }

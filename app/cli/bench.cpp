@@ -1,0 +1,159 @@
+#include "cli/console.h"
+#include "cli/reply.h"
+#include "cli/session.h"
+#include "hearth/kernels/cpu_ceiling.h"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <random>
+
+#include <fmt/format.h>
+
+namespace hearth::cli {
+
+namespace {
+
+struct Measurement {
+    std::string name;
+    std::string unit;
+    double ceiling = 0.0; ///< In the same unit.
+    std::vector<double> values;
+
+    [[nodiscard]] double median() const {
+        std::vector<double> sorted = values;
+        std::sort(sorted.begin(), sorted.end());
+        return sorted[sorted.size() / 2];
+    }
+    /// (max − min) / median.
+    [[nodiscard]] double spread() const {
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        return (*high - *low) / median();
+    }
+};
+
+struct Bench {
+    ModelOptions model;
+    std::int32_t batch = 1;
+    std::int32_t promptTokens = 0; // 0: the measure's default
+    std::int32_t depth = 0;
+    std::int32_t tokens = 128;
+    std::int32_t repeat = 5;
+    bool json = false;
+
+    void decode() {
+        const std::int32_t prompt = depth > 0 ? depth : promptTokens > 0 ? promptTokens : 128;
+        model.load.maxBatchSize = std::max(model.load.maxBatchSize, batch);
+        const Session session = openSession(model);
+        const ModelInfo& info = session.engine->model();
+        Measurement result{fmt::format("decode b{} d{}", batch, prompt), "tok/s", 0.0, {}};
+        // A step reads every weight once, and each sequence's keys and values.
+        const double stepBytes =
+            double(info.weightBytes) +
+            double(batch) * (prompt + tokens / 2.0) * double(info.kvBytesPerToken);
+        result.ceiling = batch * kernels::measureReadBandwidth(threads(session)) / stepBytes;
+        for (std::int32_t i = 0; i <= repeat; ++i) {
+            double rate = 0.0;
+            for (const Reply& reply : run(session, prompt, tokens + 1))
+                rate += reply.statistics.tokensPerSecond;
+            if (i > 0) // the first run warms up
+                result.values.push_back(rate);
+        }
+        print({result});
+    }
+
+    void prefill() {
+        const std::int32_t prompt = promptTokens > 0 ? promptTokens : 512;
+        const Session session = openSession(model);
+        Measurement result{fmt::format("prefill {}", prompt), "tok/s", 0.0, {}};
+        const double operations = 2.0 * double(session.engine->model().parameters);
+        result.ceiling = kernels::measureMultiplyAddRate(threads(session)) / operations;
+        for (std::int32_t i = 0; i <= repeat; ++i) {
+            double seconds = 0.0;
+            for (const Reply& reply : run(session, prompt, 1))
+                seconds = std::max(seconds, reply.statistics.timeToFirstToken);
+            if (i > 0)
+                result.values.push_back(batch * prompt / seconds);
+        }
+        print({result});
+    }
+
+    [[nodiscard]] static std::int32_t threads(const Session& session) {
+        return session.host->devices().front().threads;
+    }
+
+    [[nodiscard]] std::vector<Reply> run(const Session& session, std::int32_t prompt,
+                                         std::int32_t newTokens) const {
+        std::vector<Request> requests;
+        for (std::int32_t i = 0; i < batch; ++i) {
+            Request request;
+            request.prompt = TokenPrompt{randomTokens(session, prompt, std::uint32_t(i))};
+            request.sampling.temperature = 0.0F;
+            request.maxTokens = newTokens;
+            request.ignoreEos = true;
+            request.usePrefixCache = false;
+            requests.push_back(std::move(request));
+        }
+        return runRequests(*session.engine, std::move(requests));
+    }
+
+    [[nodiscard]] static std::vector<std::int32_t>
+    randomTokens(const Session& session, std::int32_t count, std::uint32_t seed) {
+        std::mt19937 random(seed);
+        std::uniform_int_distribution<std::int32_t> pick(
+            0, session.engine->model().vocabularySize - 1);
+        std::vector<std::int32_t> ids(static_cast<std::size_t>(count));
+        std::generate(ids.begin(), ids.end(), [&] { return pick(random); });
+        return ids;
+    }
+
+    void print(const std::vector<Measurement>& results) const {
+        nlohmann::json all = nlohmann::json::array();
+        for (const Measurement& result : results) {
+            const double ratio = result.median() / result.ceiling;
+            all.push_back({{"name", result.name},
+                           {"value", result.median()},
+                           {"unit", result.unit},
+                           {"ceiling", result.ceiling},
+                           {"ratio", ratio},
+                           {"spread", result.spread()}});
+            if (!json)
+                printText(fmt::format("{:<20} {:>9.1f} {}   {:.0f}% of the ceiling {:.1f}, spread "
+                                      "{:.1f}%\n",
+                                      result.name, result.median(), result.unit, 100.0 * ratio,
+                                      result.ceiling, 100.0 * result.spread()));
+        }
+        if (json)
+            printJson(all);
+    }
+};
+
+} // namespace
+
+void addBench(CLI::App& program) {
+    auto bench = std::make_shared<Bench>();
+    CLI::App* command = program.add_subcommand("bench", "Measure speed against this machine's limits");
+    command->footer("Example: hearth bench decode starter --threads 2\n"
+                    "Ceilings are measured in the same run: memory's read bandwidth for decode, the "
+                    "cores' float32 multiply-adds for prefill.");
+    command->require_subcommand(1);
+    const auto add = [&](const char* name, const char* text, void (Bench::*measure)()) {
+        CLI::App* sub = command->add_subcommand(name, text);
+        sub->add_option("model", bench->model.model, "MODEL; \"starter\" if left out");
+        sub->add_option("--batch", bench->batch, "Requests at once")->check(CLI::Range(1, 4096));
+        sub->add_option("--prompt", bench->promptTokens, "Prompt tokens")
+            ->check(CLI::PositiveNumber);
+        sub->add_option("--depth", bench->depth, "Tokens in the cache before decode begins")
+            ->check(CLI::PositiveNumber);
+        sub->add_option("--tokens", bench->tokens, "New tokens")->check(CLI::PositiveNumber);
+        sub->add_option("--repeat", bench->repeat, "Runs; the median counts")
+            ->check(CLI::Range(1, 1000));
+        sub->add_flag("--json", bench->json, "Print one JSON document");
+        bench->model.addTo(*sub);
+        sub->callback([bench, measure] { ((*bench).*measure)(); });
+    };
+    add("decode", "Tokens a second while replies grow", &Bench::decode);
+    add("prefill", "Tokens a second while a prompt is read", &Bench::prefill);
+}
+
+} // namespace hearth::cli

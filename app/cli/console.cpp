@@ -1,0 +1,83 @@
+#include "cli/console.h"
+
+#include "formats/json_file.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+namespace hearth::cli {
+
+namespace {
+
+constexpr std::uint64_t kMaxJsonBytes = 256 << 20;
+constexpr int kBarWidth = 30;
+
+const char* phaseText(LoadPhase phase) {
+    switch (phase) {
+    case LoadPhase::Opening:
+        return "opening";
+    case LoadPhase::Tokenizer:
+        return "reading the tokenizer";
+    case LoadPhase::Weights:
+        return "loading weights";
+    case LoadPhase::Preparing:
+        return "preparing";
+    case LoadPhase::Ready:
+        return "ready";
+    }
+    return "";
+}
+
+} // namespace
+
+LoadBar::LoadBar() : m_enabled(isatty(STDERR_FILENO) != 0) {}
+
+LoadBar::~LoadBar() {
+    if (m_enabled && m_lastPercent >= 0)
+        std::fputs("\r\x1b[K", stderr);
+}
+
+void LoadBar::show(const LoadProgress& progress) {
+    if (!m_enabled)
+        return;
+    const int percent =
+        progress.totalBytes > 0 ? int(100 * progress.doneBytes / progress.totalBytes) : 0;
+    if (percent == m_lastPercent && progress.phase == LoadPhase::Weights)
+        return;
+    m_lastPercent = percent;
+    const int filled = kBarWidth * percent / 100;
+    fmt::print(stderr, "\r\x1b[K[{}{}] {:3}%  {}", std::string(std::size_t(filled), '#'),
+               std::string(std::size_t(kBarWidth - filled), '.'), percent,
+               phaseText(progress.phase));
+    std::fflush(stderr);
+}
+
+void printJson(const nlohmann::json& document) {
+    // Tokens may be parts of characters: what is not UTF-8 is replaced, never thrown on.
+    printText(document.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void printText(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+void printMessage(std::string_view text) {
+    fmt::print(stderr, "{}\n", text);
+}
+
+nlohmann::json readJsonFile(const std::string& path) {
+    return orFail(readJson(path, kMaxJsonBytes));
+}
+
+std::string byteText(std::uint64_t bytes) {
+    constexpr double kMega = 1e6;
+    constexpr double kGiga = 1e9;
+    const auto value = double(bytes);
+    return value >= kGiga ? fmt::format("{:.1f} GB", value / kGiga)
+                          : fmt::format("{:.0f} MB", value / kMega);
+}
+
+} // namespace hearth::cli

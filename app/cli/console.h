@@ -1,0 +1,67 @@
+#pragma once
+
+#include "cli/commands.h"
+#include "hearth/host.h"
+#include "hearth/result.h"
+
+#include <nlohmann/json.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace hearth::cli {
+
+/// Ends a command; main() prints the sentence and exits with the status.
+class CommandFailed : public std::runtime_error {
+public:
+    explicit CommandFailed(const std::string& sentence, ExitStatus status = ExitStatus::Failed)
+        : std::runtime_error(sentence), m_status(status) {}
+    explicit CommandFailed(const Error& error) : CommandFailed(error.message()) {}
+
+    [[nodiscard]] ExitStatus status() const { return m_status; }
+
+private:
+    ExitStatus m_status;
+};
+
+/// The value, or CommandFailed.
+template<typename T>
+T orFail(Result<T> result) {
+    if (!result)
+        throw CommandFailed(result.error());
+    return *std::move(result);
+}
+inline void orFail(const Result<void>& result) {
+    if (!result)
+        throw CommandFailed(result.error());
+}
+
+/// One line on stderr that shows how far a model is loaded; nothing unless stderr is a terminal.
+class LoadBar {
+public:
+    LoadBar();
+    ~LoadBar();
+    LoadBar(const LoadBar&) = delete;
+    LoadBar& operator=(const LoadBar&) = delete;
+
+    void show(const LoadProgress& progress);
+
+private:
+    bool m_enabled;
+    int m_lastPercent = -1;
+};
+
+/// Prints a JSON document and a newline on stdout.
+void printJson(const nlohmann::json& document);
+/// Writes text as it is on stdout, at once.
+void printText(std::string_view text);
+/// Writes a sentence and a newline on stderr.
+void printMessage(std::string_view text);
+/// Reads a JSON file of at most 256 MiB.
+nlohmann::json readJsonFile(const std::string& path);
+
+/// 98362432 → "98 MB".
+[[nodiscard]] std::string byteText(std::uint64_t bytes);
+
+} // namespace hearth::cli

@@ -1,0 +1,303 @@
+#include "runtime/engine_core.h"
+
+#include "sampling/sampling_options.h"
+
+#include <algorithm>
+#include <new>
+#include <random>
+#include <utility>
+
+namespace hearth {
+
+namespace {
+
+std::uint64_t randomSeed() {
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) | device();
+}
+
+} // namespace
+
+EngineCore::EngineCore(const LoadedModel& model, std::unique_ptr<ModelRunner> runner,
+                       std::unique_ptr<Scheduler> scheduler)
+    : m_model(model), m_runner(std::move(runner)), m_scheduler(std::move(scheduler)) {}
+
+PrefixKey EngineCore::prefixKey() const {
+    PrefixKey key;
+    key.kvType = m_model.program.kv.front().dtype;
+    key.kvBits = m_model.program.kv.front().bits;
+    return key;
+}
+
+void EngineCore::accept(PreparedRequest prepared) {
+    const RequestId id = prepared.id;
+    EventHandler handler = prepared.handler;
+    const auto refuse = [&](Error error) { handler(id, FailedEvent{std::move(error)}); };
+    if (m_deviceLost)
+        return refuse(fail(ErrorCode::DeviceLost).error);
+
+    SequenceOptions options;
+    options.id = id;
+    options.lane = prepared.request.lane;
+    options.prompt = prepared.tokens;
+    if (prepared.request.maxTokens > 0)
+        options.maxNewTokens = prepared.request.maxTokens;
+    options.key = prefixKey();
+    options.usePrefixCache = prepared.request.usePrefixCache;
+    options.promptLogits = prepared.request.promptLogits;
+    auto sequence = m_scheduler->add(std::move(options));
+    if (!sequence)
+        return refuse(std::move(sequence).error());
+
+    auto completion = Completion::create(m_model.prompts.tokenizer(), prepared.request,
+                                         m_model.endTokens, (*sequence)->maxNewTokens());
+    if (!completion) {
+        m_scheduler->cancel(id);
+        return refuse(std::move(completion).error());
+    }
+    const std::uint64_t seed = prepared.request.sampling.seed.value_or(randomSeed());
+    const std::int32_t promptTokens = (*sequence)->promptTokens();
+    const auto [entry, inserted] = m_requests.emplace(
+        id, ActiveRequest(std::move(prepared), *std::move(completion), seed));
+    static_cast<void>(inserted);
+    entry->second.accepted(promptTokens);
+}
+
+bool EngineCore::cancel(RequestId id) {
+    const auto found = m_requests.find(id);
+    if (found == m_requests.end())
+        return false;
+    found->second.cancelled(m_scheduler->find(id), Clock::now());
+    m_scheduler->cancel(id);
+    m_requests.erase(found);
+    ++m_totals.finishedRequests;
+    return true;
+}
+
+void EngineCore::cancelAll() {
+    while (!m_requests.empty())
+        cancel(m_requests.begin()->first);
+}
+
+void EngineCore::failRequest(RequestId id, Error error) {
+    const auto found = m_requests.find(id);
+    if (found == m_requests.end())
+        return;
+    found->second.fail(std::move(error));
+    m_scheduler->finish(id);
+    m_requests.erase(found);
+    ++m_totals.finishedRequests;
+}
+
+void EngineCore::finishRequest(RequestId id, FinishReason reason) {
+    const auto found = m_requests.find(id);
+    if (found == m_requests.end())
+        return;
+    found->second.finish(reason, m_scheduler->find(id), Clock::now());
+    m_scheduler->finish(id);
+    m_requests.erase(found);
+    ++m_totals.finishedRequests;
+}
+
+void EngineCore::step() {
+    const StepPlan plan = m_scheduler->schedule();
+    for (const SequenceId id : plan.starved) {
+        Error error;
+        error.code = ErrorCode::CacheExceeded;
+        error.detail = "memory ran out while the reply grew";
+        failRequest(id, std::move(error));
+    }
+    if (plan.empty())
+        return;
+    // Weights that are read from a mapped file are gone with it.
+    if (m_model.checkpoint.wasTruncated()) {
+        m_scheduler->discard(plan);
+        Error error;
+        error.code = ErrorCode::Corrupt;
+        error.path = m_model.info.path;
+        error.detail = "the file was cut off while the model was in use";
+        failAll(error);
+        return;
+    }
+    const Clock::time_point begin = Clock::now();
+    kernels::Status status = kernels::Status::OutOfMemory;
+    std::vector<Outcome> outcomes;
+    try {
+        status = runPlan(plan);
+        if (status == kernels::Status::Ok)
+            outcomes = confirm(plan);
+    } catch (const std::bad_alloc&) {
+        status = kernels::Status::OutOfMemory;
+    }
+    if (status == kernels::Status::DeviceLost) {
+        m_scheduler->discard(plan);
+        loseDevice();
+    } else if (status != kernels::Status::Ok) {
+        giveUpOne(plan);
+    } else {
+        count(plan, std::chrono::duration<double>(Clock::now() - begin).count());
+        for (const Outcome& outcome : outcomes)
+            deliver(outcome);
+    }
+}
+
+kernels::Status EngineCore::runPlan(const StepPlan& plan) {
+    const Clock::time_point begin = Clock::now();
+    for (const PlanEntry& entry : plan.entries)
+        m_requests.at(entry.sequence->id()).started(begin);
+    if (const kernels::Status status = m_runner->run(plan); status != kernels::Status::Ok)
+        return status;
+    m_rows.clear();
+    for (const PlanEntry& entry : plan.entries)
+        if (entry.samples)
+            m_rows.push_back(m_requests.at(entry.sequence->id()).samplingRow(*entry.sequence));
+    m_results.assign(m_rows.size(), {});
+    if (const kernels::Status status = m_runner->sample(m_rows, m_results);
+        status != kernels::Status::Ok)
+        return status;
+    return sendPromptLogits(plan);
+}
+
+kernels::Status EngineCore::sendPromptLogits(const StepPlan& plan) {
+    const bool wanted =
+        std::any_of(plan.entries.begin(), plan.entries.end(), [](const PlanEntry& entry) {
+            return entry.sequence->options().promptLogits &&
+                   entry.first < entry.sequence->promptTokens();
+        });
+    if (!wanted)
+        return kernels::Status::Ok;
+    std::size_t rows = 0;
+    for (const PlanEntry& entry : plan.entries)
+        rows += std::size_t(entry.logitCount);
+    const auto vocabulary = std::size_t(m_model.decoder.vocabulary);
+    std::vector<float> logits(rows * vocabulary);
+    if (const kernels::Status status = m_runner->readLogits(logits); status != kernels::Status::Ok)
+        return status;
+    // Rows as ModelRunner::run() orders them: sampling rows first, then the other wanted ones.
+    std::size_t samplingRow = 0;
+    std::size_t otherRow = m_rows.size();
+    for (const PlanEntry& entry : plan.entries) {
+        const std::size_t own = entry.samples ? 1 : 0;
+        const std::size_t others = std::size_t(entry.logitCount) - own;
+        const Sequence& sequence = *entry.sequence;
+        if (sequence.options().promptLogits && entry.first < sequence.promptTokens()) {
+            LogitsEvent event;
+            event.first = entry.first + entry.count - entry.logitCount;
+            event.rows = entry.logitCount;
+            const auto append = [&](std::size_t row, std::size_t count) {
+                const auto begin = logits.begin() + std::ptrdiff_t(row * vocabulary);
+                event.logits.insert(event.logits.end(), begin,
+                                    begin + std::ptrdiff_t(count * vocabulary));
+            };
+            append(otherRow, others);
+            append(samplingRow, own);
+            m_requests.at(sequence.id()).logits(std::move(event));
+        }
+        samplingRow += own;
+        otherRow += others;
+    }
+    return kernels::Status::Ok;
+}
+
+std::vector<EngineCore::Outcome> EngineCore::confirm(const StepPlan& plan) {
+    std::vector<TokenId> sampled;
+    for (const kernels::SampleResult& result : m_results)
+        sampled.push_back(result.token);
+    std::vector<Outcome> outcomes;
+    std::size_t row = 0;
+    for (const PlanEntry& entry : plan.entries)
+        outcomes.push_back(
+            {entry.sequence->id(), entry.samples ? std::optional(row++) : std::nullopt});
+    m_scheduler->confirm(plan, sampled);
+    return outcomes;
+}
+
+void EngineCore::deliver(const Outcome& outcome) {
+    try {
+        if (outcome.result)
+            take(outcome.id, m_results[*outcome.result]);
+        else
+            sendProgress(outcome.id);
+    } catch (const std::bad_alloc&) {
+        failRequest(outcome.id, fail(ErrorCode::OutOfMemory).error);
+    }
+}
+
+void EngineCore::sendProgress(SequenceId id) {
+    const Sequence* sequence = m_scheduler->find(id);
+    const auto found = m_requests.find(id);
+    if (sequence != nullptr && found != m_requests.end())
+        found->second.prefilled(std::min(sequence->computed(), sequence->promptTokens()),
+                                sequence->promptTokens());
+}
+
+void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
+    const auto found = m_requests.find(id);
+    if (found == m_requests.end())
+        return;
+    switch (result.status) {
+    case kernels::SampleStatus::NonFinite:
+        failRequest(id, fail(ErrorCode::NonFiniteLogits).error);
+        return;
+    case kernels::SampleStatus::NothingAllowed:
+        finishRequest(id, FinishReason::Stop);
+        return;
+    case kernels::SampleStatus::Ok:
+        break;
+    }
+    ActiveRequest& request = found->second;
+    const Sequence* sequence = m_scheduler->find(id);
+    if (sequence != nullptr && sequence->generatedTokens() == 1) {
+        m_totals.promptTokens += std::uint64_t(sequence->promptTokens());
+        m_totals.cachedTokens += std::uint64_t(std::max(sequence->cachedTokens(), 0));
+    }
+    ++m_totals.completionTokens;
+    if (request.drawn(result, m_model.prompts.tokenizer(), Clock::now()))
+        finishRequest(id, request.reason());
+}
+
+void EngineCore::count(const StepPlan& plan, double seconds) {
+    m_totals.lastStepSeconds = seconds;
+    // A mixed step's time is shared out by tokens.
+    const double perToken = seconds / plan.tokenCount;
+    if (plan.decodeTokens > 0)
+        m_decodeRate.add(plan.decodeTokens, perToken * plan.decodeTokens);
+    if (plan.prefillTokens > 0)
+        m_prefillRate.add(plan.prefillTokens, perToken * plan.prefillTokens);
+}
+
+void EngineCore::giveUpOne(const StepPlan& plan) {
+    const SequenceId victim = plan.entries.back().sequence->id();
+    m_scheduler->discard(plan);
+    Error error;
+    error.code = ErrorCode::OutOfMemory;
+    error.detail = "a step of the reply could not be computed";
+    failRequest(victim, std::move(error));
+}
+
+void EngineCore::loseDevice() {
+    m_deviceLost = true;
+    failAll(fail(ErrorCode::DeviceLost).error);
+}
+
+void EngineCore::failAll(const Error& error) {
+    while (!m_requests.empty())
+        failRequest(m_requests.begin()->first, error);
+}
+
+EngineStatistics EngineCore::statistics() const {
+    const SchedulerStatistics scheduler = m_scheduler->statistics();
+    EngineStatistics statistics = m_totals;
+    statistics.running = scheduler.running;
+    statistics.waiting = scheduler.waiting;
+    statistics.kvBlocks = scheduler.blocks;
+    statistics.kvBlocksUsed = scheduler.blocksUsed;
+    statistics.kvBlocksCached = scheduler.blocksCached;
+    statistics.steps = scheduler.steps;
+    statistics.preemptions = scheduler.preemptions;
+    statistics.decodeTokensPerSecond = m_decodeRate.tokensPerSecond();
+    statistics.prefillTokensPerSecond = m_prefillRate.tokensPerSecond();
+    return statistics;
+}
+
+} // namespace hearth

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "hearth/engine.h"
+#include "runtime/active_request.h"
+#include "runtime/loaded_model.h"
+#include "runtime/model_runner.h"
+#include "runtime/rate_meter.h"
+#include "scheduling/scheduler.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace hearth {
+
+/// The engine without its threads: takes prepared requests, runs one step after the other and
+/// sends events. Used by one thread. Whatever goes wrong with a request ends that request alone;
+/// only a lost device ends all.
+class EngineCore {
+public:
+    /// The model must outlive the core.
+    EngineCore(const LoadedModel& model, std::unique_ptr<ModelRunner> runner,
+               std::unique_ptr<Scheduler> scheduler);
+
+    void accept(PreparedRequest prepared);
+    /// Ends a request that was accepted; false if the id is unknown.
+    bool cancel(RequestId id);
+    void cancelAll();
+
+    /// True if step() has something to do.
+    [[nodiscard]] bool hasWork() const { return !m_requests.empty() && !m_deviceLost; }
+    /// Runs one step. Never throws and never waits for anything but the device.
+    void step();
+    /// Gives unused KV memory back.
+    void trim() { m_runner->trim(); }
+    /// To be called when there is no work: what memory was short of may be there again.
+    void becameIdle() { m_runner->restoreLimits(); }
+
+    [[nodiscard]] EngineStatistics statistics() const;
+
+private:
+    using Requests = std::unordered_map<RequestId, ActiveRequest>;
+
+    /// An entry of a step after it was confirmed: whose, and which result is its own.
+    struct Outcome {
+        SequenceId id = 0;
+        std::optional<std::size_t> result;
+    };
+
+    kernels::Status runPlan(const StepPlan& plan);
+    kernels::Status sendPromptLogits(const StepPlan& plan);
+    std::vector<Outcome> confirm(const StepPlan& plan);
+    void deliver(const Outcome& outcome);
+    void sendProgress(SequenceId id);
+    void take(SequenceId id, const kernels::SampleResult& result);
+    void count(const StepPlan& plan, double seconds);
+    /// After a step that could not run for want of memory: its youngest request fails, the others'
+    /// tokens are computed again.
+    void giveUpOne(const StepPlan& plan);
+    void loseDevice();
+    void failAll(const Error& error);
+    void failRequest(RequestId id, Error error);
+    void finishRequest(RequestId id, FinishReason reason);
+    [[nodiscard]] PrefixKey prefixKey() const;
+
+    const LoadedModel& m_model;
+    std::unique_ptr<ModelRunner> m_runner;
+    std::unique_ptr<Scheduler> m_scheduler;
+    Requests m_requests;
+    std::vector<kernels::SamplingRow> m_rows;
+    std::vector<kernels::SampleResult> m_results;
+    RateMeter m_decodeRate;
+    RateMeter m_prefillRate;
+    EngineStatistics m_totals;
+    bool m_deviceLost = false;
+};
+
+} // namespace hearth

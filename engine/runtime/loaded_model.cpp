@@ -1,0 +1,156 @@
+#include "runtime/loaded_model.h"
+
+#include "models/architecture.h"
+#include "runtime/missing_tokenizer.h"
+#include "text/open_chat_template.h"
+#include "text/open_tokenizer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace hearth {
+
+namespace {
+
+struct KvFormat {
+    kernels::DType type;
+    std::uint8_t bits;
+};
+
+Result<KvFormat> kvFormat(KvType type) {
+    switch (type) {
+    case KvType::F32:
+        return KvFormat{kernels::DType::F32, 32};
+    case KvType::BF16:
+        return KvFormat{kernels::DType::BF16, 16};
+    case KvType::Auto:
+    case KvType::F16:
+        return KvFormat{kernels::DType::F16, 16};
+    case KvType::Int8:
+        return KvFormat{kernels::DType::I8, 8};
+    case KvType::Int4:
+    case KvType::Fp8:
+        break;
+    }
+    Error error;
+    error.code = ErrorCode::Unsupported;
+    error.field = "kv-dtype";
+    error.detail = "the CPU keeps keys and values as f32, bf16, f16 or int8";
+    return fail(std::move(error));
+}
+
+Result<std::int32_t> contextTokens(const Decoder& decoder, const LoadOptions& options) {
+    if (options.contextTokens <= 0)
+        return decoder.trainedContext;
+    if (options.contextTokens <= decoder.trainedContext)
+        return options.contextTokens;
+    Error error;
+    error.code = ErrorCode::InvalidArgument;
+    error.field = "context";
+    error.detail = fmt::format("{} tokens asked for, the model was trained for {}",
+                               options.contextTokens, decoder.trainedContext);
+    return fail(std::move(error));
+}
+
+/// A model without a tokenizer still runs on tokens; a broken tokenizer is an error.
+Result<std::unique_ptr<Tokenizer>> tokenizerOf(const Checkpoint& checkpoint) {
+    auto tokenizer = openTokenizer(checkpoint.path());
+    if (!tokenizer && tokenizer.error().code == ErrorCode::NotFound)
+        return std::unique_ptr<Tokenizer>(
+            std::make_unique<MissingTokenizer>(std::move(tokenizer).error()));
+    return tokenizer;
+}
+
+/// The checkpoint's template, or ChatML where it has none or a broken one; `info` tells.
+ChatTemplate chatTemplateOf(const Checkpoint& checkpoint, ModelInfo& info) {
+    auto own = openChatTemplate(checkpoint.path());
+    if (own && *own) {
+        info.hasChatTemplate = true;
+        return **std::move(own);
+    }
+    if (!own)
+        info.templateWarning = own.error().message();
+    auto texts = specialTokenTexts(checkpoint.path());
+    return ChatTemplate::chatMl(texts ? *std::move(texts) : SpecialTokenTexts{});
+}
+
+std::vector<std::int32_t> endTokens(const Decoder& decoder, const Tokenizer& tokenizer) {
+    std::vector<std::int32_t> ends = decoder.eosTokens;
+    const std::vector<std::int32_t>& known = tokenizer.specialTokens().eos;
+    ends.insert(ends.end(), known.begin(), known.end());
+    std::sort(ends.begin(), ends.end());
+    ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
+    return ends;
+}
+
+Result<MemoryReservation> reserve(MemoryBudget& budget, std::uint64_t bytes,
+                                  const std::function<void()>& makeRoom) {
+    MemoryReservation reservation(budget);
+    if (reservation.resize(bytes))
+        return reservation;
+    if (makeRoom)
+        makeRoom();
+    if (reservation.resize(bytes))
+        return reservation;
+    Error error;
+    error.code = ErrorCode::OutOfMemory;
+    error.needed = bytes;
+    error.available = budget.available();
+    return fail(std::move(error));
+}
+
+void describe(ModelInfo& info, const Decoder& decoder, const DecoderProgram& program,
+              const LoadedWeights& weights, const kernels::DeviceInfo& device) {
+    info.architecture = decoder.architecture;
+    info.quantisation = kernels::name(weights.mainType);
+    info.parameters = weights.parameters;
+    info.weightBytes = weights.bytes;
+    for (const kernels::KvLayout& layout : program.kv)
+        info.kvBytesPerToken += layout.blockBytes() / std::uint64_t(layout.blockTokens);
+    info.layers = decoder.layers;
+    info.hiddenSize = decoder.hidden;
+    info.vocabularySize = decoder.vocabulary;
+    info.trainedContext = decoder.trainedContext;
+    info.device = device.name;
+}
+
+} // namespace
+
+Result<std::unique_ptr<LoadedModel>>
+loadModel(const std::string& path, const std::string& name, const LoadOptions& options,
+          kernels::Backend& backend, MemoryBudget& budget, const std::function<void()>& makeRoom,
+          const LoadObserver& observer, const std::stop_token& stop) {
+    if (observer)
+        observer({LoadPhase::Opening, 0, 0});
+    HEARTH_TRY_ASSIGN(Checkpoint checkpoint, Checkpoint::open(path));
+    HEARTH_TRY_ASSIGN(Decoder decoder, describeModel(checkpoint));
+    ModelInfo info;
+    info.name = name;
+    info.path = path;
+    HEARTH_TRY_ASSIGN(info.context, contextTokens(decoder, options));
+    HEARTH_TRY_ASSIGN(const KvFormat kv, kvFormat(options.kvType));
+    DecoderProgram program = buildDecoderProgram(decoder, checkpoint, kv.type, kv.bits, Shard{});
+    HEARTH_TRY(checkWeights(checkpoint, program.weights));
+
+    if (observer)
+        observer({LoadPhase::Tokenizer, 0, 0});
+    HEARTH_TRY_ASSIGN(std::unique_ptr<Tokenizer> tokenizer, tokenizerOf(checkpoint));
+    ChatTemplate chatTemplate = chatTemplateOf(checkpoint, info);
+    std::vector<std::int32_t> ends = endTokens(decoder, *tokenizer);
+
+    HEARTH_TRY_ASSIGN(MemoryReservation reservation,
+                      reserve(budget, weightBytes(checkpoint, program.weights), makeRoom));
+    HEARTH_TRY_ASSIGN(LoadedWeights weights,
+                      loadWeights(checkpoint, program.weights, backend, observer, stop));
+    // The packed form may take a little more or less than the file.
+    static_cast<void>(reservation.resize(weights.bytes));
+    describe(info, decoder, program, weights, backend.device());
+    return std::make_unique<LoadedModel>(
+        LoadedModel{std::move(checkpoint), std::move(decoder), std::move(program),
+                    std::move(weights), PromptEncoder(std::move(tokenizer), std::move(chatTemplate)),
+                    std::move(ends), std::move(reservation), std::move(info)});
+}
+
+} // namespace hearth

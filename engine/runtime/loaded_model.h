@@ -1,0 +1,45 @@
+#pragma once
+
+#include "formats/checkpoint.h"
+#include "hearth/engine.h"
+#include "hearth/host.h"
+#include "hearth/kernels/backend.h"
+#include "hearth/options.h"
+#include "hearth/result.h"
+#include "models/decoder.h"
+#include "models/decoder_program.h"
+#include "models/weight_loader.h"
+#include "runtime/memory_budget.h"
+#include "runtime/prompt_encoder.h"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace hearth {
+
+/// A model in memory: everything but the state of its requests. Immutable once loaded.
+struct LoadedModel {
+    Checkpoint checkpoint; ///< Packed weights may read its mapping.
+    Decoder decoder;
+    DecoderProgram program;
+    LoadedWeights weights;
+    PromptEncoder prompts;
+    std::vector<std::int32_t> endTokens; ///< Config's and tokenizer's, sorted, each once.
+    MemoryReservation reservation;       ///< For the weights.
+    ModelInfo info;
+};
+
+/// Opens, checks and loads a model. Memory for the weights is reserved before they are packed;
+/// `makeRoom` is called once if there is too little: it frees what other models do
+/// not need.
+/// Errors: as Host::load().
+Result<std::unique_ptr<LoadedModel>>
+loadModel(const std::string& path, const std::string& name, const LoadOptions& options,
+          kernels::Backend& backend, MemoryBudget& budget,
+          const std::function<void()>& makeRoom, const LoadObserver& observer,
+          const std::stop_token& stop);
+
+} // namespace hearth

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "base/bounded_queue.h"
+#include "hearth/engine.h"
+#include "hearth/kernels/backend.h"
+#include "hearth/options.h"
+#include "runtime/engine_core.h"
+#include "runtime/loaded_model.h"
+#include "runtime/memory_budget.h"
+
+#include <future>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <unordered_set>
+#include <variant>
+
+namespace hearth {
+
+/// A model in this process with two threads: one turns prompts into tokens, the engine thread owns
+/// scheduler, cache and steps. Commands reach them through queues; cancel and shutdown always get
+/// through. Functions may be called from any thread.
+class LocalEngine final : public Engine {
+public:
+    /// Backend and budget must outlive the engine. Errors: OutOfMemory, InvalidArgument.
+    static Result<std::shared_ptr<LocalEngine>> create(std::unique_ptr<LoadedModel> model,
+                                                       std::shared_ptr<kernels::Backend> backend,
+                                                       std::shared_ptr<MemoryBudget> budget,
+                                                       const LoadOptions& options);
+    ~LocalEngine() override;
+
+    [[nodiscard]] const ModelInfo& model() const override { return m_model->info; }
+    Result<RequestId> submit(Request request, EventHandler handler) override;
+    void cancel(RequestId id) override;
+    [[nodiscard]] EngineStatistics statistics() const override;
+    [[nodiscard]] Result<std::string> renderPrompt(const ChatPrompt& prompt) const override;
+    [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(const Prompt& prompt) const override;
+    [[nodiscard]] std::string
+    detokenize(const std::vector<std::int32_t>& tokens) const override;
+
+    /// Gives unused KV memory back to the budget; returns when that is done.
+    void trim();
+    /// Cancels everything and takes no more requests.
+    void stop();
+
+private:
+    struct Accept {
+        PreparedRequest prepared;
+        Result<std::vector<std::int32_t>> tokens;
+    };
+    struct Cancel {
+        RequestId id = 0;
+    };
+    struct Trim {
+        std::promise<void> done;
+    };
+    struct Stop {};
+    using Command = std::variant<Accept, Cancel, Trim, Stop>;
+
+    LocalEngine(std::unique_ptr<LoadedModel> model, std::shared_ptr<kernels::Backend> backend,
+                std::shared_ptr<MemoryBudget> budget, const LoadOptions& options);
+    Result<void> start(const LoadOptions& options);
+    void prepareLoop();
+    void engineLoop();
+    /// False once the engine has to stop.
+    bool obey(Command command);
+    void accept(Accept command);
+    [[nodiscard]] bool isCancelled(RequestId id) const;
+    void publishStatistics();
+    /// Wraps the caller's handler, so that the request leaves m_open with its last event.
+    [[nodiscard]] EventHandler counted(EventHandler handler);
+
+    // Destroyed last to first: the core uses the model, the model the backend.
+    std::shared_ptr<kernels::Backend> m_backend;
+    std::shared_ptr<MemoryBudget> m_budget;
+    std::unique_ptr<LoadedModel> m_model;
+    std::unique_ptr<EngineCore> m_core; ///< Of the engine thread.
+    const std::size_t m_capacity;
+    const bool m_promptLogits;
+
+    std::mutex m_stopMutex;
+    mutable std::mutex m_mutex;
+    std::unordered_set<RequestId> m_open;      ///< Submitted, last event not yet sent.
+    std::unordered_set<RequestId> m_cancelled; ///< Of m_open, before the engine thread knows them.
+    RequestId m_lastId = 0;
+    bool m_stopped = false;
+    EngineStatistics m_statistics;
+
+    BoundedQueue<PreparedRequest> m_preparing;
+    BoundedQueue<Command> m_commands;
+    std::jthread m_prepareThread;
+    std::jthread m_engineThread;
+};
+
+} // namespace hearth

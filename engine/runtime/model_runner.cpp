@@ -1,0 +1,202 @@
+#include "runtime/model_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth {
+
+namespace {
+
+/// Blocks whose memory is asked for at once.
+constexpr std::int32_t kGrowthBlocks = 64;
+
+Failure noMemory(std::uint64_t needed, std::uint64_t available) {
+    Error error;
+    error.code = ErrorCode::OutOfMemory;
+    error.needed = needed;
+    error.available = available;
+    return fail(std::move(error));
+}
+
+} // namespace
+
+Result<std::unique_ptr<ModelRunner>>
+ModelRunner::create(const LoadedModel& model, kernels::Backend& backend, MemoryBudget& budget,
+                    std::unique_ptr<Communicator> communicator, const RunnerOptions& options) {
+    std::unique_ptr<ModelRunner> runner(new ModelRunner(std::move(communicator), budget));
+    HEARTH_TRY(runner->prepare(model, backend, options));
+    HEARTH_TRY(runner->createArenas(model, backend, options));
+    return runner;
+}
+
+Result<void> ModelRunner::prepare(const LoadedModel& model, kernels::Backend& backend,
+                                  const RunnerOptions& options) {
+    kernels::ExecutionLimits limits;
+    limits.maxTokens = options.stepTokens;
+    limits.maxSequences = options.maxSequences;
+    limits.maxLogits = options.promptLogits ? options.stepTokens : options.maxSequences;
+    limits.maxContext = options.contextTokens;
+    limits.deterministic = options.deterministic;
+    std::vector<const kernels::PackedWeight*> weights;
+    for (const auto& weight : model.weights.weights)
+        weights.push_back(weight.get());
+    switch (backend.prepare(model.program.program, weights, model.program.kv, limits,
+                            m_executable)) {
+    case kernels::Status::Ok:
+        break;
+    case kernels::Status::OutOfMemory:
+        return fail(ErrorCode::OutOfMemory, "activations");
+    case kernels::Status::Unsupported:
+        return fail(ErrorCode::Unsupported, "the device has no kernel for this model");
+    case kernels::Status::DeviceLost:
+        return fail(ErrorCode::DeviceLost);
+    case kernels::Status::InvalidArgument:
+        return fail(ErrorCode::Internal, "the backend refused the model's program");
+    }
+    if (!m_scratchMemory.resize(m_executable->scratchBytes()))
+        return fail(ErrorCode::OutOfMemory, "activations");
+    return {};
+}
+
+Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backend& backend,
+                                       const RunnerOptions& options) {
+    m_kvBlocks = options.kvBlocks;
+    KvManagerOptions manager;
+    manager.growthBlocks = kGrowthBlocks;
+    for (const kernels::KvLayout& layout : model.program.kv) {
+        std::unique_ptr<kernels::KvArena> arena;
+        if (backend.createKvArena(layout, options.kvBlocks, arena) != kernels::Status::Ok)
+            return noMemory(layout.blockBytes() * std::uint64_t(options.kvBlocks), 0);
+        m_arenaPointers.push_back(arena.get());
+        m_arenas.push_back(std::move(arena));
+        manager.groups.push_back({layout, 0, options.kvBlocks});
+    }
+    for (std::size_t group = 0; group < m_arenas.size(); ++group) {
+        const std::int32_t first = std::min(kGrowthBlocks, options.kvBlocks);
+        const std::int32_t got = growArena(std::int32_t(group), first);
+        if (got < first)
+            return noMemory(manager.groups[group].layout.blockBytes() * std::uint64_t(first),
+                            m_kvMemory.bytes());
+        manager.groups[group].capacity = got;
+    }
+    manager.grow = [this](std::int32_t group, std::int32_t blocks) {
+        return growArena(group, blocks);
+    };
+    HEARTH_TRY_ASSIGN(KvManager cache, KvManager::create(std::move(manager)));
+    m_cache = std::make_unique<KvManager>(std::move(cache));
+    m_tables.resize(m_arenas.size());
+    m_firstBlocks.resize(m_arenas.size());
+    m_groupTables.resize(m_arenas.size());
+    return {};
+}
+
+std::int32_t ModelRunner::growArena(std::int32_t group, std::int32_t blocks) {
+    kernels::KvArena& arena = *m_arenas[std::size_t(group)];
+    if (blocks <= arena.capacity())
+        return arena.capacity();
+    const std::uint64_t more = arena.layout().blockBytes() *
+                               std::uint64_t(blocks - arena.capacity());
+    const std::uint64_t before = m_kvMemory.bytes();
+    if (!m_kvMemory.resize(before + more))
+        return arena.capacity();
+    // Giving back what was just taken cannot fail.
+    if (arena.resize(blocks) != kernels::Status::Ok)
+        static_cast<void>(m_kvMemory.resize(before));
+    return arena.capacity();
+}
+
+void ModelRunner::trim() {
+    for (std::int32_t group = 0; group < m_cache->groupCount(); ++group) {
+        kernels::KvArena& arena = *m_arenas[std::size_t(group)];
+        const std::int32_t before = arena.capacity();
+        const std::int32_t kept =
+            m_cache->shrink(group, std::min(before, kGrowthBlocks));
+        if (kept < before && arena.resize(kept) == kernels::Status::Ok) {
+            const std::uint64_t freed =
+                arena.layout().blockBytes() * std::uint64_t(before - kept);
+            static_cast<void>(m_kvMemory.resize(m_kvMemory.bytes() - freed));
+        }
+    }
+    // shrink() lowered the limits too; the pool may grow again when there is room.
+    restoreLimits();
+}
+
+void ModelRunner::restoreLimits() {
+    for (std::int32_t group = 0; group < m_cache->groupCount(); ++group)
+        m_cache->setLimit(group, m_kvBlocks);
+}
+
+kernels::Status ModelRunner::run(const StepPlan& plan) {
+    for (const BlockCopy& copy : plan.copies)
+        if (const kernels::Status status =
+                m_arenas[std::size_t(copy.group)]->copyBlock(copy.from, copy.to);
+            status != kernels::Status::Ok)
+            return status;
+    if (const kernels::Status status = stage(plan); status != kernels::Status::Ok)
+        return status;
+    return m_executable->run(m_arenaPointers);
+}
+
+kernels::Status ModelRunner::stage(const StepPlan& plan) {
+    m_tokens.clear();
+    m_positions.clear();
+    m_contextLengths.clear();
+    m_queryStarts.assign(1, 0);
+    for (const PlanEntry& entry : plan.entries)
+        appendEntry(entry);
+    appendLogitRows(plan);
+    fillTables(plan);
+    kernels::HostStep step;
+    step.tokens = m_tokens;
+    step.positions = m_positions;
+    step.queryStarts = m_queryStarts;
+    step.contextLengths = m_contextLengths;
+    step.logitRows = m_logitRows;
+    step.groups = m_groupTables;
+    return m_executable->stage(step);
+}
+
+void ModelRunner::appendEntry(const PlanEntry& entry) {
+    const Sequence& sequence = *entry.sequence;
+    for (std::int32_t position = entry.first; position < entry.first + entry.count; ++position) {
+        const std::int32_t draft = position - sequence.tokenCount();
+        m_tokens.push_back(draft < 0 ? sequence.tokens()[std::size_t(position)]
+                                     : sequence.drafts()[std::size_t(draft)]);
+        m_positions.push_back(position);
+    }
+    m_queryStarts.push_back(std::int32_t(m_tokens.size()));
+    m_contextLengths.push_back(entry.first + entry.count);
+}
+
+void ModelRunner::appendLogitRows(const StepPlan& plan) {
+    m_logitRows.clear();
+    for (std::size_t i = 0; i < plan.entries.size(); ++i)
+        if (plan.entries[i].samples)
+            m_logitRows.push_back(m_queryStarts[i + 1] - 1);
+    for (std::size_t i = 0; i < plan.entries.size(); ++i) {
+        const PlanEntry& entry = plan.entries[i];
+        const std::int32_t end = m_queryStarts[i + 1] - (entry.samples ? 1 : 0);
+        for (std::int32_t row = m_queryStarts[i + 1] - entry.logitCount; row < end; ++row)
+            m_logitRows.push_back(row);
+    }
+}
+
+void ModelRunner::fillTables(const StepPlan& plan) {
+    for (std::size_t group = 0; group < m_arenas.size(); ++group) {
+        std::size_t stride = 1;
+        for (const PlanEntry& entry : plan.entries)
+            stride = std::max(stride, entry.sequence->cache().tables[group].blocks.size());
+        std::vector<std::int32_t>& tables = m_tables[group];
+        tables.assign(stride * plan.entries.size(), 0);
+        m_firstBlocks[group].clear();
+        for (std::size_t i = 0; i < plan.entries.size(); ++i) {
+            const BlockTable& table = plan.entries[i].sequence->cache().tables[group];
+            std::copy(table.blocks.begin(), table.blocks.end(),
+                      tables.begin() + std::ptrdiff_t(i * stride));
+            m_firstBlocks[group].push_back(table.firstBlock);
+        }
+        m_groupTables[group] = {tables.data(), std::int32_t(stride), m_firstBlocks[group].data()};
+    }
+}
+
+} // namespace hearth

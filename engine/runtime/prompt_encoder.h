@@ -1,0 +1,32 @@
+#pragma once
+
+#include "hearth/request.h"
+#include "hearth/result.h"
+#include "text/jinja/chat_template.h"
+#include "text/tokenizer.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace hearth {
+
+/// Turns prompts into tokens with a model's own template and tokenizer. Immutable; any thread.
+class PromptEncoder {
+public:
+    PromptEncoder(std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chatTemplate);
+
+    /// Errors: TemplateFailed; InvalidArgument for JSON that is none, or not of the right kind.
+    [[nodiscard]] Result<std::vector<std::int32_t>> encode(const Prompt& prompt) const;
+    [[nodiscard]] Result<std::string> render(const ChatPrompt& prompt) const;
+    [[nodiscard]] const Tokenizer& tokenizer() const { return *m_tokenizer; }
+
+private:
+    [[nodiscard]] Result<std::vector<Segment>> segments(const ChatPrompt& prompt) const;
+
+    std::unique_ptr<Tokenizer> m_tokenizer;
+    ChatTemplate m_chatTemplate;
+};
+
+} // namespace hearth
