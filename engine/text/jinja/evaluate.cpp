@@ -248,9 +248,9 @@ Value Interpreter::subscript(const Value& value, const Value& key) {
                             shown.take().bytes());
 }
 
-std::shared_ptr<const List> Interpreter::items(const Value& value) {
+Items Interpreter::items(const Value& value) {
     if (auto list = value.sharedList())
-        return list;
+        return Items(std::move(list));
     ListBuilder builder(m_budget);
     if (const Text* text = value.text()) {
         for (std::size_t at = 0; at < text->size();) {
@@ -264,7 +264,7 @@ std::shared_ptr<const List> Interpreter::items(const Value& value) {
     } else if (!value.isUndefined()) {
         throw TemplateError("'" + std::string(value.typeName()) + "' object is not iterable");
     }
-    return builder.take().sharedList();
+    return Items(builder.take().sharedList());
 }
 
 Value Interpreter::applyFilter(std::string_view name, const Value& operand,

@@ -38,7 +38,7 @@ Value selected(Interpreter& interpreter, const Value& operand, const Arguments& 
     const bool hasTest = arguments.positional.size() > testIndex;
     const Arguments rest = argumentsFrom(arguments, testIndex + 1);
     ListBuilder chosen(interpreter.budget());
-    for (const Value& item : interpreter.items(operand)->items) {
+    for (const Value& item : interpreter.items(operand)) {
         const Value tested =
             testIndex == 0 ? item : itemAttribute(interpreter, item, arguments.positional[0]);
         const bool holds =
@@ -60,7 +60,7 @@ Value map(Interpreter& interpreter, const Value& operand, const Arguments& argum
     ListBuilder mapped(interpreter.budget());
     if (arguments.positional.empty()) {
         const Parameters parameters("map", arguments, {"attribute", "default"});
-        for (const Value& item : interpreter.items(operand)->items) {
+        for (const Value& item : interpreter.items(operand)) {
             Value value = itemAttribute(interpreter, item, parameters.require(0));
             mapped.add(value.isUndefined() && parameters.some(1) != nullptr ? *parameters.some(1)
                                                                             : value);
@@ -69,7 +69,7 @@ Value map(Interpreter& interpreter, const Value& operand, const Arguments& argum
     }
     const std::string& name = nameArgument(arguments.positional[0]);
     const Arguments rest = argumentsFrom(arguments, 1);
-    for (const Value& item : interpreter.items(operand)->items)
+    for (const Value& item : interpreter.items(operand))
         mapped.add(interpreter.applyFilter(name, item, rest));
     return mapped.take();
 }
@@ -101,7 +101,7 @@ Value sortKey(Interpreter& interpreter, const Value& item, const Value* attribut
 std::vector<Keyed> keyedItems(Interpreter& interpreter, const Value& operand,
                               const Value* attribute, bool caseSensitive) {
     std::vector<Keyed> keyed;
-    for (const Value& item : interpreter.items(operand)->items) {
+    for (const Value& item : interpreter.items(operand)) {
         interpreter.budget().build(sizeof(Keyed));
         keyed.push_back({sortKey(interpreter, item, attribute, caseSensitive), item});
     }
@@ -195,7 +195,7 @@ Value groupBy(Interpreter& interpreter, const Value& operand, const Arguments& a
         return key.isUndefined() && parameters.some(1) != nullptr ? *parameters.some(1) : key;
     };
     std::vector<Keyed> keyed;
-    for (const Value& item : interpreter.items(operand)->items) {
+    for (const Value& item : interpreter.items(operand)) {
         budget.build(sizeof(Keyed));
         keyed.push_back({comparisonKey(interpreter, groupKey(item), caseSensitive), item});
     }

@@ -45,7 +45,7 @@ Value join(Interpreter& interpreter, const Value& operand, const Arguments& argu
     const Value* attribute = parameters.some(1);
     TextBuilder builder(budget);
     bool first = true;
-    for (const Value& item : interpreter.items(operand)->items) {
+    for (const Value& item : interpreter.items(operand)) {
         if (!first)
             builder.append(separator);
         first = false;
@@ -73,7 +73,7 @@ Value toList(Interpreter& interpreter, const Value& operand, const Arguments& ar
     const Parameters none("list", arguments, {});
     const auto items = interpreter.items(operand);
     if (!items->isTuple)
-        return Value(items);
+        return Value(items.shared());
     ListBuilder copy(interpreter.budget());
     for (const Value& item : items->items)
         copy.add(item);
@@ -85,7 +85,8 @@ Value reverse(Interpreter& interpreter, const Value& operand, const Arguments& a
     const Value backwards(std::int64_t{-1});
     if (operand.text() != nullptr)
         return sliced(interpreter, operand, nullptr, nullptr, &backwards);
-    return sliced(interpreter, Value(interpreter.items(operand)), nullptr, nullptr, &backwards);
+    return sliced(interpreter, Value(interpreter.items(operand).shared()), nullptr, nullptr,
+                  &backwards);
 }
 
 Value items(Interpreter& interpreter, const Value& operand, const Arguments& arguments) {
@@ -103,7 +104,7 @@ Value sum(Interpreter& interpreter, const Value& operand, const Arguments& argum
     Value total = parameters.find(1) != nullptr ? *parameters.find(1) : Value(std::int64_t{0});
     if (total.text() != nullptr)
         throw TemplateError("sum() cannot sum strings");
-    for (const Value& item : interpreter.items(operand)->items)
+    for (const Value& item : interpreter.items(operand))
         total =
             applyBinary(interpreter, Operator::Add, total,
                         attribute != nullptr ? itemAttribute(interpreter, item, *attribute) : item);

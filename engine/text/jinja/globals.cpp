@@ -56,7 +56,7 @@ dictEntries(Interpreter& interpreter, std::string_view function, const Arguments
         budget.build(source->dict()->entries.size() * 2 * sizeof(Value));
         entries = source->dict()->entries;
     } else if (source != nullptr) {
-        for (const Value& pair : interpreter.items(*source)->items) {
+        for (const Value& pair : interpreter.items(*source)) {
             const auto both = interpreter.items(pair);
             if (both->items.size() != 2)
                 throw TemplateError(std::string(function) + "() needs pairs");

@@ -140,9 +140,8 @@ Interpreter::Flow Interpreter::executeIf(const Statement& statement) {
     return execute(statement.otherwise);
 }
 
-std::shared_ptr<const List> Interpreter::loopItems(const Statement& statement,
-                                                   const Value& iterable) {
-    std::shared_ptr<const List> all = items(iterable);
+Items Interpreter::loopItems(const Statement& statement, const Value& iterable) {
+    Items all = items(iterable);
     if (statement.condition == nullptr)
         return all;
     ListBuilder chosen(m_budget);
@@ -152,19 +151,19 @@ std::shared_ptr<const List> Interpreter::loopItems(const Statement& statement,
         if (evaluate(*statement.condition).truthy())
             chosen.add(item);
     }
-    return chosen.take().sharedList();
+    return Items(chosen.take().sharedList());
 }
 
 Interpreter::Flow Interpreter::runLoop(const Statement& statement, const Value& iterable,
                                        std::int64_t depth) {
-    const std::shared_ptr<const List> visited = loopItems(statement, iterable);
+    const Items visited = loopItems(statement, iterable);
     if (visited->items.empty()) {
         const ScopeGuard scope(*this, m_scope);
         return execute(statement.otherwise);
     }
     if (statement.recursive)
         capturePosition();
-    auto* loop = adopt<Loop>(statement, *m_scope, visited, depth);
+    auto* loop = adopt<Loop>(statement, *m_scope, visited.shared(), depth);
     for (std::size_t i = 0; i < visited->items.size(); ++i) {
         m_budget.step();
         const ScopeGuard scope(*this, m_scope);
@@ -226,7 +225,7 @@ Interpreter::Flow Interpreter::executeWith(const Statement& statement) {
 void Interpreter::assign(const Expression& target, const Value& value) {
     switch (target.kind) {
     case ExpressionKind::Tuple: {
-        const std::shared_ptr<const List> parts = items(value);
+        const Items parts = items(value);
         if (parts->items.size() != target.operands.size())
             throw TemplateError("cannot unpack " + std::to_string(parts->items.size()) +
                                 " values into " + std::to_string(target.operands.size()));

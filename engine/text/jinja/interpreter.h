@@ -48,7 +48,7 @@ public:
     /// value[key]: keys and items first, then attributes.
     Value subscript(const Value& value, const Value& key);
     /// What a loop over the value visits; throws if it cannot be iterated.
-    std::shared_ptr<const List> items(const Value& value);
+    Items items(const Value& value);
     Value applyFilter(std::string_view name, const Value& operand, const Arguments& arguments);
     bool applyTest(std::string_view name, const Value& operand, const Arguments& arguments);
     /// Hands an object over to the interpreter, which keeps it until the rendering ends.
@@ -78,7 +78,7 @@ private:
     Flow executeIf(const Statement& statement);
     Flow executeFor(const Statement& statement);
     Flow runLoop(const Statement& statement, const Value& iterable, std::int64_t depth);
-    std::shared_ptr<const List> loopItems(const Statement& statement, const Value& iterable);
+    Items loopItems(const Statement& statement, const Value& iterable);
     void executeSetBlock(const Statement& statement);
     void executeCallBlock(const Statement& statement);
     void executeFilterBlock(const Statement& statement);

@@ -23,7 +23,7 @@ Value dictItems(Interpreter& interpreter, const Value& self, const Arguments& ar
 
 Value dictKeys(Interpreter& interpreter, const Value& self, const Arguments& arguments) {
     const Parameters none("keys", arguments, {});
-    return Value(interpreter.items(self));
+    return Value(interpreter.items(self).shared());
 }
 
 Value dictValues(Interpreter& interpreter, const Value& self, const Arguments& arguments) {

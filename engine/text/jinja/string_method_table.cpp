@@ -155,7 +155,7 @@ Value join(Interpreter& interpreter, const Value& self, const Arguments& argumen
     const Parameters parameters("join", arguments, {"iterable"});
     TextBuilder builder(interpreter.budget());
     bool first = true;
-    for (const Value& item : interpreter.items(parameters.require(0))->items) {
+    for (const Value& item : interpreter.items(parameters.require(0))) {
         if (item.text() == nullptr)
             throw TemplateError("join() needs strings, not " + std::string(item.typeName()));
         if (!first)

@@ -134,6 +134,23 @@ public:
 [[nodiscard]] Value makeDict(Budget& budget, std::vector<std::pair<Value, Value>> entries);
 [[nodiscard]] Value makeMethod(Budget& budget, Value self, std::string name);
 
+/// What a loop over a value visits, shared with the value where it is a list. Ranges over it
+/// directly; `->` needs a named one, so that no reference into a temporary is left behind.
+class Items {
+public:
+    explicit Items(std::shared_ptr<const List> list)
+        : m_list(std::move(list)) {}
+
+    [[nodiscard]] auto begin() const { return m_list->items.begin(); }
+    [[nodiscard]] auto end() const { return m_list->items.end(); }
+    const List* operator->() const& { return m_list.get(); }
+    const List* operator->() const&& = delete;
+    [[nodiscard]] const std::shared_ptr<const List>& shared() const { return m_list; }
+
+private:
+    std::shared_ptr<const List> m_list;
+};
+
 /// Collects items under a budget.
 class ListBuilder {
 public:
