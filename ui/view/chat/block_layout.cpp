@@ -367,6 +367,7 @@ void BlockLayout::paintTableGround(QPainter& painter, const QPointF& origin) con
 
 void BlockLayout::paintInlineCode(QPainter& painter, const QPointF& origin) const {
     const Tokens& t = Theme::current().tokens();
+    const QColor fill = blend(t.canvas, t.borderStrong, t.dark ? 0.24 : 0.14);
     for (const Piece& piece : m_pieces) {
         const int length = static_cast<int>(piece.layout->text().size());
         for (const Span& span : m_block.spans) {
@@ -385,9 +386,9 @@ void BlockLayout::paintInlineCode(QPainter& painter, const QPointF& origin) cons
                 const qreal middle = line.y() + line.ascent() - line.ascent() * 0.36;
                 const qreal half = line.ascent() * 0.66;
                 const QRectF ground(origin + piece.origin +
-                                        QPointF(qMin(x1, x2) - 3, std::round(middle - half)),
-                                    QSizeF(std::abs(x2 - x1) + 6, std::round(2 * half)));
-                paintPanel(painter, ground, space::kXs, blend(t.sunken, t.borderStrong, 0.09));
+                                        QPointF(qMin(x1, x2) - 2, std::round(middle - half)),
+                                    QSizeF(std::abs(x2 - x1) + 4, std::round(2 * half)));
+                paintPanel(painter, ground, space::kXs, fill);
             }
         }
     }

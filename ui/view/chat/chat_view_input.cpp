@@ -195,8 +195,8 @@ QString ChatViewPrivate::selectedText() const {
             if (range.isEmpty())
                 continue;
             if (!text.isEmpty()) {
-                const bool near =
-                    before >= 0 && (leaf.continues || (leaf.tight && before == block - 1));
+                const bool inList = before >= 0 && leaf.tight && shown.block(before).listDepth > 0;
+                const bool near = before >= 0 && (leaf.continues || inList);
                 text += near ? QStringLiteral("\n") : QStringLiteral("\n\n");
             }
             if (range.start == 0 && !leaf.marker.isEmpty())

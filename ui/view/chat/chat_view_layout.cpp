@@ -16,7 +16,7 @@ namespace {
 constexpr int kFrame = 16;
 constexpr qint64 kSliceNanoseconds = 6'000'000;
 constexpr qsizetype kSlice = 16 * 1024;
-constexpr int kMessageGap = space::kXl;
+constexpr int kMessageGap = space::kMd; ///< Added to the row of actions, which is mostly empty.
 constexpr int kMarginTop = space::kXl;
 constexpr int kMarginBottom = space::kLg;
 constexpr int kStatusHeight = 32;
@@ -221,23 +221,28 @@ void ChatViewPrivate::flush() {
         m_flushTimer.stop();
     relayout();
 
+    releaseFarLayouts();
+}
+
+void ChatViewPrivate::releaseFarLayouts() {
     int layouts = 0;
+    for (int i = 0; i < count(); ++i)
+        layouts += item(i).layoutCount();
+    if (layouts <= kMostLayouts)
+        return;
     const qreal viewport = m_view.viewport()->height();
     const qreal from = m_view.verticalScrollBar()->value() - kKeptScreens * viewport;
     const qreal to = from + (2 * kKeptScreens + 1) * viewport;
-    for (int pass = 0; pass < 2 && (pass == 0 || layouts > kMostLayouts); ++pass)
-        for (int i = 0; i < count(); ++i) {
-            if (!item(i).isLoaded())
-                continue;
-            const qreal top = messageTop(i);
-            forBlocks(i, [&](int block, qreal y) {
-                if (pass == 0)
-                    layouts += item(i).layout(block) ? 1 : 0;
-                else if (top + y > to || top + y + item(i).blockHeight(block) < from)
-                    item(i).releaseLayout(block);
-                return true;
-            });
-        }
+    for (int i = 0; i < count(); ++i) {
+        if (item(i).layoutCount() == 0)
+            continue;
+        const qreal top = messageTop(i);
+        forBlocks(i, [&](int block, qreal y) {
+            if (top + y > to || top + y + item(i).blockHeight(block) < from)
+                item(i).releaseLayout(block);
+            return true;
+        });
+    }
 }
 
 } // namespace hearth::ui

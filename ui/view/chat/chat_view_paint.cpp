@@ -71,7 +71,8 @@ void ChatViewPrivate::paintMessage(QPainter& painter, int message, qreal top,
         return;
     const Tokens& t = Theme::current().tokens();
     if (shown.isPerson() && shown.hasText())
-        paintPanel(painter, shown.bubbleRect().translated(0, top), radius::kComposer, t.sunken);
+        paintPanel(painter, shown.bubbleRect().translated(0, top), radius::kComposer, t.sunken,
+                   t.dark ? t.border : QColor());
     if (message == m_current && m_view.hasFocus())
         paintPanel(painter,
                    QRectF(-space::kMd, top - space::kSm, columnWidth() + 2 * space::kMd,
@@ -229,13 +230,11 @@ QRectF ChatViewPrivate::errorButtonRect(int message) const {
 void ChatViewPrivate::paintCursor(QPainter& painter, int message, const QPointF& origin) {
     const MessageItem& shown = item(message);
     QRectF caret(0, 0, 1, Theme::current().lineHeight(TextStyle::Chat));
-    int last = -1;
-    qreal lastTop = 0;
-    forBlocks(message, [&](int block, qreal y) {
-        last = block;
-        lastTop = y;
-        return true;
-    });
+    int last = shown.blockCount() - 1;
+    if (last > 0 && shown.isHidden(last))
+        last = 0;
+    const qreal lastTop =
+        last < 0 ? 0 : shown.bodyHeight() - shown.bodyTop() - shown.blockHeight(last);
     if (last >= 0 && shown.block(last).kind == Block::Kind::Thought)
         return;
     if (last >= 0 && shown.layout(last))

@@ -72,6 +72,7 @@ public:
     // Layout (chat_view_layout.cpp)
     void relayout();
     void flush();
+    void releaseFarLayouts();
     void onScrolled();
     void onResized();
     void dropLayouts();

@@ -4,6 +4,7 @@
 #include <QStringList>
 
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 namespace hearth::ui {
@@ -58,5 +59,8 @@ struct Block {
 
     bool operator==(const Block&) const = default;
 };
+
+/// A deque: a message can have hundreds of thousands, and growing must not move them.
+using BlockList = std::deque<Block>;
 
 } // namespace hearth::ui

@@ -10,7 +10,7 @@
 namespace hearth::ui {
 namespace {
 
-constexpr qsizetype kChunkLimit = 16 * 1024;
+constexpr qsizetype kTableLimit = 64 * 1024;
 constexpr int kTab = 4;
 constexpr int kFenceMinimum = 3;
 constexpr int kFenceIndent = 3;
@@ -76,7 +76,7 @@ bool MarkdownScanner::closes(const Fence& fence, QStringView line) {
            std::all_of(text.begin(), text.end(), [&](QChar c) { return c == fence.character; });
 }
 
-void MarkdownScanner::line(QStringView line, std::vector<Block>& blocks) {
+void MarkdownScanner::line(QStringView line, BlockList& blocks) {
     if (m_mode == Mode::Markdown && thinkingTag(line, blocks))
         return;
     m_seenText = m_seenText || !line.trimmed().isEmpty();
@@ -86,7 +86,7 @@ void MarkdownScanner::line(QStringView line, std::vector<Block>& blocks) {
         textLine(line, blocks);
 }
 
-bool MarkdownScanner::thinkingTag(QStringView line, std::vector<Block>& blocks) {
+bool MarkdownScanner::thinkingTag(QStringView line, BlockList& blocks) {
     const QStringView text = line.trimmed();
     if (!m_seenText && !m_thinking && text.startsWith(kThink)) {
         m_seenText = true;
@@ -115,7 +115,7 @@ bool MarkdownScanner::thinkingTag(QStringView line, std::vector<Block>& blocks) 
     return true;
 }
 
-void MarkdownScanner::codeLine(QStringView line, std::vector<Block>& blocks) {
+void MarkdownScanner::codeLine(QStringView line, BlockList& blocks) {
     if (closes(m_fence, line)) {
         closeSegment(true, blocks);
         m_fence = Fence{};
@@ -135,7 +135,7 @@ void MarkdownScanner::codeLine(QStringView line, std::vector<Block>& blocks) {
     m_state = highlightLine(findLanguage(m_fence.language), clean, m_state, nullptr);
 }
 
-void MarkdownScanner::closeSegment(bool last, std::vector<Block>& blocks) {
+void MarkdownScanner::closeSegment(bool last, BlockList& blocks) {
     Block segment;
     segment.kind = Block::Kind::Code;
     segment.text = m_chunk;
@@ -151,7 +151,7 @@ void MarkdownScanner::closeSegment(bool last, std::vector<Block>& blocks) {
     m_segmentContinues = !last;
 }
 
-void MarkdownScanner::textLine(QStringView line, std::vector<Block>& blocks) {
+void MarkdownScanner::textLine(QStringView line, BlockList& blocks) {
     const QStringView text = line.trimmed();
     if (text.isEmpty()) {
         if (m_inList) {
@@ -176,7 +176,7 @@ void MarkdownScanner::textLine(QStringView line, std::vector<Block>& blocks) {
         return;
     }
     if (m_mode == Mode::Plain) {
-        if (m_chunk.size() + line.size() > kChunkLimit)
+        if (m_chunk.size() + line.size() > MarkdownDocument::kLineLimit)
             closeChunk(blocks);
         return add(line);
     }
@@ -191,13 +191,13 @@ void MarkdownScanner::textLine(QStringView line, std::vector<Block>& blocks) {
         m_inList = true;
     }
     add(line);
-    if (m_chunk.size() >= kChunkLimit)
+    if (isFull())
         closeChunk(blocks);
 }
 
 /// True if the line belongs to the list that is open; else the list is closed.
-bool MarkdownScanner::listLine(QStringView line, int indent, std::vector<Block>& blocks) {
-    const bool full = m_chunk.size() >= kChunkLimit;
+bool MarkdownScanner::listLine(QStringView line, int indent, BlockList& blocks) {
+    const bool full = isFull();
     if (indent >= 2 && !full) {
         if (m_nested.active && closes(m_nested, line))
             m_nested = Fence{};
@@ -220,12 +220,18 @@ bool MarkdownScanner::listLine(QStringView line, int indent, std::vector<Block>&
     return false;
 }
 
+/// A table can only be read whole, so it may grow longer than the rest.
+bool MarkdownScanner::isFull() const {
+    return m_chunk.size() >=
+           (m_chunk.startsWith(u'|') ? kTableLimit : MarkdownDocument::kLineLimit);
+}
+
 void MarkdownScanner::add(QStringView line) {
     m_chunk += line;
     m_chunk += u'\n';
 }
 
-void MarkdownScanner::closeChunk(std::vector<Block>& blocks) {
+void MarkdownScanner::closeChunk(BlockList& blocks) {
     m_inList = false;
     m_afterBlank = false;
     m_nested = Fence{};
@@ -241,7 +247,7 @@ void MarkdownScanner::closeChunk(std::vector<Block>& blocks) {
     m_chunk.clear();
 }
 
-void MarkdownScanner::finish(std::vector<Block>& blocks) {
+void MarkdownScanner::finish(BlockList& blocks) {
     if (m_fence.active) {
         closeSegment(true, blocks);
         m_fence = Fence{};

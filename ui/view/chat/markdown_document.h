@@ -21,8 +21,8 @@ public:
         : m_mode(mode) {}
 
     /// line without its line feed.
-    void line(QStringView line, std::vector<Block>& blocks);
-    void finish(std::vector<Block>& blocks);
+    void line(QStringView line, BlockList& blocks);
+    void finish(BlockList& blocks);
     /// Nothing but blank lines so far.
     bool isAtStart() const { return !m_seenText; }
     /// Inside <think>, its end not met yet.
@@ -37,13 +37,14 @@ private:
         QString language;
     };
 
-    bool thinkingTag(QStringView line, std::vector<Block>& blocks);
-    void codeLine(QStringView line, std::vector<Block>& blocks);
-    void textLine(QStringView line, std::vector<Block>& blocks);
-    bool listLine(QStringView line, int indent, std::vector<Block>& blocks);
+    bool thinkingTag(QStringView line, BlockList& blocks);
+    void codeLine(QStringView line, BlockList& blocks);
+    void textLine(QStringView line, BlockList& blocks);
+    bool listLine(QStringView line, int indent, BlockList& blocks);
+    bool isFull() const;
     void add(QStringView line);
-    void closeChunk(std::vector<Block>& blocks);
-    void closeSegment(bool last, std::vector<Block>& blocks);
+    void closeChunk(BlockList& blocks);
+    void closeSegment(bool last, BlockList& blocks);
     static Fence fenceOf(QStringView line);
     static bool closes(const Fence& fence, QStringView line);
 
@@ -75,7 +76,7 @@ public:
     bool advance(qsizetype maximumCharacters);
     void advanceAll();
 
-    const std::vector<Block>& blocks() const { return m_blocks; }
+    const BlockList& blocks() const { return m_blocks; }
     /// Blocks before this one are unchanged since takeFirstChanged() was called last.
     std::size_t takeFirstChanged();
     qsizetype pendingCharacters() const { return m_input.size() - m_position; }
@@ -88,7 +89,7 @@ private:
     QString m_input;
     qsizetype m_position = 0;
     QString m_line; ///< The last line, not ended yet.
-    std::vector<Block> m_blocks;
+    BlockList m_blocks;
     std::size_t m_settled = 0;
     std::size_t m_firstChanged = 0;
 };

@@ -58,7 +58,7 @@ QString attribute(const MD_ATTRIBUTE& value) {
 /// Receives md4c's callbacks and flattens the tree into leaves.
 class Builder {
 public:
-    Builder(bool thinking, std::vector<Block>& blocks)
+    Builder(bool thinking, BlockList& blocks)
         : m_blocks(blocks)
         , m_thinking(thinking) {}
 
@@ -80,7 +80,7 @@ private:
     void append(const QString& piece);
     void enterLink(const QString& url);
 
-    std::vector<Block>& m_blocks;
+    BlockList& m_blocks;
     bool m_thinking;
     Block m_block;
     bool m_isOpen = false;
@@ -367,14 +367,14 @@ bool isSafeLink(const QString& url) {
             scheme == QLatin1String("mailto"));
 }
 
-void parseMarkdown(QStringView source, bool thinking, std::vector<Block>& blocks) {
+void parseMarkdown(QStringView source, bool thinking, BlockList& blocks) {
     static const MD_PARSER parser = makeParser();
     const QByteArray bytes = source.toUtf8();
     Builder builder(thinking, blocks);
     md_parse(bytes.constData(), static_cast<MD_SIZE>(bytes.size()), &parser, &builder);
 }
 
-void appendCode(const Block& model, const QString& code, std::vector<Block>& blocks) {
+void appendCode(const Block& model, const QString& code, BlockList& blocks) {
     const Language* language = findLanguage(model.language);
     const QStringList lines = code.split(u'\n');
     Block segment = model;

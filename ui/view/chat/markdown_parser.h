@@ -10,10 +10,10 @@ namespace hearth::ui {
 
 /// Parses a piece of CommonMark with tables, strikethrough and task lists (md4c) and appends its
 /// leaves. HTML is text; images become links of their alternative text; nothing is fetched.
-void parseMarkdown(QStringView source, bool thinking, std::vector<Block>& blocks);
+void parseMarkdown(QStringView source, bool thinking, BlockList& blocks);
 
 /// The blocks of one code block: cut into segments, the highlighter's state handed on.
-void appendCode(const Block& model, const QString& code, std::vector<Block>& blocks);
+void appendCode(const Block& model, const QString& code, BlockList& blocks);
 
 /// True for what may be opened at all: http, https and mailto.
 bool isSafeLink(const QString& url);

@@ -28,21 +28,20 @@ void MessageItem::load(const QString& text) {
     m_document.emplace(isPerson() ? MarkdownScanner::Mode::Plain : MarkdownScanner::Mode::Markdown);
     m_document->append(text);
     m_characters = text.size();
-    m_bodyHeight = -1;
 }
 
 void MessageItem::append(const QString& piece) {
     m_characters += piece.size();
     if (m_document)
         m_document->append(piece);
-    m_bodyHeight = -1;
 }
 
 void MessageItem::replaceText(qsizetype characters) {
     m_document.reset();
     m_slots.clear();
+    m_layouts = 0;
+    m_blocksHeight = 0;
     m_characters = characters;
-    m_bodyHeight = -1;
 }
 
 bool MessageItem::advance(qsizetype maximumCharacters) {
@@ -52,17 +51,33 @@ bool MessageItem::advance(qsizetype maximumCharacters) {
 }
 
 void MessageItem::syncBlocks() {
-    const std::vector<Block>& blocks = m_document->blocks();
+    const BlockList& blocks = m_document->blocks();
     const std::size_t first = m_document->takeFirstChanged();
+    m_blocksHeight -= sumFrom(first);
+    for (std::size_t i = blocks.size(); i < m_slots.size(); ++i)
+        release(m_slots[i]);
     m_slots.resize(blocks.size());
     for (std::size_t i = first; i < blocks.size(); ++i) {
         Slot& slot = m_slots[i];
+        slot.gap = i == 0 ? 0.0F : static_cast<float>(BlockLayout::gap(blocks[i - 1], blocks[i]));
+        slot.thinking = blocks[i].thinking;
         if (slot.layout && slot.layout->block() == blocks[i])
             continue;
-        slot.layout.reset();
-        slot.height = BlockLayout::estimatedHeight(blocks[i], look().width);
+        release(slot);
+        slot.height = static_cast<float>(BlockLayout::estimatedHeight(blocks[i], look().width));
     }
-    m_bodyHeight = -1;
+    m_blocksHeight += sumFrom(first);
+}
+
+qreal MessageItem::heightWithGap(int index) const {
+    return isHidden(index) ? 0.0 : gapBefore(index) + blockHeight(index);
+}
+
+qreal MessageItem::sumFrom(std::size_t first) const {
+    qreal sum = 0;
+    for (std::size_t i = first; i < m_slots.size(); ++i)
+        sum += heightWithGap(static_cast<int>(i));
+    return sum;
 }
 
 void MessageItem::setWidth(qreal columnWidth) {
@@ -74,8 +89,12 @@ void MessageItem::setWidth(qreal columnWidth) {
 
 void MessageItem::dropLayouts() {
     for (Slot& slot : m_slots)
-        slot.layout.reset();
-    m_bodyHeight = -1;
+        release(slot);
+}
+
+void MessageItem::release(Slot& slot) {
+    m_layouts -= slot.layout ? 1 : 0;
+    slot.layout.reset();
 }
 
 BlockLayout::Look MessageItem::look() const {
@@ -85,13 +104,9 @@ BlockLayout::Look MessageItem::look() const {
     return {m_columnWidth, notice, notice};
 }
 
-bool MessageItem::isHidden(int index) const {
-    return !m_thoughtOpen && block(index).thinking;
-}
-
 void MessageItem::toggleThought() {
     m_thoughtOpen = !m_thoughtOpen;
-    m_bodyHeight = -1;
+    m_blocksHeight = sumFrom(0);
 }
 
 bool MessageItem::ensureLayout(int index) {
@@ -109,12 +124,12 @@ bool MessageItem::layOut(int index) {
     if (slot.layout)
         return false;
     slot.layout = std::make_unique<BlockLayout>(block(index), look());
-    if (isPerson())
-        m_bodyHeight = -1;
-    if (slot.height == slot.layout->height())
+    ++m_layouts;
+    const auto height = static_cast<float>(slot.layout->height());
+    if (slot.height == height)
         return false;
-    slot.height = slot.layout->height();
-    m_bodyHeight = -1;
+    m_blocksHeight += isHidden(index) ? 0.0F : height - slot.height;
+    slot.height = height;
     return true;
 }
 
@@ -125,9 +140,10 @@ qreal MessageItem::blockHeight(int index) const {
 qreal MessageItem::gapBefore(int index) const {
     if (index == 0 || isHidden(index))
         return 0.0;
-    // A folded thought before an answer can be long: its neighbours decide, not a search.
-    const int before = isHidden(index - 1) ? 0 : index - 1;
-    return BlockLayout::gap(block(before), block(index));
+    // After a folded thought the line that folds it is the neighbour.
+    if (isHidden(index - 1))
+        return BlockLayout::gap(block(0), block(index));
+    return m_slots[static_cast<std::size_t>(index)].gap;
 }
 
 qreal MessageItem::bodyTop() const {
@@ -135,20 +151,13 @@ qreal MessageItem::bodyTop() const {
 }
 
 qreal MessageItem::bodyHeight() const {
-    if (m_bodyHeight >= 0)
-        return m_bodyHeight;
-    qreal height = 2 * bodyTop();
-    if (m_document) {
-        for (int i = 0; i < blockCount(); ++i)
-            height += gapBefore(i) + blockHeight(i);
-    }
+    qreal height = 2 * bodyTop() + m_blocksHeight;
     const qsizetype unparsed = m_document ? m_document->pendingCharacters() : m_characters;
     if (unparsed > 0) {
         const qreal line = Theme::current().lineHeight(TextStyle::Chat);
         const qreal perLine = qMax(8.0, look().width / (line * 0.34));
         height += std::ceil(static_cast<qreal>(unparsed) / perLine) * line;
     }
-    m_bodyHeight = height;
     return height;
 }
 

@@ -41,7 +41,9 @@ public:
     const Block& block(int index) const {
         return m_document->blocks()[static_cast<std::size_t>(index)];
     }
-    bool isHidden(int index) const;
+    bool isHidden(int index) const {
+        return !m_thoughtOpen && m_slots[static_cast<std::size_t>(index)].thinking;
+    }
     bool isThoughtOpen() const { return m_thoughtOpen; }
     void toggleThought();
 
@@ -50,7 +52,8 @@ public:
     const BlockLayout* layout(int index) const {
         return m_slots[static_cast<std::size_t>(index)].layout.get();
     }
-    void releaseLayout(int index) { m_slots[static_cast<std::size_t>(index)].layout.reset(); }
+    void releaseLayout(int index) { release(m_slots[static_cast<std::size_t>(index)]); }
+    int layoutCount() const { return m_layouts; }
     qreal blockHeight(int index) const;
     /// Space above a block inside the message.
     qreal gapBefore(int index) const;
@@ -66,11 +69,16 @@ public:
 private:
     struct Slot {
         std::unique_ptr<BlockLayout> layout;
-        qreal height = 0.0;
+        float height = 0.0F;
+        float gap = 0.0F; ///< Above, if the block before is shown.
+        bool thinking = false;
     };
 
     void syncBlocks();
     bool layOut(int index);
+    qreal heightWithGap(int index) const;
+    qreal sumFrom(std::size_t first) const;
+    void release(Slot& slot);
     BlockLayout::Look look() const;
 
     ChatMessage m_meta;
@@ -78,8 +86,9 @@ private:
     std::optional<MarkdownDocument> m_document;
     std::vector<Slot> m_slots;
     qreal m_columnWidth = 0.0;
+    int m_layouts = 0;
     bool m_thoughtOpen = false;
-    mutable qreal m_bodyHeight = -1.0; ///< Below zero: to be summed again.
+    qreal m_blocksHeight = 0.0; ///< Of the blocks that are shown, gaps included.
 };
 
 } // namespace hearth::ui

@@ -44,7 +44,8 @@ public:
         model->setParent(this);
         model->installEventFilter(this);
         auto* row = new QHBoxLayout(this);
-        row->setContentsMargins(0, 0, 0, 0);
+        const int room = state == State::Focused ? space::kXs : 0;
+        row->setContentsMargins(room, room, room, room);
         row->addWidget(model);
         setSizePolicy(model->sizePolicy());
         if (auto* button = qobject_cast<QAbstractButton*>(model); button && state == State::Pressed)
@@ -168,7 +169,7 @@ void addIconButtons(Page& page) {
     row->addWidget(disabled);
     row->addSpacing(space::kLg);
     for (int i = 0; i < static_cast<int>(Icon::Count_); ++i) {
-        if (i % 2 != 0)
+        if (i % 3 != 0)
             continue;
         auto* glyph = new QLabel(&page);
         glyph->setPixmap(themeIcon(static_cast<Icon>(i), ColorRole::Text).pixmap(size::kIcon));

@@ -15,8 +15,7 @@ constexpr int kBarWidth = 72;
 } // namespace
 
 Meter::Meter(const QString& name, QWidget* parent)
-    : QWidget(parent)
-    , m_name(name) {
+    : QWidget(parent) {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setAccessibleName(name);
 }
@@ -24,7 +23,7 @@ Meter::Meter(const QString& name, QWidget* parent)
 void Meter::setValue(double share, const QString& text) {
     m_share = share;
     m_text = text;
-    setToolTip(QStringLiteral("%1: %2").arg(m_name, text).toHtmlEscaped());
+    setToolTip(QStringLiteral("%1: %2").arg(accessibleName(), text).toHtmlEscaped());
     setAccessibleDescription(text);
     updateGeometry();
     update();
@@ -49,11 +48,12 @@ void Meter::paintEvent(QPaintEvent*) {
     const QRectF bar(0, (height() - size::kProgress) / 2.0, width() - words - space::kSm,
                      size::kProgress);
     paintPanel(painter, bar, bar.height() / 2, blend(t.sunken, t.borderStrong, 0.22));
-    painter.save();
-    painter.setClipRect(
-        QRectF(bar.topLeft(), QSizeF(bar.width() * qBound(0.0, m_share, 1.0), bar.height())));
-    paintPanel(painter, bar, bar.height() / 2, meaning);
-    painter.restore();
+    QRectF filled = bar;
+    filled.setWidth(bar.width() * qBound(0.0, m_share, 1.0));
+    if (filled.width() > 0) {
+        filled.setWidth(qMax(filled.width(), bar.height()));
+        paintPanel(painter, filled, bar.height() / 2, meaning);
+    }
     paintText(painter, QRectF(width() - words, 0, words, height()), TextStyle::Figure, meaning,
               m_text);
 }

@@ -23,7 +23,6 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
-    QString m_name;
     QString m_text;
     double m_share = 0.0;
 };

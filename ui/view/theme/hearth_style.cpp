@@ -410,10 +410,8 @@ void HearthStyle::drawProgress(const QStyleOption* option, QPainter* painter,
         filled.setWidth(track.width() * qBound(0.0, share, 1.0));
     }
     if (filled.width() > 0) {
-        painter->save();
-        painter->setClipRect(filled);
-        paintPanel(*painter, busy ? filled : track, corner, t.accent);
-        painter->restore();
+        filled.setWidth(qMax(filled.width(), track.height()));
+        paintPanel(*painter, filled, corner, t.accent);
     }
 }
 
@@ -485,7 +483,7 @@ QSize HearthStyle::sizeFromContents(ContentsType type, const QStyleOption* optio
     case CT_LineEdit:
         return {size.width() + 2 * space::kXs, control};
     case CT_SpinBox:
-        return {size.width() + space::kSm, control};
+        return {size.width() + space::k2xl, control};
     case CT_ComboBox: {
         const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
         return {base.width() + space::kLg, control};
