@@ -132,7 +132,7 @@ private:
             observer({LoadPhase::Preparing, model->info.weightBytes, model->info.weightBytes});
         HEARTH_TRY_ASSIGN(
             std::shared_ptr<LocalEngine> engine,
-            LocalEngine::create(std::move(model), std::move(backend), m_budget, options));
+            LocalEngine::create(std::move(model), std::move(backend), m_budget, options, makeRoom));
         if (observer)
             observer({LoadPhase::Ready, engine->model().weightBytes, engine->model().weightBytes});
         return engine;

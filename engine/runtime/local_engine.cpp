@@ -45,10 +45,11 @@ std::int32_t poolBlocks(const LoadedModel& model, const LoadOptions& options,
 
 Result<std::shared_ptr<LocalEngine>>
 LocalEngine::create(std::unique_ptr<LoadedModel> model, std::shared_ptr<kernels::Backend> backend,
-                    std::shared_ptr<MemoryBudget> budget, const LoadOptions& options) {
+                    std::shared_ptr<MemoryBudget> budget, const LoadOptions& options,
+                    const std::function<void()>& makeRoom) {
     std::shared_ptr<LocalEngine> engine(
         new LocalEngine(std::move(model), std::move(backend), std::move(budget), options));
-    HEARTH_TRY(engine->start(options));
+    HEARTH_TRY(engine->start(options, makeRoom));
     return engine;
 }
 
@@ -59,17 +60,10 @@ LocalEngine::LocalEngine(std::unique_ptr<LoadedModel> model,
     , m_capacity(std::size_t(std::max(options.queueCapacity, 1)))
     , m_promptLogits(options.promptLogits), m_preparing(kUnbounded), m_commands(kUnbounded) {}
 
-Result<void> LocalEngine::start(const LoadOptions& options) {
-    RunnerOptions runnerOptions;
-    runnerOptions.contextTokens = m_model->info.context;
-    runnerOptions.stepTokens = options.stepTokens > 0 ? options.stepTokens : kDefaultStepTokens;
-    runnerOptions.maxSequences =
-        std::min(options.maxBatchSize > 0 ? options.maxBatchSize : kDefaultBatchSize,
-                 runnerOptions.stepTokens);
+Result<std::unique_ptr<ModelRunner>> LocalEngine::createRunner(RunnerOptions& runnerOptions,
+                                                               const LoadOptions& options) {
     runnerOptions.kvBlocks =
         poolBlocks(*m_model, options, runnerOptions.maxSequences, m_budget->available());
-    runnerOptions.promptLogits = options.promptLogits;
-    runnerOptions.deterministic = options.deterministic;
     if (runnerOptions.kvBlocks < 1) {
         Error error;
         error.code = ErrorCode::OutOfMemory;
@@ -78,9 +72,28 @@ Result<void> LocalEngine::start(const LoadOptions& options) {
         error.available = m_budget->available();
         return fail(std::move(error));
     }
-    HEARTH_TRY_ASSIGN(std::unique_ptr<ModelRunner> runner,
-                      ModelRunner::create(*m_model, *m_backend, *m_budget,
-                                          std::make_unique<SingleRank>(), runnerOptions));
+    return ModelRunner::create(*m_model, *m_backend, *m_budget, std::make_unique<SingleRank>(),
+                               runnerOptions);
+}
+
+Result<void> LocalEngine::start(const LoadOptions& options,
+                                const std::function<void()>& makeRoom) {
+    RunnerOptions runnerOptions;
+    runnerOptions.contextTokens = m_model->info.context;
+    runnerOptions.stepTokens = options.stepTokens > 0 ? options.stepTokens : kDefaultStepTokens;
+    runnerOptions.maxSequences =
+        std::min(options.maxBatchSize > 0 ? options.maxBatchSize : kDefaultBatchSize,
+                 runnerOptions.stepTokens);
+    runnerOptions.promptLogits = options.promptLogits;
+    runnerOptions.deterministic = options.deterministic;
+    auto created = createRunner(runnerOptions, options);
+    if (!created && created.error().code == ErrorCode::OutOfMemory && makeRoom) {
+        makeRoom();
+        created = createRunner(runnerOptions, options);
+    }
+    if (!created)
+        return fail(std::move(created).error());
+    std::unique_ptr<ModelRunner> runner = *std::move(created);
     SchedulerOptions schedulerOptions;
     schedulerOptions.contextTokens = runnerOptions.contextTokens;
     schedulerOptions.maxStepTokens = runnerOptions.stepTokens;

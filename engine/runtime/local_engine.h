@@ -8,6 +8,7 @@
 #include "runtime/loaded_model.h"
 #include "runtime/memory_budget.h"
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -22,11 +23,13 @@ namespace hearth {
 /// through. Functions may be called from any thread.
 class LocalEngine final : public Engine {
 public:
-    /// Backend and budget must outlive the engine. Errors: OutOfMemory, InvalidArgument.
+    /// `makeRoom` is called once if memory is short: it frees what other models do not need.
+    /// Errors: OutOfMemory, InvalidArgument.
     static Result<std::shared_ptr<LocalEngine>> create(std::unique_ptr<LoadedModel> model,
                                                        std::shared_ptr<kernels::Backend> backend,
                                                        std::shared_ptr<MemoryBudget> budget,
-                                                       const LoadOptions& options);
+                                                       const LoadOptions& options,
+                                                       const std::function<void()>& makeRoom);
     ~LocalEngine() override;
 
     [[nodiscard]] const ModelInfo& model() const override { return m_model->info; }
@@ -59,7 +62,9 @@ private:
 
     LocalEngine(std::unique_ptr<LoadedModel> model, std::shared_ptr<kernels::Backend> backend,
                 std::shared_ptr<MemoryBudget> budget, const LoadOptions& options);
-    Result<void> start(const LoadOptions& options);
+    Result<void> start(const LoadOptions& options, const std::function<void()>& makeRoom);
+    [[nodiscard]] Result<std::unique_ptr<ModelRunner>> createRunner(RunnerOptions& runnerOptions,
+                                                                    const LoadOptions& options);
     void prepareLoop();
     void engineLoop();
     /// False once the engine has to stop.

@@ -10,9 +10,10 @@ namespace {
 /// Blocks whose memory is asked for at once.
 constexpr std::int32_t kGrowthBlocks = 64;
 
-Failure noMemory(std::uint64_t needed, std::uint64_t available) {
+Failure noMemory(const char* what, std::uint64_t needed, std::uint64_t available) {
     Error error;
     error.code = ErrorCode::OutOfMemory;
+    error.field = what;
     error.needed = needed;
     error.available = available;
     return fail(std::move(error));
@@ -24,13 +25,13 @@ Result<std::unique_ptr<ModelRunner>>
 ModelRunner::create(const LoadedModel& model, kernels::Backend& backend, MemoryBudget& budget,
                     std::unique_ptr<Communicator> communicator, const RunnerOptions& options) {
     std::unique_ptr<ModelRunner> runner(new ModelRunner(std::move(communicator), budget));
-    HEARTH_TRY(runner->prepare(model, backend, options));
-    HEARTH_TRY(runner->createArenas(model, backend, options));
+    HEARTH_TRY(runner->prepare(model, backend, budget, options));
+    HEARTH_TRY(runner->createArenas(model, backend, budget, options));
     return runner;
 }
 
 Result<void> ModelRunner::prepare(const LoadedModel& model, kernels::Backend& backend,
-                                  const RunnerOptions& options) {
+                                  const MemoryBudget& budget, const RunnerOptions& options) {
     kernels::ExecutionLimits limits;
     limits.maxTokens = options.stepTokens;
     limits.maxSequences = options.maxSequences;
@@ -54,19 +55,19 @@ Result<void> ModelRunner::prepare(const LoadedModel& model, kernels::Backend& ba
         return fail(ErrorCode::Internal, "the backend refused the model's program");
     }
     if (!m_scratchMemory.resize(m_executable->scratchBytes()))
-        return fail(ErrorCode::OutOfMemory, "activations");
+        return noMemory("activations", m_executable->scratchBytes(), budget.available());
     return {};
 }
 
 Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backend& backend,
-                                       const RunnerOptions& options) {
+                                       const MemoryBudget& budget, const RunnerOptions& options) {
     m_kvBlocks = options.kvBlocks;
     KvManagerOptions manager;
     manager.growthBlocks = kGrowthBlocks;
     for (const kernels::KvLayout& layout : model.program.kv) {
         std::unique_ptr<kernels::KvArena> arena;
         if (backend.createKvArena(layout, options.kvBlocks, arena) != kernels::Status::Ok)
-            return noMemory(layout.blockBytes() * std::uint64_t(options.kvBlocks), 0);
+            return noMemory("KV cache", layout.blockBytes() * std::uint64_t(options.kvBlocks), 0);
         m_arenaPointers.push_back(arena.get());
         m_arenas.push_back(std::move(arena));
         manager.groups.push_back({layout, 0, options.kvBlocks});
@@ -75,8 +76,9 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
         const std::int32_t first = std::min(kGrowthBlocks, options.kvBlocks);
         const std::int32_t got = growArena(std::int32_t(group), first);
         if (got < first)
-            return noMemory(manager.groups[group].layout.blockBytes() * std::uint64_t(first),
-                            m_kvMemory.bytes());
+            return noMemory("KV cache",
+                            manager.groups[group].layout.blockBytes() * std::uint64_t(first),
+                            budget.available());
         manager.groups[group].capacity = got;
     }
     manager.grow = [this](std::int32_t group, std::int32_t blocks) {

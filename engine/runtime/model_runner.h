@@ -55,9 +55,9 @@ private:
         : m_communicator(std::move(communicator)), m_kvMemory(budget), m_scratchMemory(budget) {}
 
     Result<void> createArenas(const LoadedModel& model, kernels::Backend& backend,
-                              const RunnerOptions& options);
+                              const MemoryBudget& budget, const RunnerOptions& options);
     Result<void> prepare(const LoadedModel& model, kernels::Backend& backend,
-                         const RunnerOptions& options);
+                         const MemoryBudget& budget, const RunnerOptions& options);
     std::int32_t growArena(std::int32_t group, std::int32_t blocks);
     kernels::Status stage(const StepPlan& plan);
     void appendEntry(const PlanEntry& entry);
