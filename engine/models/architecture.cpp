@@ -12,7 +12,7 @@ namespace hearth {
 
 namespace {
 
-using Describe = Result<Decoder> (*)(const Checkpoint&);
+using Describe = Result<DecoderSpec> (*)(const Checkpoint&);
 
 struct Architecture {
     std::string_view name;
@@ -41,7 +41,7 @@ struct Range {
 };
 
 /// Bounds that no real model comes near, so that sizes computed from them cannot overflow.
-Result<void> checkRanges(const Checkpoint& checkpoint, const Decoder& decoder) {
+Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
     const std::array ranges{
         Range{"layers", decoder.layers, 1, 4096},
         Range{"hidden size", decoder.hidden, 1, 1 << 18},
@@ -114,7 +114,7 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint) {
     return type->get<std::string>();
 }
 
-Result<Decoder> describeModel(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
     const auto* const found = std::find_if(kArchitectures.begin(), kArchitectures.end(),
                                            [&](const Architecture& a) { return a.name == name; });
@@ -126,7 +126,7 @@ Result<Decoder> describeModel(const Checkpoint& checkpoint) {
         error.detail = name;
         return fail(std::move(error));
     }
-    HEARTH_TRY_ASSIGN(Decoder decoder, found->describe(checkpoint));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
     decoder.architecture = name;
     HEARTH_TRY(checkRanges(checkpoint, decoder));
     HEARTH_TRY(checkRope(checkpoint, decoder.rope));

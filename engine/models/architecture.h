@@ -2,7 +2,7 @@
 
 #include "formats/checkpoint.h"
 #include "hearth/result.h"
-#include "models/decoder.h"
+#include "models/decoder_spec.h"
 
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace hearth {
 
 /// Describes the model in a checkpoint. Errors: Unsupported naming the architecture, or the
 /// feature of it that we cannot run; Corrupt naming the key whose value is absurd or missing.
-Result<Decoder> describeModel(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeModel(const Checkpoint& checkpoint);
 
 /// The checkpoint's own word for its architecture: `model_type` or `general.architecture`.
 Result<std::string> architectureOf(const Checkpoint& checkpoint);

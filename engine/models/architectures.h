@@ -2,12 +2,12 @@
 
 #include "formats/checkpoint.h"
 #include "hearth/result.h"
-#include "models/decoder.h"
+#include "models/decoder_spec.h"
 
 namespace hearth {
 
 // One function an architecture, each in the file of its name.
-Result<Decoder> describeLlama(const Checkpoint& checkpoint);
-Result<Decoder> describeQwen2(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeLlama(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeQwen2(const Checkpoint& checkpoint);
 
 } // namespace hearth

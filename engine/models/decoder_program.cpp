@@ -20,7 +20,7 @@ struct Slice {
 
 class Builder {
 public:
-    Builder(const Decoder& decoder, const Checkpoint& checkpoint, const Shard& shard)
+    Builder(const DecoderSpec& decoder, const Checkpoint& checkpoint, const Shard& shard)
         : m_decoder(decoder), m_checkpoint(checkpoint), m_shard(shard)
         , m_heads(decoder.heads / shard.ranks), m_kvHeads(decoder.kvHeads / shard.ranks)
         , m_feedForward(decoder.feedForward / shard.ranks) {}
@@ -248,7 +248,7 @@ private:
         m_out.program.logits = whole(logits);
     }
 
-    const Decoder& m_decoder;
+    const DecoderSpec& m_decoder;
     const Checkpoint& m_checkpoint;
     const Shard m_shard;
     const std::int32_t m_heads; ///< Of this rank, as the next two.
@@ -267,7 +267,7 @@ private:
 
 } // namespace
 
-DecoderProgram buildDecoderProgram(const Decoder& decoder, const Checkpoint& checkpoint,
+DecoderProgram buildDecoderProgram(const DecoderSpec& decoder, const Checkpoint& checkpoint,
                                    DType kvType, std::uint8_t kvBits, const Shard& shard) {
     return Builder(decoder, checkpoint, shard).build(kvType, kvBits);
 }

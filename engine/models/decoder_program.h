@@ -3,7 +3,7 @@
 #include "formats/checkpoint.h"
 #include "hearth/kernels/kv_cache.h"
 #include "hearth/kernels/program.h"
-#include "models/decoder.h"
+#include "models/decoder_spec.h"
 
 #include <cstdint>
 #include <string>
@@ -45,7 +45,7 @@ struct DecoderProgram {
 };
 
 /// `checkpoint` tells which biases exist. `kvType` and `kvBits` as in KvLayout.
-DecoderProgram buildDecoderProgram(const Decoder& decoder, const Checkpoint& checkpoint,
+DecoderProgram buildDecoderProgram(const DecoderSpec& decoder, const Checkpoint& checkpoint,
                                    kernels::DType kvType, std::uint8_t kvBits, const Shard& shard);
 
 } // namespace hearth

@@ -60,7 +60,7 @@ private:
     std::string_view m_architecture;
 };
 
-Result<void> readSizes(const Keys& keys, Decoder& decoder) {
+Result<void> readSizes(const Keys& keys, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.layers, keys.get<std::int32_t>("block_count"));
     HEARTH_TRY_ASSIGN(decoder.hidden, keys.get<std::int32_t>("embedding_length"));
     HEARTH_TRY_ASSIGN(decoder.feedForward, keys.get<std::int32_t>("feed_forward_length"));
@@ -99,7 +99,7 @@ Result<std::vector<float>> readDivisors(const Checkpoint& checkpoint) {
     return divisors;
 }
 
-Result<RopeSpec> readRope(const Checkpoint& checkpoint, const Keys& keys, const Decoder& decoder) {
+Result<RopeSpec> readRope(const Checkpoint& checkpoint, const Keys& keys, const DecoderSpec& decoder) {
     RopeSpec rope;
     HEARTH_TRY_ASSIGN(rope.width,
                       keys.getOr<std::int32_t>("rope.dimension_count", decoder.headWidth));
@@ -145,10 +145,10 @@ Result<std::int32_t> readVocabulary(const Checkpoint& checkpoint) {
 
 } // namespace
 
-Result<Decoder> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
+Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
                                     kernels::RopePairing pairing) {
     const Keys keys(checkpoint.gguf(), architecture);
-    Decoder decoder;
+    DecoderSpec decoder;
     HEARTH_TRY(readSizes(keys, decoder));
     HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(checkpoint));
     HEARTH_TRY_ASSIGN(decoder.rope, readRope(checkpoint, keys, decoder));

@@ -125,7 +125,7 @@ Result<void> readScaling(const ConfigReader& scaling, RopeSpec& rope) {
 }
 
 Result<RopeSpec> readRope(const Checkpoint& checkpoint, const ConfigReader& config,
-                          const Decoder& decoder) {
+                          const DecoderSpec& decoder) {
     RopeSpec rope;
     rope.originalContext = decoder.trainedContext;
     HEARTH_TRY_ASSIGN(const double partial, config.number("partial_rotary_factor", 1.0));
@@ -182,7 +182,7 @@ DecoderNames llamaNames() {
     return names;
 }
 
-Result<void> readSizes(const ConfigReader& config, Decoder& decoder) {
+Result<void> readSizes(const ConfigReader& config, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.layers, config.requiredInteger("num_hidden_layers"));
     HEARTH_TRY_ASSIGN(decoder.hidden, config.requiredInteger("hidden_size"));
     HEARTH_TRY_ASSIGN(decoder.feedForward, config.requiredInteger("intermediate_size"));
@@ -201,12 +201,12 @@ Result<void> readSizes(const ConfigReader& config, Decoder& decoder) {
 
 } // namespace
 
-Result<Decoder> describeHuggingFaceDecoder(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeHuggingFaceDecoder(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint, checkpoint.config());
     if (config.find("quantization_config") != nullptr)
         return config.wrong("quantization_config", "quantised Hugging Face checkpoints",
                             ErrorCode::Unsupported);
-    Decoder decoder;
+    DecoderSpec decoder;
     HEARTH_TRY(readSizes(config, decoder));
     HEARTH_TRY_ASSIGN(const std::string activation, config.text("hidden_act", "silu"));
     if (activation != "silu" && activation != "swish")

@@ -2,13 +2,13 @@
 
 #include "formats/checkpoint.h"
 #include "hearth/result.h"
-#include "models/decoder.h"
+#include "models/decoder_spec.h"
 
 namespace hearth {
 
 /// Reads what config.json files of the Llama family share, both generations of their keys
 /// (`rope_theta` and `rope_scaling`, or `rope_parameters`), and the names of their tensors.
 /// Unsupported names the rope type or activation that we cannot run.
-Result<Decoder> describeHuggingFaceDecoder(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeHuggingFaceDecoder(const Checkpoint& checkpoint);
 
 } // namespace hearth

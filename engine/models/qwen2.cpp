@@ -5,7 +5,7 @@
 namespace hearth {
 
 /// Qwen 1.5, 2 and 2.5: Llama with biases on q, k and v.
-Result<Decoder> describeQwen2(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeQwen2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeGgufDecoder(checkpoint, "qwen2", kernels::RopePairing::Halves);
     const nlohmann::json& config = checkpoint.config();

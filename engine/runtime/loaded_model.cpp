@@ -41,7 +41,7 @@ Result<KvFormat> kvFormat(KvType type) {
     return fail(std::move(error));
 }
 
-Result<std::int32_t> contextTokens(const Decoder& decoder, const LoadOptions& options) {
+Result<std::int32_t> contextTokens(const DecoderSpec& decoder, const LoadOptions& options) {
     if (options.contextTokens <= 0)
         return decoder.trainedContext;
     if (options.contextTokens <= decoder.trainedContext)
@@ -76,7 +76,7 @@ ChatTemplate chatTemplateOf(const Checkpoint& checkpoint, ModelInfo& info) {
     return ChatTemplate::chatMl(texts ? *std::move(texts) : SpecialTokenTexts{});
 }
 
-std::vector<std::int32_t> endTokens(const Decoder& decoder, const Tokenizer& tokenizer) {
+std::vector<std::int32_t> endTokens(const DecoderSpec& decoder, const Tokenizer& tokenizer) {
     std::vector<std::int32_t> ends = decoder.eosTokens;
     const std::vector<std::int32_t>& known = tokenizer.specialTokens().eos;
     ends.insert(ends.end(), known.begin(), known.end());
@@ -101,7 +101,7 @@ Result<MemoryReservation> reserve(MemoryBudget& budget, std::uint64_t bytes,
     return fail(std::move(error));
 }
 
-void describe(ModelInfo& info, const Decoder& decoder, const DecoderProgram& program,
+void describe(ModelInfo& info, const DecoderSpec& decoder, const DecoderProgram& program,
               const LoadedWeights& weights, const kernels::DeviceInfo& device) {
     info.architecture = decoder.architecture;
     info.quantisation = kernels::name(weights.mainType);
@@ -125,7 +125,7 @@ loadModel(const std::string& path, const std::string& name, const LoadOptions& o
     if (observer)
         observer({LoadPhase::Opening, 0, 0});
     HEARTH_TRY_ASSIGN(Checkpoint checkpoint, Checkpoint::open(path));
-    HEARTH_TRY_ASSIGN(Decoder decoder, describeModel(checkpoint));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeModel(checkpoint));
     ModelInfo info;
     info.name = name;
     info.path = path;

@@ -6,7 +6,7 @@
 #include "hearth/kernels/backend.h"
 #include "hearth/options.h"
 #include "hearth/result.h"
-#include "models/decoder.h"
+#include "models/decoder_spec.h"
 #include "models/decoder_program.h"
 #include "models/weight_loader.h"
 #include "runtime/memory_budget.h"
@@ -23,7 +23,7 @@ namespace hearth {
 /// A model in memory: everything but the state of its requests. Immutable once loaded.
 struct LoadedModel {
     Checkpoint checkpoint; ///< Packed weights may read its mapping.
-    Decoder decoder;
+    DecoderSpec decoder;
     DecoderProgram program;
     LoadedWeights weights;
     PromptEncoder prompts;

@@ -12,12 +12,12 @@ using namespace hearth::test;
 
 namespace {
 
-Result<Decoder> describe(const std::filesystem::path& path) {
+Result<DecoderSpec> describe(const std::filesystem::path& path) {
     HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(path));
     return describeModel(checkpoint);
 }
 
-Result<Decoder> describeKeys(const TinyModel& model,
+Result<DecoderSpec> describeKeys(const TinyModel& model,
                              const std::function<void(GgufBuilder&)>& more = {}) {
     const TemporaryFolder folder;
     GgufBuilder builder = tinyKeys(model);

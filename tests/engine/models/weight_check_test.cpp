@@ -15,7 +15,7 @@ namespace {
 Result<void> check(const std::string& file) {
     const TemporaryFolder folder;
     HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(folder.write("m.gguf", file)));
-    HEARTH_TRY_ASSIGN(const Decoder decoder, describeModel(checkpoint));
+    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
     const DecoderProgram program =
         buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, Shard{});
     return checkWeights(checkpoint, program.weights);

@@ -33,7 +33,7 @@ struct DecoderNames {
 /// A decoder-only transformer as data: what an architecture's file makes of a checkpoint's config,
 /// and all that the rest of the engine knows of a model. Pre-norm, gated feed-forward, rotary
 /// positions; biases are taken wherever the checkpoint has them.
-struct Decoder {
+struct DecoderSpec {
     std::string architecture;
     std::int32_t layers = 0;
     std::int32_t hidden = 0;

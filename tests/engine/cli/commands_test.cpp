@@ -1,0 +1,166 @@
+#include "formats/safetensors.h"
+#include "support/temporary_folder.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <sys/wait.h>
+
+using namespace hearth;
+using namespace hearth::test;
+
+namespace {
+
+struct Outcome {
+    int status = 0;
+    std::string out;
+    std::string errors;
+};
+
+/// Runs the real program with its own data folder.
+class Commands : public testing::Test {
+protected:
+    Outcome run(const std::string& arguments, const std::string& input = {}) const {
+        const auto in = folder.write("in", input);
+        const auto out = folder.path() / "out";
+        const auto errors = folder.path() / "errors";
+        const std::string line = "XDG_DATA_HOME=" + (folder.path() / "xdg").string() + " " +
+                                 HEARTH_PROGRAM + " " + arguments + " <" + in.string() + " >" +
+                                 out.string() + " 2>" + errors.string();
+        const int status = std::system(line.c_str());
+        return {WEXITSTATUS(status), readFile(out), readFile(errors)};
+    }
+    [[nodiscard]] static std::string fixture(const std::string& name) {
+        return std::string(HEARTH_TEST_DATA) + "/" + name;
+    }
+
+    TemporaryFolder folder;
+};
+
+} // namespace
+
+TEST_F(Commands, HelpHasAnExampleAndUsageErrorsExitWithTwo) {
+    for (const char* command :
+         {"chat", "ask", "models", "list", "check_env", "logits", "tokenize", "template", "bench"}) {
+        const Outcome help = run(std::string(command) + " --help");
+        EXPECT_EQ(help.status, 0) << command;
+        EXPECT_NE(help.out.find("Example: hearth "), std::string::npos) << command;
+    }
+    EXPECT_EQ(run("").status, 2);
+    EXPECT_EQ(run("fly").status, 2);
+    EXPECT_EQ(run("ask").status, 2);
+    EXPECT_EQ(run("ask x --temperature warm").status, 2);
+    EXPECT_EQ(run("ask x --device toaster").status, 2);
+    EXPECT_EQ(run("ask x --kv-dtype f7").status, 2);
+    EXPECT_EQ(run("logits x --tokens t.json").status, 2);
+}
+
+TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
+    const Outcome missing = run("ask nothing hello");
+    EXPECT_EQ(missing.status, 1);
+    EXPECT_EQ(missing.out, "");
+    EXPECT_NE(missing.errors.find("nothing"), std::string::npos);
+    const Outcome broken = run("ask " + folder.write("page.gguf", "<html>").string() + " hello --json");
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_EQ(broken.out, "");
+    EXPECT_NE(broken.errors.find("page.gguf"), std::string::npos);
+    const Outcome starter = run("ask hello");
+    EXPECT_EQ(starter.status, 1);
+    EXPECT_NE(starter.errors.find("hearth models pull starter"), std::string::npos);
+}
+
+TEST_F(Commands, LogitsWritesEveryPositionAndGreedyTokens) {
+    const auto tokens = folder.write("t.json", "[[1, 5, 9], [7]]");
+    const auto output = folder.path() / "o.safetensors";
+    for (const char* more : {"", "--prefill-chunk 2", "--prefill_chunk 1 --batch alone"}) {
+        const Outcome logits = run("logits " + fixture("models/llama") + " --tokens " +
+                               tokens.string() + " --output " + output.string() + " --greedy 4 " +
+                               more);
+        ASSERT_EQ(logits.status, 0) << logits.errors;
+        const auto file = SafetensorsFile::open(output);
+        ASSERT_TRUE(file);
+        EXPECT_EQ(file->findTensor("logits_0")->shape, (std::vector<std::int64_t>{3, 512}));
+        EXPECT_EQ(file->findTensor("logits_1")->shape, (std::vector<std::int64_t>{1, 512}));
+        EXPECT_EQ(file->findTensor("greedy_0")->shape, std::vector<std::int64_t>{4});
+        EXPECT_EQ(file->findTensor("greedy_0")->type, kernels::DType::I64);
+    }
+    folder.write("bad.json", "[[1, \"2\"]]");
+    EXPECT_EQ(run("logits " + fixture("models/llama") + " --tokens " +
+                  (folder.path() / "bad.json").string() + " --output " + output.string())
+                  .status,
+              1);
+}
+
+TEST_F(Commands, TokenizePrintsIdsAndText) {
+    const auto texts = folder.write("texts.json", R"(["Hello world", ""])");
+    const Outcome json = run("tokenize " + fixture("tokenizers/bpe_gpt2") + " --texts " +
+                         texts.string() + " --json");
+    ASSERT_EQ(json.status, 0) << json.errors;
+    const auto document = nlohmann::json::parse(json.out);
+    ASSERT_EQ(document.size(), 2u);
+    EXPECT_EQ(document[0]["decoded"], "Hello world");
+    EXPECT_EQ(document[0]["ids"], (std::vector<int>{44, 73, 80, 328, 311, 273, 533}));
+}
+
+TEST_F(Commands, TemplatePrintsThePromptByteForByte) {
+    const auto jinja = folder.write(
+        "t.jinja", "{{ bos_token }}{% for m in messages %}[{{ m.role }}]{{ m.content }}"
+                   "{% endfor %}{% if add_generation_prompt %}>{% endif %}{{ mood }}");
+    const auto messages = folder.write(
+        "m.json", R"({"messages": [{"role": "user", "content": "Hi\n"}], "bos_token": "<s>",
+                      "add_generation_prompt": true, "mood": "calm"})");
+    const Outcome text =
+        run("template " + jinja.string() + " --messages " + messages.string());
+    EXPECT_EQ(text.status, 0) << text.errors;
+    EXPECT_EQ(text.out, "<s>[user]Hi\n>calm");
+    const Outcome broken = run("template " + folder.write("b.jinja", "{% if %}").string() +
+                           " --messages " + messages.string());
+    EXPECT_EQ(broken.status, 1);
+    EXPECT_NE(broken.errors.find("line 1"), std::string::npos);
+}
+
+TEST_F(Commands, ModelsAddListShowAndRemove) {
+    EXPECT_EQ(run("models list --json").out, "[]\n");
+    ASSERT_EQ(run("models add " + fixture("models/qwen2")).status, 0);
+    const auto listed = nlohmann::json::parse(run("models list --json").out);
+    ASSERT_EQ(listed.size(), 1u);
+    EXPECT_EQ(listed[0]["name"], "qwen2");
+    EXPECT_NE(run("models show qwen2").out.find("architecture: qwen2"), std::string::npos);
+    EXPECT_EQ(run("models show other").status, 1);
+    ASSERT_EQ(run("models remove qwen2").status, 0);
+    EXPECT_EQ(run("models --json").out, "[]\n");
+}
+
+TEST_F(Commands, ListAndCheckEnvNameWhatThereIs) {
+    EXPECT_EQ(run("list").out, "llama\nqwen2\n");
+    const auto environment = nlohmann::json::parse(run("check_env --json True").out);
+    EXPECT_TRUE(environment.contains("hearth"));
+    EXPECT_TRUE(environment.contains("device cpu"));
+}
+
+TEST_F(Commands, BenchStatesCeilingAndRatio) {
+    const Outcome decode = run("bench decode " + fixture("models/llama") +
+                           " --prompt 8 --tokens 8 --repeat 2 --json");
+    ASSERT_EQ(decode.status, 0) << decode.errors;
+    const auto document = nlohmann::json::parse(decode.out);
+    ASSERT_EQ(document.size(), 1u);
+    for (const char* key : {"name", "value", "unit", "ceiling", "ratio", "spread"})
+        EXPECT_TRUE(document[0].contains(key)) << key;
+    EXPECT_GT(document[0]["value"], 0.0);
+}
+
+TEST_F(Commands, ChatAnswersTurnsFromAPipe) {
+    const char* starter = std::getenv("HEARTH_STARTER_MODEL");
+    if (starter == nullptr)
+        GTEST_SKIP() << "HEARTH_STARTER_MODEL is not set";
+    const Outcome chat = run(std::string("chat ") + starter + " --temperature 0 --max-tokens 24",
+                         "What is the capital of France?\n/new\nSay hello.\n");
+    EXPECT_EQ(chat.status, 0) << chat.errors;
+    EXPECT_NE(chat.out.find("Paris"), std::string::npos) << chat.out;
+    const Outcome turbomind =
+        run(std::string("chat turbomind ") + starter + " --model_name smollm --max-tokens 8",
+            "Hi\n\nend\n\nexit\n\n");
+    EXPECT_EQ(turbomind.status, 0) << turbomind.errors;
+    EXPECT_NE(turbomind.out, "");
+}
