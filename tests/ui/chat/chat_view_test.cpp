@@ -3,6 +3,7 @@
 #include "view/chat/chat_view.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QClipboard>
 #include <QElapsedTimer>
 #include <QScrollBar>
@@ -284,6 +285,24 @@ private slots:
                                        .arg(qApp->devicePixelRatio())));
         }
         Theme::current().setMode(ThemeMode::Light);
+    }
+
+    void tellsScreenReadersOfEachMessage() {
+        m_chat->add(ChatRole::Person, QStringLiteral("Hello"));
+        m_chat->add(ChatRole::Model, QStringLiteral("Hi there."), MessageState::Streaming);
+        settle(*m_view);
+        QAccessibleInterface* list = QAccessible::queryAccessibleInterface(m_view.get());
+        QVERIFY(list);
+        QCOMPARE(list->childCount(), 2);
+        QAccessibleInterface* reply = list->child(1);
+        QCOMPARE(reply->text(QAccessible::Name), QStringLiteral("Model: Hi there."));
+        QVERIFY(reply->state().busy);
+        QCOMPARE(list->indexOfChild(reply), 1);
+        const QPoint middle = reply->rect().center();
+        QCOMPARE(list->childAt(middle.x(), middle.y()), reply);
+        m_chat->remove(1);
+        QVERIFY(!reply->isValid());
+        QCOMPARE(list->childCount(), 1);
     }
 
     void survivesReplacingAndClearing() {

@@ -1,10 +1,12 @@
 #include "view/chat/chat_view.h"
 
+#include "view/chat/chat_accessible.h"
 #include "view/chat/chat_source.h"
 #include "view/chat/chat_view_private.h"
 #include "view/components/icon_button.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QClipboard>
 #include <QContextMenuEvent>
 #include <QGuiApplication>
@@ -17,6 +19,9 @@
 #include <QTimerEvent>
 #include <QToolTip>
 
+#include <algorithm>
+#include <utility>
+
 namespace hearth::ui {
 namespace {
 
@@ -27,6 +32,7 @@ constexpr int kToBottomMargin = space::kLg;
 ChatView::ChatView(QWidget* parent)
     : QAbstractScrollArea(parent)
     , m_private(std::make_unique<ChatViewPrivate>(*this)) {
+    installChatAccessibility();
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -104,6 +110,7 @@ void ChatViewPrivate::setSource(ChatSource* source) {
                          if (!valid(index))
                              return;
                          item(index).append(piece);
+                         announce(index, piece);
                          soon();
                      });
     QObject::connect(source, &ChatSource::stateChanged, &m_view, [this, soon, valid](int index) {
@@ -126,6 +133,18 @@ void ChatViewPrivate::setSource(ChatSource* source) {
         soon();
         relayout();
     });
+}
+
+/// Screen readers hear of a streamed text by the sentence, not by the token.
+void ChatViewPrivate::announce(int message, const QString& piece) {
+    static const QString kEnds = QStringLiteral(".!?\n\u3002\uFF01\uFF1F");
+    const bool ends =
+        std::any_of(piece.cbegin(), piece.cend(), [](QChar c) { return kEnds.contains(c); });
+    if (!ends || !QAccessible::isActive())
+        return;
+    QAccessibleEvent event(&m_view, QAccessible::NameChanged);
+    event.setChild(message);
+    QAccessible::updateAccessibility(&event);
 }
 
 void ChatViewPrivate::reload() {
@@ -175,6 +194,15 @@ void ChatView::scrollToMessage(int index) {
     m_private->m_anchor = {index, -1, -static_cast<qreal>(space::kLg)};
     m_private->relayout();
     m_private->onScrolled();
+}
+
+QRect ChatView::messageRect(int index) const {
+    if (index < 0 || index >= m_private->count())
+        return {};
+    const qreal top = m_private->messageTop(index) - verticalScrollBar()->value();
+    return QRectF(m_private->columnLeft(), top, m_private->columnWidth(),
+                  m_private->messageHeight(index))
+        .toAlignedRect();
 }
 
 bool ChatView::hasSelection() const {

@@ -31,6 +31,10 @@ public:
     void scrollToBottom();
     void scrollToMessage(int index);
 
+    /// Of a message, in the viewport's coordinates; partly or wholly outside it where scrolled
+    /// away.
+    QRect messageRect(int index) const;
+
     bool hasSelection() const;
     /// What Ctrl+C copies: the selected text as it is read, blocks on lines of their own.
     QString selectedText() const;

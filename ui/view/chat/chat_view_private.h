@@ -68,6 +68,7 @@ public:
 
     void setSource(ChatSource* source);
     void reload();
+    void announce(int message, const QString& piece);
 
     // Layout (chat_view_layout.cpp)
     void relayout();

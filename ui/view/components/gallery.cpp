@@ -75,6 +75,24 @@ private:
     State m_state;
 };
 
+class IconSample : public QWidget {
+public:
+    IconSample(Icon glyph, QWidget* parent)
+        : QWidget(parent)
+        , m_glyph(glyph) {
+        setFixedSize(size::kIcon, size::kIcon);
+    }
+
+protected:
+    void paintEvent(QPaintEvent*) override {
+        QPainter painter(this);
+        themeIcon(m_glyph, ColorRole::Text).paint(&painter, rect());
+    }
+
+private:
+    Icon m_glyph;
+};
+
 class CodeHeaderSample : public QWidget {
 public:
     CodeHeaderSample(CodeHeader header, QWidget* parent)
@@ -171,8 +189,7 @@ void addIconButtons(Page& page) {
     for (int i = 0; i < static_cast<int>(Icon::Count_); ++i) {
         if (i % 3 != 0)
             continue;
-        auto* glyph = new QLabel(&page);
-        glyph->setPixmap(themeIcon(static_cast<Icon>(i), ColorRole::Text).pixmap(size::kIcon));
+        auto* glyph = new IconSample(static_cast<Icon>(i), &page);
         row->addWidget(glyph);
     }
     row->addStretch();
@@ -370,7 +387,7 @@ Gallery::Gallery(QWidget* parent)
 }
 
 QSize Gallery::contentSize() const {
-    return widget()->sizeHint();
+    return widget()->sizeHint().expandedTo(widget()->minimumSize());
 }
 
 } // namespace hearth::ui
