@@ -53,7 +53,8 @@ bool divisibleBy(Interpreter& interpreter, const Value& operand, const Arguments
 
 /// Identity of immutable values: the same object or an equal singleton.
 bool sameAs(Interpreter& interpreter, const Value& operand, const Arguments& arguments) {
-    const Value& other = Parameters("sameas", arguments, {"other"}).require(0);
+    const Parameters parameters("sameas", arguments, {"other"});
+    const Value& other = parameters.require(0);
     if (operand.list() != nullptr || operand.dict() != nullptr)
         return operand.list() == other.list() && operand.dict() == other.dict();
     return operand.typeName() == other.typeName() && equal(interpreter.budget(), operand, other);

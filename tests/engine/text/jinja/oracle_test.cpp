@@ -82,7 +82,7 @@ TEST(JinjaOracle, RaisedMessagesArePassedOn) {
         renderSource(readText(kFolder / "chat" / "gemma2.jinja"), conversations.at("system_user"));
     ASSERT_FALSE(rendered);
     EXPECT_EQ(rendered.error().code, ErrorCode::TemplateFailed);
-    EXPECT_EQ(rendered.error().detail, expected["gemma2"]["system_user"]["error"]);
+    EXPECT_EQ(rendered.error().detail, expected["gemma2"]["system_user"]["error"].get<std::string>());
 }
 
 } // namespace
