@@ -40,15 +40,22 @@ qreal ChatViewPrivate::messageHeight(int message) const {
     return item(message).bodyHeight() + item(message).footHeight;
 }
 
+/// A turn of a person begins something new and stands further off.
+qreal ChatViewPrivate::gapAfter(int message) const {
+    if (message + 1 >= count())
+        return 0.0;
+    return item(message + 1).isPerson() ? 2 * kMessageGap : kMessageGap;
+}
+
 qreal ChatViewPrivate::messageTop(int message) const {
     if (m_tops.empty()) {
         m_tops.reserve(m_items.size() + 1);
         qreal y = kMarginTop;
         for (int i = 0; i < count(); ++i) {
             m_tops.push_back(y);
-            y += messageHeight(i) + kMessageGap;
+            y += messageHeight(i) + gapAfter(i);
         }
-        m_tops.push_back(m_items.empty() ? 0 : y - kMessageGap + kMarginBottom);
+        m_tops.push_back(m_items.empty() ? 0 : y + kMarginBottom);
     }
     return m_tops[static_cast<std::size_t>(message)];
 }
@@ -120,7 +127,7 @@ void ChatViewPrivate::relayout() {
                     shown.ensureLayout(b);
                     covered += shown.gapBefore(b) + shown.blockHeight(b);
                 }
-                covered += shown.footHeight + kMessageGap;
+                covered += shown.footHeight + gapAfter(i);
             }
         }
         if (m_sticky || covered < viewport) {
@@ -134,7 +141,7 @@ void ChatViewPrivate::relayout() {
                     shown.ensureLayout(b);
                     covered += shown.gapBefore(b) + shown.blockHeight(b);
                 }
-                covered += shown.footHeight + kMessageGap;
+                covered += shown.footHeight + gapAfter(i);
             }
         }
         m_tops.clear();

@@ -80,6 +80,7 @@ public:
     qreal columnLeft() const;
     qreal columnWidth() const;
     qreal contentHeight() const;
+    qreal gapAfter(int message) const;
     qreal messageTop(int message) const;
     qreal messageHeight(int message) const;
     int messageAt(qreal y) const;
