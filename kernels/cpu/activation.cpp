@@ -35,8 +35,7 @@ void activationScalar(const float* gate, const float* up, float* out, std::int32
 
 HEARTH_AVX2_INLINE __m256 timesLogistic(__m256 x, __m256 u) {
     const __m256 one = _mm256_set1_ps(1.0F);
-    return _mm256_div_ps(
-        x, _mm256_add_ps(one, avx2::exp(_mm256_sub_ps(_mm256_setzero_ps(), u))));
+    return _mm256_div_ps(x, _mm256_add_ps(one, avx2::exp(_mm256_sub_ps(_mm256_setzero_ps(), u))));
 }
 
 template<Activation Kind>

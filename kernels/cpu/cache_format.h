@@ -49,8 +49,8 @@ struct CachePart {
 
 [[nodiscard]] constexpr CachePart keyPart(const KvLayout& layout, std::int32_t layer) {
     const std::size_t base = layout.layerBytes() * std::size_t(layer);
-    return {base, base + layout.keyParameterOffset(), std::size_t(layout.keyWidth) * layout.bits / 8,
-            layout.blockTokens};
+    return {base, base + layout.keyParameterOffset(),
+            std::size_t(layout.keyWidth) * layout.bits / 8, layout.blockTokens};
 }
 
 [[nodiscard]] constexpr CachePart valuePart(const KvLayout& layout, std::int32_t layer) {

@@ -68,7 +68,8 @@ private:
     [[nodiscard]] bool openRows(Rows rows, std::size_t& phase) {
         if (!m_open || m_open->rows() != rows) {
             std::unique_ptr<RowPhase> opened =
-                mayAllocate() ? std::unique_ptr<RowPhase>(new (std::nothrow) RowPhase(rows)) : nullptr;
+                mayAllocate() ? std::unique_ptr<RowPhase>(new (std::nothrow) RowPhase(rows))
+                              : nullptr;
             m_open = opened.get();
             if (!opened)
                 return false;
@@ -137,7 +138,8 @@ private:
         if (!openRows(Rows::Tokens, phase))
             return false;
         const RopeTable* table = ropeTable(op);
-        return table && add(makeRope(op, *table, write(op.heads, phase, true), m_environment.feature));
+        return table &&
+               add(makeRope(op, *table, write(op.heads, phase, true), m_environment.feature));
     }
     /// The table for the operation's frequencies, filled by the phase at hand if it is new.
     [[nodiscard]] const RopeTable* ropeTable(const RopeOp& op) {
@@ -176,16 +178,16 @@ private:
         parameters.keys = keyPart(layout, op.layer);
         parameters.values = valuePart(layout, op.layer);
         parameters.blockBytes = layout.blockBytes();
-        const AttentionPlan* plan = attentionPlan(
-            {op.group, layout.kvHeads, op.heads / layout.kvHeads, layout.valueWidth, op.window,
-             op.causal});
+        const AttentionPlan* plan =
+            attentionPlan({op.group, layout.kvHeads, op.heads / layout.kvHeads, layout.valueWidth,
+                           op.window, op.causal});
         if (!plan || !cacheFormat(layout, parameters.format))
             return false;
         const std::size_t phase = m_out.m_phases.size();
         const Operand queries = read(op.queries, phase);
         const Operand out = write(op.out, phase, op.queries.value == op.out.value);
-        return addPhase<AttentionPhase>(Attention(parameters, m_environment.feature), *plan, queries,
-                                        out);
+        return addPhase<AttentionPhase>(Attention(parameters, m_environment.feature), *plan,
+                                        queries, out);
     }
     [[nodiscard]] const AttentionPlan* attentionPlan(const AttentionPlan::Shape& shape) {
         for (const AttentionPlan& plan : m_out.m_plans)
@@ -204,7 +206,8 @@ private:
         const Operand up = gated ? read(op.up, phase) : Operand{};
         const bool reads = op.gate.value == op.out.value || (gated && op.up.value == op.out.value);
         const Operand out = write(op.out, phase, reads);
-        return add(makeActivation(op.kind, gate, gated ? &up : nullptr, out, m_environment.feature));
+        return add(
+            makeActivation(op.kind, gate, gated ? &up : nullptr, out, m_environment.feature));
     }
     [[nodiscard]] bool append(const AddOp& op) {
         std::size_t phase = 0;
@@ -265,9 +268,10 @@ bool CompiledProgram::layOut(const ExecutionLimits& limits) {
         }
         life.place.offset = begin;
         const Range range{&life, begin, begin + size};
-        placed.insert(std::upper_bound(placed.begin(), placed.end(), range,
-                                       [](const Range& a, const Range& b) { return a.begin < b.begin; }),
-                      range);
+        placed.insert(
+            std::upper_bound(placed.begin(), placed.end(), range,
+                             [](const Range& a, const Range& b) { return a.begin < b.begin; }),
+            range);
         m_activationFloats = std::max(m_activationFloats, range.end);
     }
     return m_activationFloats > 0;

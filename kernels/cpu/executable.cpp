@@ -135,9 +135,8 @@ Status CpuExecutable::sample(std::span<const SamplingRow> rows, std::span<Sample
         rows.size() > std::size_t(m_step.logitCount()))
         return Status::InvalidArgument;
     try {
-        return m_sampler.sample(m_pool,
-                                {context().row(logits, 0), logits.place->stride, logits.width}, rows,
-                                results);
+        return m_sampler.sample(
+            m_pool, {context().row(logits, 0), logits.place->stride, logits.width}, rows, results);
     } catch (const std::bad_alloc&) {
         return Status::OutOfMemory;
     }

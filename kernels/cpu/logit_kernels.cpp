@@ -91,9 +91,9 @@ HEARTH_AVX2 double weighAvx2(const float* in, std::int32_t count, float maximum,
     std::int32_t i = 0;
     for (; i + 8 <= count; i += 8) {
         const __m256 x = _mm256_loadu_ps(in + i);
-        const __m256 weight = _mm256_andnot_ps(
-            _mm256_cmp_ps(x, limit, _CMP_LT_OQ),
-            avx2::exp(_mm256_mul_ps(_mm256_sub_ps(x, centre), scale)));
+        const __m256 weight =
+            _mm256_andnot_ps(_mm256_cmp_ps(x, limit, _CMP_LT_OQ),
+                             avx2::exp(_mm256_mul_ps(_mm256_sub_ps(x, centre), scale)));
         _mm256_storeu_ps(out + i, weight);
         sums[0] = _mm256_add_pd(sums[0], _mm256_cvtps_pd(_mm256_castps256_ps128(weight)));
         sums[1] = _mm256_add_pd(sums[1], _mm256_cvtps_pd(_mm256_extractf128_ps(weight, 1)));

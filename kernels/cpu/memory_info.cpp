@@ -12,7 +12,8 @@ namespace {
 /// The figure on the line that begins with `key`, in bytes; `missing` if there is none.
 std::uint64_t readMemoryInfo(const char* key, std::uint64_t missing) {
     const auto close = [](std::FILE* file) { std::fclose(file); };
-    const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen("/proc/meminfo", "re"), close);
+    const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen("/proc/meminfo", "re"),
+                                                           close);
     if (!file)
         return missing;
     char line[128];

@@ -25,9 +25,9 @@ philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> ke
 /// A number in [0, 1) with 53 random bits that depends on (seed, position) only: counter =
 /// (position, 0), key = seed.
 [[nodiscard]] constexpr double uniformAt(std::uint64_t seed, std::uint64_t position) {
-    const std::array<std::uint32_t, 4> words =
-        philox4x32({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32), 0, 0},
-                   {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+    const std::array<std::uint32_t, 4> words = philox4x32(
+        {static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32), 0, 0},
+        {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
     return static_cast<double>((std::uint64_t{words[1]} << 32 | words[0]) >> 11) * 0x1p-53;
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int32_t kMaxWidth = 1 << 24;
 constexpr std::int32_t kMaxRows = 1 << 20;
+constexpr std::int32_t kMaxContext = 1 << 30;
 
 class Checker {
 public:
@@ -70,7 +71,8 @@ private:
     }
     [[nodiscard]] bool isMatrix(WeightId id, std::int64_t rowCount, std::int64_t columns) const {
         const auto* matrix = weight<PackedMatrix>(id);
-        return matrix && matrix->columns() == columns && (rowCount == 0 || matrix->rows() == rowCount);
+        return matrix && matrix->columns() == columns &&
+               (rowCount == 0 || matrix->rows() == rowCount);
     }
     /// True for kNone too.
     [[nodiscard]] bool isVector(WeightId id, std::int64_t length) const {
@@ -122,8 +124,7 @@ private:
                rows(op.out) == Rows::Tokens && !overlap(op.queries, op.out) && op.heads > 0 &&
                op.heads % kv->kvHeads == 0 && isProduct(op.queries.width, op.heads, kv->keyWidth) &&
                isProduct(op.out.width, op.heads, kv->valueWidth) && op.softcap >= 0.0F &&
-               op.window >= 0 &&
-               (op.alibi.empty() || op.alibi.size() == std::size_t(op.heads)) &&
+               op.window >= 0 && (op.alibi.empty() || op.alibi.size() == std::size_t(op.heads)) &&
                isVector(op.sinks, op.heads);
     }
     [[nodiscard]] bool fits(const ActivationOp& op) {
@@ -144,9 +145,7 @@ private:
         return canRead(op.in) && canWrite(op.out) && rows(op.in) == Rows::Tokens &&
                rows(op.out) == Rows::Logits && op.in.width == op.out.width;
     }
-    [[nodiscard]] bool fits(const SoftcapOp& op) {
-        return canRead(op.values) && op.cap > 0.0F;
-    }
+    [[nodiscard]] bool fits(const SoftcapOp& op) { return canRead(op.values) && op.cap > 0.0F; }
     [[nodiscard]] static bool fits(const AllReduceOp&) { return false; }
 
     [[nodiscard]] bool fitsResults() const {
@@ -170,7 +169,7 @@ Status checkProgram(const Program& program, std::span<const PackedWeight* const>
         return value >= least && value <= kMaxRows;
     };
     if (!inRange(limits.maxTokens, 1) || !inRange(limits.maxSequences, 1) ||
-        !inRange(limits.maxLogits, 0) || limits.maxContext < 1)
+        !inRange(limits.maxLogits, 0) || limits.maxContext < 1 || limits.maxContext > kMaxContext)
         return Status::InvalidArgument;
     for (const KvLayout& layout : kv)
         if (const Status status = checkLayout(layout); status != Status::Ok)

@@ -32,7 +32,8 @@ void turnAdjacent(float* head, std::int32_t begin, std::int32_t half, const floa
 void ropeScalar(const RopeShape& shape, const float* cosines, const float* sines, float* row) {
     const auto turn = shape.pairing == RopePairing::Halves ? turnHalves : turnAdjacent;
     for (std::int32_t head = 0; head < shape.heads; ++head)
-        turn(row + std::ptrdiff_t{head} * shape.headWidth, 0, shape.rotaryWidth / 2, cosines, sines);
+        turn(row + std::ptrdiff_t{head} * shape.headWidth, 0, shape.rotaryWidth / 2, cosines,
+             sines);
 }
 
 #if defined(__x86_64__)
@@ -56,8 +57,8 @@ HEARTH_AVX2 void turnAdjacentAvx2(float* head, std::int32_t half, const float* c
     const __m256i twice = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
     std::int32_t i = 0;
     for (; i + 4 <= half; i += 4) {
-        const __m256 c = _mm256_permutevar8x32_ps(
-            _mm256_castps128_ps256(_mm_loadu_ps(cosines + i)), twice);
+        const __m256 c =
+            _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(cosines + i)), twice);
         const __m256 s =
             _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(sines + i)), twice);
         const __m256 x = _mm256_loadu_ps(head + 2 * i);

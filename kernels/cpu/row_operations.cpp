@@ -32,8 +32,8 @@ template<typename Operation, typename... Arguments>
 std::unique_ptr<RowOperation> allocated(Arguments&&... arguments) {
     if (!mayAllocate())
         return nullptr;
-    return std::unique_ptr<RowOperation>(
-        new (std::nothrow) Operation(std::forward<Arguments>(arguments)...));
+    return std::unique_ptr<RowOperation>(new (std::nothrow)
+                                             Operation(std::forward<Arguments>(arguments)...));
 }
 
 template<typename Body>
@@ -125,10 +125,8 @@ std::unique_ptr<RowOperation> makeStoreKv(const StoreKvOp& op, const KvLayout& l
     return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
         const AttentionSequence& sequence =
             context.step.sequences(group)[std::size_t(context.step.sequenceOf(row))];
-        const std::int32_t place =
-            sequence.context - sequence.tokens + (row - sequence.firstToken);
-        const std::int32_t id =
-            sequence.blocks[place / keyRows.blockTokens - sequence.firstBlock];
+        const std::int32_t place = sequence.context - sequence.tokens + (row - sequence.firstToken);
+        const std::int32_t id = sequence.blocks[place / keyRows.blockTokens - sequence.firstBlock];
         const std::int32_t slot = place % keyRows.blockTokens;
         std::byte* const block = context.caches[group] + std::size_t(id) * blockBytes;
         const std::int32_t keyWidth = keys.width / kvHeads;

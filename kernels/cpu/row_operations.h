@@ -30,8 +30,8 @@ struct RopeTable {
 [[nodiscard]] std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature);
 /// Fills a rope table for the step's positions; before any rope that reads it.
 [[nodiscard]] std::unique_ptr<RowOperation> makeRopeAngles(const RopeTable& table);
-[[nodiscard]] std::unique_ptr<RowOperation>
-makeRope(const RopeOp& op, const RopeTable& table, const Operand& heads, CpuFeature feature);
+[[nodiscard]] std::unique_ptr<RowOperation> makeRope(const RopeOp& op, const RopeTable& table,
+                                                     const Operand& heads, CpuFeature feature);
 [[nodiscard]] std::unique_ptr<RowOperation> makeStoreKv(const StoreKvOp& op, const KvLayout& layout,
                                                         const Operand& keys, const Operand& values,
                                                         CpuFeature feature);

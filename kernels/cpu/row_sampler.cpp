@@ -190,7 +190,8 @@ std::int32_t RowSampler::drawFromTop(const SamplingRow& row, double uniform) {
     const double whole = all ? m_kernels.weigh(m_scratch.logits, m_vocabulary, m_maximum, factor,
                                                -kInfinity, m_scratch.weights)
                              : 0.0;
-    const std::span<const std::int32_t> top = selectTop(all ? std::min(kFirstSelection, limit) : limit);
+    const std::span<const std::int32_t> top =
+        selectTop(all ? std::min(kFirstSelection, limit) : limit);
     const auto weightOf = [&](std::int32_t token) {
         return std::exp(static_cast<double>((m_scratch.logits[token] - m_maximum) * factor));
     };

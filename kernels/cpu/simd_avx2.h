@@ -66,8 +66,8 @@ HEARTH_AVX2_INLINE __m256 tanh(__m256 x) {
     const __m256 large = _mm256_or_ps(
         _mm256_sub_ps(one, _mm256_div_ps(_mm256_set1_ps(2.0F), _mm256_add_ps(twice, one))),
         _mm256_and_ps(sign, x));
-    return _mm256_blendv_ps(
-        large, small, _mm256_cmp_ps(magnitude, _mm256_set1_ps(0.625F), _CMP_LT_OQ));
+    return _mm256_blendv_ps(large, small,
+                            _mm256_cmp_ps(magnitude, _mm256_set1_ps(0.625F), _CMP_LT_OQ));
 }
 
 /// The error function within 2e-7 (Abramowitz and Stegun 7.1.26).
@@ -81,8 +81,8 @@ HEARTH_AVX2_INLINE __m256 erf(__m256 x) {
     p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(1.421413741F));
     p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(-0.284496736F));
     p = _mm256_fmadd_ps(p, t, _mm256_set1_ps(0.254829592F));
-    const __m256 tail =
-        _mm256_mul_ps(_mm256_mul_ps(p, t), exp(_mm256_sub_ps(_mm256_setzero_ps(), _mm256_mul_ps(z, z))));
+    const __m256 tail = _mm256_mul_ps(_mm256_mul_ps(p, t),
+                                      exp(_mm256_sub_ps(_mm256_setzero_ps(), _mm256_mul_ps(z, z))));
     return _mm256_or_ps(_mm256_sub_ps(one, tail), _mm256_and_ps(sign, x));
 }
 

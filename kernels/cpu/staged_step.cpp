@@ -149,8 +149,7 @@ bool StagedStep::copyTables(const HostStep& step, std::int32_t index) {
         const std::int32_t count = divideUp(sequence.context, group.blockTokens) - first;
         if (count > tables.stride)
             return false;
-        std::int32_t* const out =
-            group.tables.data() + std::ptrdiff_t{s} * group.maxBlocks;
+        std::int32_t* const out = group.tables.data() + std::ptrdiff_t{s} * group.maxBlocks;
         for (std::int32_t i = 0; i < count; ++i) {
             const std::int32_t block = tables.blockTables[std::ptrdiff_t{s} * tables.stride + i];
             if (block < 0 || block == std::numeric_limits<std::int32_t>::max())

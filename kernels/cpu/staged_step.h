@@ -12,8 +12,8 @@ namespace hearth::kernels::cpu {
 
 /// What a program demands of every step besides the limits.
 struct StepBounds {
-    std::int64_t vocabulary = 0;  ///< Tokens must lie below: rows of the embedding tables.
-    std::int64_t positions = 0;   ///< Positions must lie below: rows of learned positions.
+    std::int64_t vocabulary = 0; ///< Tokens must lie below: rows of the embedding tables.
+    std::int64_t positions = 0;  ///< Positions must lie below: rows of learned positions.
     std::span<const KvLayout> groups;
 };
 

@@ -56,9 +56,7 @@ protected:
     }
     AttentionOp& attention() { return std::get<AttentionOp>(harness.program.operations[2]); }
 
-    void prepare() {
-        ASSERT_EQ(harness.prepare({256, 8, 0, 1024, false}, 512), Status::Ok);
-    }
+    void prepare() { ASSERT_EQ(harness.prepare({256, 8, 0, 1024, false}, 512), Status::Ok); }
     void expectReference(std::size_t sequence, double tolerance) {
         EXPECT_LT(relativeError(harness.hidden(sequence), harness.reference(sequence).hidden),
                   tolerance);
@@ -81,9 +79,9 @@ protected:
 } // namespace
 
 TEST_P(AttentionTest, MatchesReferenceAtManyShapes) {
-    for (const Shape& shape : {Shape{}, Shape{9, 3, 64, 64, 16}, Shape{6, 2, 24, 24, 16},
-                               Shape{4, 4, 80, 80, 32}, Shape{4, 1, 128, 128, 7},
-                               Shape{3, 3, 20, 36, 5}, Shape{50, 1, 8, 8, 128}}) {
+    for (const Shape& shape :
+         {Shape{}, Shape{9, 3, 64, 64, 16}, Shape{6, 2, 24, 24, 16}, Shape{4, 4, 80, 80, 32},
+          Shape{4, 1, 128, 128, 7}, Shape{3, 3, 20, 36, 5}, Shape{50, 1, 8, 8, 128}}) {
         build(shape, DType::F32);
         expectReferenceAtLengths(3e-6);
     }

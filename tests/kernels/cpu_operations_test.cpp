@@ -63,9 +63,8 @@ TEST_P(Operations, RmsNormOfWholeRow) {
 TEST_P(Operations, RmsNormOfHeadsInPlace) {
     const ValueId value = embed(3 * 24 + 5);
     const View heads = harness.view(value, 5, 72);
-    harness.program.operations.push_back(NormOp{NormKind::Rms, heads, heads, 24,
-                                                harness.addVector(24, 0.0F, 0.3F), kNone, 1.0F,
-                                                1e-6F});
+    harness.program.operations.push_back(NormOp{
+        NormKind::Rms, heads, heads, 24, harness.addVector(24, 0.0F, 0.3F), kNone, 1.0F, 1e-6F});
     expectReference(harness.whole(value), 2e-6);
 }
 
@@ -81,8 +80,8 @@ TEST_P(Operations, LayerNormWithBias) {
 TEST_P(Operations, NormWithoutGain) {
     const ValueId in = embed(30);
     const ValueId out = harness.addValue(30);
-    harness.program.operations.push_back(
-        NormOp{NormKind::Rms, harness.whole(in), harness.whole(out), 30, kNone, kNone, 0.0F, 1e-5F});
+    harness.program.operations.push_back(NormOp{NormKind::Rms, harness.whole(in),
+                                                harness.whole(out), 30, kNone, kNone, 0.0F, 1e-5F});
     expectReference(harness.whole(out), 2e-6);
 }
 
@@ -111,8 +110,7 @@ TEST_P(Operations, RopeOfEveryPairingAndWidth) {
 }
 
 TEST_P(Operations, ActivationsGatedAndAlone) {
-    for (const Activation kind :
-         {Activation::Silu, Activation::GeluTanh, Activation::GeluErf})
+    for (const Activation kind : {Activation::Silu, Activation::GeluTanh, Activation::GeluErf})
         for (const bool gated : {true, false}) {
             harness = ProgramHarness(*backend, 7);
             const ValueId in = embed(2 * 43, 4.0F);
@@ -150,8 +148,8 @@ TEST_P(Operations, SoftcapOfSmallNumbersKeepsTheirDigits) {
 TEST_P(Operations, LinearAccumulatesOnTopOfTheResidual) {
     const ValueId x = embed(32);
     const ValueId y = harness.addValue(48);
-    harness.program.operations.push_back(LinearOp{harness.whole(x), harness.whole(y),
-                                                  harness.addMatrix(48, 32), harness.addVector(48)});
+    harness.program.operations.push_back(LinearOp{
+        harness.whole(x), harness.whole(y), harness.addMatrix(48, 32), harness.addVector(48)});
     LinearOp back{harness.whole(y), harness.whole(x), harness.addMatrix(32, 48)};
     back.accumulate = true;
     harness.program.operations.push_back(back);

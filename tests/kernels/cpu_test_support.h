@@ -52,9 +52,9 @@ class AtEachFeature : public ::testing::TestWithParam<CpuFeature> {};
 }
 
 #define HEARTH_AT_EACH_FEATURE(suite)                                                              \
-    INSTANTIATE_TEST_SUITE_P(Cpu, suite,                                                           \
-                             ::testing::Values(CpuFeature::Scalar, CpuFeature::Avx2,               \
-                                               CpuFeature::Avx512Vnni),                            \
-                             featureLabel)
+    INSTANTIATE_TEST_SUITE_P(                                                                      \
+        Cpu, suite,                                                                                \
+        ::testing::Values(CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni),           \
+        featureLabel)
 
 } // namespace hearth::kernels::testing

@@ -64,7 +64,8 @@ TEST(KvArena, CopiesBlocks) {
     ASSERT_EQ(arena->copyBlock(2, 0), Status::Ok);
     ASSERT_EQ(arena->copyBlock(3, 3), Status::Ok);
     const std::byte* const base = arena->base();
-    EXPECT_TRUE(std::all_of(base, base + blockBytes, [](std::byte b) { return b == std::byte{2}; }));
+    EXPECT_TRUE(
+        std::all_of(base, base + blockBytes, [](std::byte b) { return b == std::byte{2}; }));
     EXPECT_EQ(base[blockBytes], std::byte{1});
     EXPECT_EQ(base[4 * blockBytes - 1], std::byte{3});
     EXPECT_EQ(arena->copyBlock(0, 4), Status::InvalidArgument);

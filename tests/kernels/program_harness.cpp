@@ -35,8 +35,11 @@ Status ProgramHarness::packWeights() {
     for (std::size_t i = 0; i < m_matrices.size(); ++i) {
         const TestMatrix& matrix = m_matrices[i];
         const WeightSource source{reinterpret_cast<const std::byte*>(matrix.values.data()),
-                                  DType::F32, matrix.rows, matrix.columns,
-                                  matrix.columns * 4, nullptr};
+                                  DType::F32,
+                                  matrix.rows,
+                                  matrix.columns,
+                                  matrix.columns * 4,
+                                  nullptr};
         std::unique_ptr<PackedWeight> packed;
         const Status status = m_isVector[i] ? m_backend->packVector({&source, 1}, packed)
                                             : m_backend->packMatrix({&source, 1}, packed);
@@ -119,9 +122,9 @@ Status ProgramHarness::step(const std::vector<Chunk>& chunks,
     std::vector<GroupTables> groups(kv.size());
     for (std::size_t group = 0; group < kv.size(); ++group)
         for (const Chunk& chunk : chunks)
-            groups[group].stride = std::max(
-                groups[group].stride,
-                std::int32_t(m_sequences[chunk.sequence].blocks[group].size()));
+            groups[group].stride =
+                std::max(groups[group].stride,
+                         std::int32_t(m_sequences[chunk.sequence].blocks[group].size()));
     for (const Chunk& chunk : chunks) {
         Sequence& sequence = m_sequences[chunk.sequence];
         for (std::int32_t i = 0; i < chunk.tokens; ++i) {
@@ -178,10 +181,12 @@ void ProgramHarness::readResults(const std::vector<Chunk>& chunks, std::size_t r
             next = end;
         }
     };
-    append(program.hidden, [&](auto& all) { return m_executable->readHidden(all); },
-           &Sequence::hidden);
-    append(program.logits, [&](auto& all) { return m_executable->readLogits(all); },
-           &Sequence::logits);
+    append(
+        program.hidden, [&](auto& all) { return m_executable->readHidden(all); },
+        &Sequence::hidden);
+    append(
+        program.logits, [&](auto& all) { return m_executable->readLogits(all); },
+        &Sequence::logits);
 }
 
 } // namespace hearth::kernels::testing

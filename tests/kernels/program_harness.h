@@ -25,9 +25,7 @@ public:
     View view(ValueId value, std::int32_t offset, std::int32_t width) const {
         return {value, offset, width};
     }
-    View whole(ValueId value) const {
-        return {value, 0, program.values[std::size_t(value)].width};
-    }
+    View whole(ValueId value) const { return {value, 0, program.values[std::size_t(value)].width}; }
 
     /// Packs the weights, makes the arenas and prepares the program.
     Status prepare(const ExecutionLimits& limits, std::int32_t blocks = 64);

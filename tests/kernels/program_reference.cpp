@@ -123,7 +123,8 @@ private:
     bool sees(const AttentionOp& op, std::size_t row, std::size_t key) const {
         const std::int32_t own = m_input.positions[row];
         const bool tree = !m_input.sees.empty();
-        const auto distance = tree ? own - std::int32_t(key) : std::int32_t(row) - std::int32_t(key);
+        const auto distance =
+            tree ? own - std::int32_t(key) : std::int32_t(row) - std::int32_t(key);
         const bool ordered = tree ? m_input.sees[row][key] : !op.causal || key <= row;
         return ordered && (op.window == 0 || std::abs(distance) < op.window);
     }

@@ -83,12 +83,12 @@ TEST(Philox, KnownAnswers) {
     using Words = std::array<std::uint32_t, 4>;
     EXPECT_EQ(cpu::philox4x32({0, 0, 0, 0}, {0, 0}),
               (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
-    EXPECT_EQ(cpu::philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
-                              {0xffffffff, 0xffffffff}),
-              (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
-    EXPECT_EQ(cpu::philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
-                              {0xa4093822, 0x299f31d0}),
-              (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
+    EXPECT_EQ(
+        cpu::philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}),
+        (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
+    EXPECT_EQ(
+        cpu::philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
+        (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 
 TEST_P(SamplerTest, GreedyTakesTheFirstOfTheLargest) {
@@ -268,7 +268,8 @@ TEST_P(SamplerTest, BiasComesBeforeTheRepetitionPenalty) {
 }
 
 TEST_P(SamplerTest, IdsOutsideOfTheVocabularyArePassedOver) {
-    const std::vector<std::int32_t> history{-1, 3, 1 << 30, std::numeric_limits<std::int32_t>::min()};
+    const std::vector<std::int32_t> history{-1, 3, 1 << 30,
+                                            std::numeric_limits<std::int32_t>::min()};
     SamplingRow row;
     row.promptTokens = history;
     row.generatedTokens = history;
@@ -313,9 +314,9 @@ TEST_P(SamplerTest, LogprobsAreOfTheWholeDistribution) {
     for (std::size_t i = 0; i < 20; ++i) {
         const auto token = std::size_t(result.top[i].token);
         EXPECT_NEAR(result.top[i].logprob, double(logits[token]) - std::log(total), 1e-5);
-        EXPECT_EQ(std::count_if(logits.begin(), logits.end(),
-                                [&](float x) { return x > logits[token]; }),
-                  std::ptrdiff_t(i));
+        EXPECT_EQ(
+            std::count_if(logits.begin(), logits.end(), [&](float x) { return x > logits[token]; }),
+            std::ptrdiff_t(i));
     }
     row.logprobs = 5000;
     EXPECT_EQ(sampleOne(logits, row).top.size(), 777U);

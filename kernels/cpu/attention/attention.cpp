@@ -65,7 +65,8 @@ Attention::Attention(const AttentionParameters& parameters, CpuFeature feature)
     , m_keysInPlace(readsInPlace(parameters.format, parameters.keyWidth, feature))
     , m_valuesInPlace(readsInPlace(parameters.format, parameters.valueWidth, feature))
     , m_load(loadFunction(parameters.format, feature))
-    , m_softcap(softcapFunction(feature)) {}
+    , m_softcap(softcapFunction(feature)) {
+}
 
 void Attention::run(ThreadPool::Worker& worker, const AttentionPlan& plan,
                     std::span<const AttentionSequence> sequences, const AttentionData& data,
@@ -92,7 +93,8 @@ void Attention::run(ThreadPool::Worker& worker, const AttentionPlan& plan,
                          scratch.tile + std::ptrdiff_t{row} * job.valueWidth);
         }
         if (partials) {
-            // Whoever ends last joins the tiles of all, in order, and readies the next layer's count.
+            // Whoever ends last joins the tiles of all, in order, and readies the next layer's
+            // count.
             std::atomic_ref<std::int32_t> pending(item.pending);
             if (pending.fetch_sub(1, std::memory_order_acq_rel) > 1)
                 return;
@@ -126,10 +128,9 @@ void Attention::attendTile(const Job& job, std::int32_t tile) const {
     const bool plain = m_parameters.causal && !job.sequence.tree;
     const std::int32_t end =
         std::min(tileBegin + kTileKeys, plain ? lastSlot + 1 : job.sequence.context);
-    const std::int32_t windowBegin =
-        m_parameters.window > 0 && !job.sequence.tree
-            ? std::max(0, job.slotOf(0) + 1 - m_parameters.window)
-            : 0;
+    const std::int32_t windowBegin = m_parameters.window > 0 && !job.sequence.tree
+                                         ? std::max(0, job.slotOf(0) + 1 - m_parameters.window)
+                                         : 0;
     const std::int32_t stored = job.sequence.firstBlock * m_parameters.keys.blockTokens;
     const std::int32_t begin = std::max({tileBegin, windowBegin, stored});
     std::fill_n(scratch.softmax, job.item.rows, TileSoftmax{});
@@ -250,8 +251,8 @@ void Attention::join(const Job& job, std::int32_t row, const TileSoftmax& softma
 void Attention::keepTile(const Job& job, std::int32_t tile, float* partials) const {
     const std::ptrdiff_t width = job.valueWidth + 2;
     for (std::int32_t row = 0; row < job.item.rows; ++row) {
-        float* out = partials +
-                     (std::ptrdiff_t{tile - job.item.firstTile} * job.item.rows + row) * width;
+        float* out =
+            partials + (std::ptrdiff_t{tile - job.item.firstTile} * job.item.rows + row) * width;
         out[job.valueWidth] = job.scratch.softmax[row].maximum;
         out[job.valueWidth + 1] = job.scratch.softmax[row].sum;
         std::copy_n(job.scratch.tile + std::ptrdiff_t{row} * job.valueWidth, job.valueWidth, out);

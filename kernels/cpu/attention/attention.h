@@ -41,8 +41,8 @@ struct AttentionSequence {
     std::int32_t tokens = 0;
     std::int32_t context = 0; ///< Cached tokens, with this step's.
     const std::int32_t* blocks = nullptr;
-    std::int32_t firstBlock = 0;          ///< Logical index of blocks[0].
-    const std::uint64_t* tree = nullptr;  ///< [tokens, treeWords], nullptr: causal order.
+    std::int32_t firstBlock = 0;         ///< Logical index of blocks[0].
+    const std::uint64_t* tree = nullptr; ///< [tokens, treeWords], nullptr: causal order.
     std::int32_t treeWords = 0;
 };
 
@@ -116,13 +116,13 @@ public:
         return m_floats.bytes() + m_rows.bytes() + m_softmax.bytes();
     }
 
-    float* queries = nullptr;  ///< [kTileRows, padded key width]
-    float* scores = nullptr;   ///< [kTileRows, kScoreStride]
-    float* tile = nullptr;     ///< [kTileRows, padded value width]
-    float* total = nullptr;    ///< [kTileRows, padded value width]
-    float* maxima = nullptr;   ///< [kTileRows]
-    float* sums = nullptr;     ///< [kTileRows]
-    float* expanded = nullptr; ///< [kTileKeys, padded width] keys or values as float32.
+    float* queries = nullptr;         ///< [kTileRows, padded key width]
+    float* scores = nullptr;          ///< [kTileRows, kScoreStride]
+    float* tile = nullptr;            ///< [kTileRows, padded value width]
+    float* total = nullptr;           ///< [kTileRows, padded value width]
+    float* maxima = nullptr;          ///< [kTileRows]
+    float* sums = nullptr;            ///< [kTileRows]
+    float* expanded = nullptr;        ///< [kTileKeys, padded width] keys or values as float32.
     const std::byte** rows = nullptr; ///< [kTileKeys]
     TileSoftmax* softmax = nullptr;   ///< [kTileRows]
 

@@ -27,7 +27,7 @@ Status AttentionPlan::reserve(const Shape& shape, const ExecutionLimits& limits,
     const std::int64_t items =
         shape.kvHeads * (std::min(limits.maxTokens, limits.maxSequences) + rows / kTileRows + 1);
     const std::int64_t parts = items + std::int64_t{2} * kPartsPerThread * threads;
-    if (parts > std::numeric_limits<std::int32_t>::max())
+    if (std::max(rows, parts) > std::numeric_limits<std::int32_t>::max())
         return Status::InvalidArgument;
     const std::int64_t partials =
         std::min(kMaxPartialFloats, std::int64_t{shape.kvHeads} * shape.group *
@@ -78,7 +78,8 @@ void AttentionPlan::addItems(std::int32_t sequence, const AttentionSequence& ste
 void AttentionPlan::split() {
     m_partCount = 0;
     const std::int32_t wanted = m_threads > 1 ? m_threads * kPartsPerThread : 1;
-    const std::int32_t partsEach = std::max(1, (wanted + m_itemCount - 1) / std::max(1, m_itemCount));
+    const std::int32_t partsEach =
+        std::max(1, (wanted + m_itemCount - 1) / std::max(1, m_itemCount));
     std::int64_t used = 0;
     for (std::int32_t i = 0; i < m_itemCount; ++i) {
         AttentionItem& item = m_items[std::size_t(i)];
@@ -92,7 +93,8 @@ void AttentionPlan::split() {
         }
         item.pending = item.parts;
         for (std::int32_t p = 0; p < item.parts; ++p) {
-            const std::int32_t first = static_cast<std::int32_t>(std::int64_t{item.tiles} * p / item.parts);
+            const std::int32_t first =
+                static_cast<std::int32_t>(std::int64_t{item.tiles} * p / item.parts);
             const std::int32_t end =
                 static_cast<std::int32_t>(std::int64_t{item.tiles} * (p + 1) / item.parts);
             m_parts[std::size_t(m_partCount++)] = {i, item.firstTile + first, end - first};

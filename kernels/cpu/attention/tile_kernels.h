@@ -14,7 +14,7 @@ namespace hearth::kernels::cpu {
 inline constexpr std::int32_t kTileKeys = 64; ///< Tiles begin at multiples of it in the sequence.
 inline constexpr std::int32_t kTileRows = 48; ///< Query rows (tokens x heads of one KV head).
 inline constexpr std::int32_t kScoreStride = kTileKeys + 8; ///< Room for a vector past the end.
-inline constexpr std::int32_t kLanes = 8; ///< Widths are padded to whole vectors.
+inline constexpr std::int32_t kLanes = 8;                   ///< Widths are padded to whole vectors.
 
 [[nodiscard]] constexpr std::int32_t paddedWidth(std::int32_t width) {
     return (width + kLanes - 1) / kLanes * kLanes;
