@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include "text/jinja/unicode.h"
 
@@ -241,7 +240,10 @@ std::string floatText(double value) {
     const auto scientific =
         std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
     const std::string_view shortest(buffer, static_cast<std::size_t>(scientific.ptr - buffer));
-    const int exponent = std::atoi(shortest.data() + shortest.find('e') + 1);
+    std::string_view digits = shortest.substr(shortest.find('e') + 1);
+    digits.remove_prefix(digits.starts_with('+') ? 1 : 0);
+    int exponent = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
     if (exponent < -4 || exponent >= 16)
         return std::string(shortest);
     const auto fixed =
