@@ -28,6 +28,7 @@ ChatController::ChatController(EngineBridge& bridge, ChatStore& store, QObject* 
                 m_list.setFilter(QSet<RecordId>(chats.begin(), chats.end()));
                 emit searchFinished();
             });
+    connect(&m_list, &ChatListModel::renameRequested, this, &ChatController::rename);
     newChat();
     store.loadChats();
 }

@@ -61,6 +61,18 @@ QVariant ChatListModel::data(const QModelIndex& index, int role) const {
     }
 }
 
+Qt::ItemFlags ChatListModel::flags(const QModelIndex& index) const {
+    const Qt::ItemFlags flags = QAbstractListModel::flags(index);
+    return index.isValid() ? flags | Qt::ItemIsEditable : flags;
+}
+
+bool ChatListModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+    if (role != Qt::EditRole || !checkIndex(index, CheckIndexOption::IndexIsValid))
+        return false;
+    emit renameRequested(idAt(index.row()), value.toString());
+    return true;
+}
+
 void ChatListModel::setChats(QList<ChatRecord> chats) {
     beginResetModel();
     m_chats = std::move(chats);

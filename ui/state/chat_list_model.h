@@ -30,6 +30,10 @@ public:
 
     int rowCount(const QModelIndex& parent = {}) const override;
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    /// Only asks: whoever keeps the chat answers renameRequested() with put().
+    bool setData(const QModelIndex& index, const QVariant& value,
+                 int role = Qt::EditRole) override;
 
     void setChats(QList<ChatRecord> chats);
     /// Adds or changes a chat and moves it to its place.
@@ -46,6 +50,9 @@ public:
     [[nodiscard]] RecordId idAt(int row) const;
     [[nodiscard]] const ChatRecord* find(RecordId id) const;
     [[nodiscard]] bool isEmpty() const { return m_chats.isEmpty(); }
+
+signals:
+    void renameRequested(qint64 chat, const QString& title);
 
 private:
     [[nodiscard]] bool isShown(const ChatRecord& chat) const;

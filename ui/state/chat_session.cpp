@@ -206,7 +206,7 @@ void ChatSession::startReply() {
     m_ticket = m_bridge.send(std::move(request));
     m_progress = {m_bridge.isWaiting(m_ticket) ? ReplyProgress::Phase::NoModel
                                                : ReplyProgress::Phase::Queued,
-                  0, 0};
+                  0, 0, 0};
     appendToPath(reply);
     touchRecord();
     emit busyChanged();
@@ -227,12 +227,15 @@ void ChatSession::onSubmitted(quint64 ticket) {
 void ChatSession::onPrefill(quint64 ticket, int done, int total) {
     if (ticket != m_ticket)
         return;
-    m_progress = {ReplyProgress::Phase::Prefilling, done, total};
+    m_progress = {ReplyProgress::Phase::Prefilling, done, total, 0};
     emit stateChanged(indexOf(m_reply));
 }
 
-void ChatSession::onText(quint64 ticket, const QString& text) {
-    if (ticket != m_ticket || text.isEmpty())
+void ChatSession::onText(quint64 ticket, const QString& text, int tokens) {
+    if (ticket != m_ticket)
+        return;
+    m_progress.generated += tokens;
+    if (text.isEmpty())
         return;
     const int index = indexOf(m_reply);
     if (m_progress.phase != ReplyProgress::Phase::Streaming) {

@@ -26,6 +26,7 @@ struct ReplyProgress {
     Phase phase = Phase::None;
     int done = 0;
     int total = 0;
+    int generated = 0; ///< Tokens of the reply so far.
 };
 
 /// One chat: its messages as a tree, the branch of it that is shown, and the reply that streams.
@@ -99,7 +100,7 @@ private:
 
     void onSubmitted(quint64 ticket);
     void onPrefill(quint64 ticket, int done, int total);
-    void onText(quint64 ticket, const QString& text);
+    void onText(quint64 ticket, const QString& text, int tokens);
     void onFinished(quint64 ticket, FinishReason reason, const RequestStatistics& statistics);
     void onFailed(quint64 ticket, const Error& error);
     void endReply();

@@ -123,14 +123,17 @@ void ChatModelsTest::filterShowsSomeChats() {
 void ChatModelsTest::titlesComeFromPrompts_data() {
     QTest::addColumn<QString>("prompt");
     QTest::addColumn<QString>("title");
-    QTest::newRow("short") << "Hello" << "Hello";
-    QTest::newRow("first line") << "\n  Fix this:\nint x" << "Fix this:";
+    QTest::newRow("short") << "Hello"
+                           << "Hello";
+    QTest::newRow("first line") << "\n  Fix this:\nint x"
+                                << "Fix this:";
     QTest::newRow("cut at a word")
         << "What is the difference between a prefix cache and a paged cache"
         << QStringLiteral("What is the difference between a prefix cache…");
     QTest::newRow("no blanks") << QString(60, QChar(0x4e2d)) << QString(48, QChar(0x4e2d)) + "…";
     QTest::newRow("bidi overrides") << QString("a%1b").arg(QChar(0x202e)) << "a b";
-    QTest::newRow("blank") << "  \n " << "";
+    QTest::newRow("blank") << "  \n "
+                           << "";
 }
 
 void ChatModelsTest::titlesComeFromPrompts() {
@@ -176,9 +179,8 @@ void ChatModelsTest::catalogueTellsOfFailures() {
     QVERIFY(notResolved.wait());
     QCOMPARE(notResolved.at(0).at(1).value<Error>().code, ErrorCode::NotFound);
 
-    ModelCatalogue broken([]() -> Result<std::unique_ptr<LibrarySource>> {
-        return fail(ErrorCode::Io, "disk");
-    });
+    ModelCatalogue broken(
+        []() -> Result<std::unique_ptr<LibrarySource>> { return fail(ErrorCode::Io, "disk"); });
     QSignalSpy brokenFailed(&broken, &ModelCatalogue::failed);
     broken.scan();
     QVERIFY(brokenFailed.wait());

@@ -354,9 +354,10 @@ void ChatStoreTest::fault_072_badRowStillOpens() {
         QVERIFY(!database.putChat(chat));
         QVERIFY(!database.putMessage(makeMessage(chat, MessageRole::User, "good")));
     }
-    execute(file(), QStringLiteral("INSERT INTO messages VALUES(7, %1, 'x', 99, -3, 'soon', x'ff00', "
-                                   "'{not json')")
-                        .arg(chat.id));
+    execute(file(),
+            QStringLiteral("INSERT INTO messages VALUES(7, %1, 'x', 99, -3, 'soon', x'ff00', "
+                           "'{not json')")
+                .arg(chat.id));
     execute(file(), "UPDATE chats SET settings = '[]'");
     ChatDatabase database(file());
     QCOMPARE(database.open().outcome, OpenOutcome::Opened);

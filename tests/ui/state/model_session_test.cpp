@@ -36,7 +36,8 @@ private:
         options.dataDirectory = m_directory->path();
         options.model = model;
         options.makeLibrary = memoryLibrary();
-        options.makeHost = [this, script](const HostOptions& host) -> Result<std::unique_ptr<Host>> {
+        options.makeHost = [this,
+                            script](const HostOptions& host) -> Result<std::unique_ptr<Host>> {
             auto made = std::make_unique<ScriptedHost>(script);
             m_host = made.get();
             m_threads = host.threads;

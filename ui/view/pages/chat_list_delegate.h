@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QStyledItemDelegate>
+
+namespace hearth::ui {
+
+/// Draws a chat of the list: its title, a dot while a reply streams in it, the menu's dots under
+/// the pointer, and the heading of its age above the first of each.
+class ChatListDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    /// The row without the heading above it.
+    static QRect bodyRect(const QRect& item, const QModelIndex& index);
+    /// Where a click opens the menu.
+    static QRect menuRect(const QRect& item, const QModelIndex& index);
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+    void updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                              const QModelIndex& index) const override;
+};
+
+} // namespace hearth::ui

@@ -1,0 +1,248 @@
+#include "view/pages/main_window.h"
+
+#include "state/chat_session.h"
+#include "state/workspace.h"
+#include "view/components/banner.h"
+#include "view/components/toast.h"
+#include "view/pages/chat_list_panel.h"
+#include "view/pages/chat_page.h"
+#include "view/pages/models_page.h"
+#include "view/pages/settings_page.h"
+#include "view/theme/icons.h"
+#include "view/theme/paint.h"
+#include "view/theme/theme.h"
+
+#include <QBoxLayout>
+#include <QCloseEvent>
+#include <QShortcut>
+#include <QStackedWidget>
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth::ui {
+
+namespace {
+
+constexpr double kZoomStep = 0.05;
+constexpr int kToldMilliseconds = 2500;
+
+} // namespace
+
+MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_overrides(overrides)
+    , m_applied(workspace.settings().values())
+    , m_rail(new Rail(this))
+    , m_chats(new ChatListPanel(workspace.chats(), this))
+    , m_pages(new QStackedWidget(this))
+    , m_storeBanner(new Banner(Banner::Kind::Warning, {}, {}, this))
+    , m_chatPage(new ChatPage(workspace, this))
+    , m_modelsPage(new ModelsPage(workspace.model(), workspace.catalogue(), this))
+    , m_settingsPage(new SettingsPage(workspace.settings(), this))
+    , m_toast(new Toast(this)) {
+    setWindowTitle(QStringLiteral("Hearth"));
+    setWindowIcon(applicationIcon());
+    setMinimumSize(size::kWindowMinimumWidth, size::kWindowMinimumHeight);
+    resize(size::kWindowWidth, size::kWindowHeight);
+    if (const QByteArray& geometry = workspace.settings().values().geometry; !geometry.isEmpty())
+        restoreGeometry(geometry);
+    m_pages->addWidget(m_chatPage);
+    m_pages->addWidget(m_modelsPage);
+    m_pages->addWidget(m_settingsPage);
+    m_storeBanner->hide();
+    m_storeBanner->setClosable(true);
+
+    auto* content = new QVBoxLayout;
+    content->setContentsMargins(0, 0, 0, 0);
+    content->setSpacing(0);
+    auto* bannerRow = new QHBoxLayout;
+    bannerRow->setContentsMargins(space::kMd, 0, space::kMd, 0);
+    bannerRow->addWidget(m_storeBanner);
+    content->addLayout(bannerRow);
+    content->addWidget(m_pages, 1);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_rail);
+    layout->addWidget(m_chats);
+    layout->addLayout(content, 1);
+
+    connect(m_rail, &Rail::pageChosen, this, &MainWindow::showPage);
+    connect(m_chats, &ChatListPanel::chatChosen, m_chatPage, &ChatPage::focusComposer);
+    connect(m_chats, &ChatListPanel::deleteRequested, this, &MainWindow::removeChat);
+    connect(m_chatPage, &ChatPage::sidebarRequested, this, &MainWindow::toggleSidebar);
+    connect(m_chatPage, &ChatPage::modelsRequested, this, [this] { showPage(Page::Models); });
+    connect(m_chatPage, &ChatPage::addModelRequested, m_modelsPage, &ModelsPage::addFile);
+    connect(m_chatPage, &ChatPage::told, this,
+            [this](const QString& text) { m_toast->show(text, {}, {}, {}, kToldMilliseconds); });
+    connect(m_modelsPage, &ModelsPage::chatRequested, this, [this] { showPage(Page::Chat); });
+    // Queued: the settings page is built anew while its own control still tells of the change.
+    connect(&workspace.settings(), &Settings::changed, this, &MainWindow::applySettings,
+            Qt::QueuedConnection);
+    connectStore();
+    addShortcuts();
+    applySettings();
+    showPage(Page::Chat);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::connectStore() {
+    ChatStore& store = m_workspace.store();
+    connect(&store, &ChatStore::opened, this, [this](const OpenReport& report) {
+        m_backup = report.backup;
+        m_backupIsNewer = report.outcome == OpenOutcome::Newer;
+        m_salvaged = report.salvagedMessages;
+        refreshStoreBanner();
+    });
+    connect(&store, &ChatStore::notSaved, this, [this](const QString& detail) {
+        m_saveTrouble = detail;
+        refreshStoreBanner();
+    });
+    connect(&store, &ChatStore::allSaved, this, [this] {
+        m_saveTrouble.clear();
+        refreshStoreBanner();
+    });
+    connect(m_storeBanner, &Banner::actionTriggered, &store, &ChatStore::retry);
+    connect(m_storeBanner, &Banner::closed, this, [this] { m_backup.clear(); });
+}
+
+void MainWindow::refreshStoreBanner() {
+    m_storeBanner->setVisible(!m_saveTrouble.isEmpty() || !m_backup.isEmpty());
+    if (!m_saveTrouble.isEmpty())
+        m_storeBanner->setContent(
+            Banner::Kind::Error,
+            tr("Chats can't be saved (%1). They stay open here until the disk takes them.")
+                .arg(m_saveTrouble.simplified()),
+            tr("Try again"));
+    else if (m_backupIsNewer)
+        m_storeBanner->setContent(Banner::Kind::Warning,
+                                  tr("The chats were written by a newer Hearth. They are kept in "
+                                     "“%1”; this window begins with none.")
+                                      .arg(m_backup));
+    else if (!m_backup.isEmpty())
+        m_storeBanner->setContent(Banner::Kind::Warning,
+                                  tr("The chats on disk were damaged. %n message(s) could be read; "
+                                     "the damaged file is kept in “%1”.",
+                                     nullptr, m_salvaged)
+                                      .arg(m_backup));
+}
+
+void MainWindow::addShortcuts() {
+    const auto add = [this](const QKeySequence& keys, auto action) {
+        connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
+    };
+    add(QKeySequence(Qt::CTRL | Qt::Key_N), [this] { newChat(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_K), [this] {
+        Settings::Values values = m_workspace.settings().values();
+        values.sidebarShown = true;
+        m_workspace.settings().set(values);
+        showPage(Page::Chat);
+        refreshSidebar();
+        m_chats->focusSearch();
+    });
+    add(QKeySequence(Qt::CTRL | Qt::Key_B), [this] { toggleSidebar(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
+        showPage(Page::Chat);
+        m_chatPage->openModelChoice();
+    });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { showPage(Page::Settings); });
+    add(QKeySequence(Qt::Key_Escape), [this] { stepBack(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_chatPage->regenerateLast(); });
+    add(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { m_chatPage->copyLastReply(); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Plus), [this] { zoom(1); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Equal), [this] { zoom(1); });
+    add(QKeySequence(Qt::CTRL | Qt::Key_Minus), [this] { zoom(-1); });
+}
+
+void MainWindow::applySettings() {
+    const Settings::Values& values = m_workspace.settings().values();
+    // What the person chooses now outlasts what the command line asked for.
+    if (values.language != m_applied.language)
+        m_overrides.language.clear();
+    if (values.theme != m_applied.theme)
+        m_overrides.theme.reset();
+    m_applied = values;
+    m_translation.use(m_overrides.language.isEmpty() ? values.language : m_overrides.language);
+    const ThemeChoice theme = m_overrides.theme.value_or(values.theme);
+    constexpr ThemeMode kModes[] = {ThemeMode::System, ThemeMode::Light, ThemeMode::Dark};
+    Theme::current().setMode(kModes[static_cast<int>(theme)]);
+    Theme::current().setTextScale(values.textScale);
+    refreshSidebar();
+}
+
+void MainWindow::refreshSidebar() {
+    m_chats->setVisible(page() == Page::Chat && m_workspace.settings().values().sidebarShown);
+}
+
+void MainWindow::showPage(Page page) {
+    m_pages->setCurrentIndex(static_cast<int>(page));
+    m_rail->setCurrent(page);
+    refreshSidebar();
+    if (page == Page::Chat)
+        m_chatPage->focusComposer();
+}
+
+Page MainWindow::page() const {
+    return static_cast<Page>(m_pages->currentIndex());
+}
+
+bool MainWindow::isSettled() const {
+    return m_workspace.chats().isListLoaded() && m_chatPage->isSettled();
+}
+
+void MainWindow::stepBack() {
+    if (page() != Page::Chat)
+        showPage(Page::Chat);
+    else if (!m_chats->stepBack())
+        m_chatPage->stepBack();
+}
+
+void MainWindow::newChat() {
+    m_workspace.chats().newChat();
+    showPage(Page::Chat);
+}
+
+void MainWindow::removeChat(qint64 chat) {
+    ChatController& chats = m_workspace.chats();
+    const ChatRecord* record = chats.list().find(chat);
+    if (record == nullptr)
+        return;
+    const QString title = withoutControls(record->title);
+    chats.remove(chat);
+    m_toast->show(
+        tr("“%1” was deleted").arg(title), tr("Undo"), [&chats, chat] { chats.restore(chat); },
+        [&chats, chat] { chats.finishRemoval(chat); }, Toast::kUndoMilliseconds);
+}
+
+void MainWindow::toggleSidebar() {
+    Settings::Values values = m_workspace.settings().values();
+    values.sidebarShown = !values.sidebarShown;
+    m_workspace.settings().set(values);
+    refreshSidebar();
+}
+
+void MainWindow::zoom(int steps) {
+    Settings::Values values = m_workspace.settings().values();
+    values.textScale = std::clamp(values.textScale + steps * kZoomStep, 0.8, 1.6);
+    m_workspace.settings().set(values);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    Settings::Values values = m_workspace.settings().values();
+    values.geometry = saveGeometry();
+    m_workspace.settings().set(values);
+    m_workspace.chats().saveAll();
+    emit closing();
+    event->accept();
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange)
+        refreshStoreBanner();
+    QWidget::changeEvent(event);
+}
+
+} // namespace hearth::ui

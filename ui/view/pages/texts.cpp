@@ -1,0 +1,184 @@
+#include "view/pages/texts.h"
+
+#include "view/theme/paint.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QLocale>
+#include <QStringList>
+
+namespace hearth::ui {
+
+namespace {
+
+struct Texts {
+    Q_DECLARE_TR_FUNCTIONS(hearth::ui::Texts)
+};
+
+QString plain(const std::string& text) {
+    return withoutControls(QString::fromStdString(text));
+}
+
+/// The file's name, or the field where there is no path.
+QString subject(const Error& error) {
+    if (!error.path.empty())
+        return withoutControls(QFileInfo(QString::fromStdString(error.path)).fileName());
+    return plain(error.field);
+}
+
+QString fileErrorText(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::NotFound:
+        return Texts::tr("“%1” was not found.").arg(subject(error));
+    case ErrorCode::Io:
+        return Texts::tr("“%1” could not be read: %2.").arg(subject(error), plain(error.detail));
+    case ErrorCode::Corrupt:
+        return Texts::tr("“%1” is damaged (%2): %3.")
+            .arg(subject(error), plain(error.field), plain(error.detail));
+    case ErrorCode::UnsafeFile:
+        return Texts::tr("“%1” is in a format that can run programs, so it was refused. "
+                         "Use a GGUF or safetensors file.")
+            .arg(subject(error));
+    default:
+        return Texts::tr("Hearth can't run this model yet: %1 %2.")
+            .arg(plain(error.field), plain(error.detail))
+            .simplified();
+    }
+}
+
+QString capacityErrorText(const Error& error) {
+    const quint64 needed = error.needed.value_or(0);
+    const quint64 available = error.available.value_or(0);
+    const QLocale locale;
+    switch (error.code) {
+    case ErrorCode::OutOfMemory:
+        return Texts::tr("Not enough memory: needs %1, %2 free.")
+            .arg(bytesText(needed), bytesText(available));
+    case ErrorCode::ContextExceeded:
+        return Texts::tr("The conversation takes %1 tokens, the model holds %2.")
+            .arg(locale.toString(needed), locale.toString(available));
+    case ErrorCode::CacheExceeded:
+        return Texts::tr("The conversation needs %1 cache blocks, there are %2.")
+            .arg(locale.toString(needed), locale.toString(available));
+    default:
+        return Texts::tr("%1 requests wait already.").arg(locale.toString(available));
+    }
+}
+
+QString megabytes(quint64 bytes) {
+    return QLocale().toString(static_cast<double>(bytes) / 1e6, 'f', 0);
+}
+
+} // namespace
+
+QString errorText(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::NotFound:
+    case ErrorCode::Io:
+    case ErrorCode::Corrupt:
+    case ErrorCode::Unsupported:
+    case ErrorCode::UnsafeFile:
+        return fileErrorText(error);
+    case ErrorCode::OutOfMemory:
+    case ErrorCode::ContextExceeded:
+    case ErrorCode::CacheExceeded:
+    case ErrorCode::QueueFull:
+        return capacityErrorText(error);
+    case ErrorCode::InvalidArgument:
+        return Texts::tr("The setting “%1” is not allowed: %2.")
+            .arg(plain(error.field), plain(error.detail));
+    case ErrorCode::Cancelled:
+        return Texts::tr("Stopped.");
+    case ErrorCode::ShuttingDown:
+        return Texts::tr("The model was being unloaded.");
+    case ErrorCode::NonFiniteLogits:
+        return Texts::tr("The model computed something that is no number; its file may be damaged.");
+    case ErrorCode::TemplateFailed:
+        return Texts::tr("The model's chat template failed: %1.").arg(plain(error.detail));
+    case ErrorCode::DeviceLost:
+        return Texts::tr("The device stopped responding. Load the model again.");
+    case ErrorCode::DeviceUnavailable:
+        return Texts::tr("No usable device: %1.").arg(plain(error.detail));
+    case ErrorCode::Internal:
+        break;
+    }
+    return Texts::tr("Something went wrong inside Hearth: %1.").arg(plain(error.detail));
+}
+
+QString errorActionText(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::ContextExceeded:
+    case ErrorCode::CacheExceeded:
+        return Texts::tr("New chat");
+    case ErrorCode::DeviceLost:
+        return Texts::tr("Load again");
+    default:
+        return Texts::tr("Try again");
+    }
+}
+
+QString loadPhaseText(LoadPhase phase) {
+    switch (phase) {
+    case LoadPhase::Opening:
+        return Texts::tr("Opening the file…");
+    case LoadPhase::Tokenizer:
+        return Texts::tr("Reading the vocabulary…");
+    case LoadPhase::Weights:
+        return Texts::tr("Reading the weights…");
+    case LoadPhase::Preparing:
+        return Texts::tr("Getting ready…");
+    case LoadPhase::Ready:
+        break;
+    }
+    return Texts::tr("Ready");
+}
+
+QString loadProgressText(const LoadProgress& progress) {
+    if (progress.phase != LoadPhase::Weights || progress.totalBytes == 0)
+        return loadPhaseText(progress.phase);
+    return Texts::tr("%1 %2 of %3 MB")
+        .arg(loadPhaseText(progress.phase), megabytes(progress.doneBytes),
+             megabytes(progress.totalBytes));
+}
+
+QString figuresText(const ReplyFigures& figures) {
+    const QLocale locale;
+    QStringList parts;
+    if (figures.tokensPerSecond > 0) {
+        const int decimals = figures.tokensPerSecond < 10 ? 1 : 0;
+        parts += Texts::tr("%1 tok/s").arg(
+            locale.toString(figures.tokensPerSecond, 'f', decimals));
+    }
+    if (figures.timeToFirstToken > 0) {
+        const int decimals = figures.timeToFirstToken < 0.1 ? 2 : 1;
+        parts += Texts::tr("TTFT %1 s").arg(
+            locale.toString(figures.timeToFirstToken, 'f', decimals));
+    }
+    parts += Texts::tr("%n token(s)", nullptr, figures.completionTokens);
+    if (figures.promptTokens > 0 && figures.cachedTokens > 0)
+        parts += Texts::tr("cache %1%").arg(100 * figures.cachedTokens / figures.promptTokens);
+    if (figures.reason == FinishReason::Length)
+        parts += Texts::tr("stopped: length");
+    else if (figures.reason == FinishReason::Cancelled)
+        parts += Texts::tr("stopped by you");
+    return parts.join(QStringLiteral(" · "));
+}
+
+QString bytesText(quint64 bytes) {
+    const QLocale locale;
+    const auto value = static_cast<double>(bytes);
+    if (value >= 1e9)
+        return locale.toString(value / 1e9, 'f', 1) + QStringLiteral(" GB");
+    if (value >= 1e6)
+        return locale.toString(value / 1e6, 'f', 0) + QStringLiteral(" MB");
+    return locale.toString(value / 1e3, 'f', 0) + QStringLiteral(" kB");
+}
+
+QString tokensText(qint64 tokens) {
+    if (tokens < 1000)
+        return QString::number(tokens);
+    return QLocale().toString(static_cast<double>(tokens) / 1000, 'f', tokens < 10'000 ? 1 : 0) +
+           QLatin1Char('k');
+}
+
+} // namespace hearth::ui
