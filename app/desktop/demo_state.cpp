@@ -1,0 +1,201 @@
+#include "demo_state.h"
+
+#include "demo/scripted_host.h"
+#include "state/chat_session.h"
+
+namespace hearth::desktop {
+
+namespace {
+
+using namespace ui;
+
+constexpr qint64 kDayMilliseconds = 24LL * 3600 * 1000;
+constexpr int kWordsInThePicture = 34;
+
+constexpr char kFirstQuestion[] = "Why does my program print `0.30000000000000004`?";
+
+constexpr char kFirstReply[] =
+    R"(Because `0.1` and `0.2` have no exact form in base two. Your program adds the *nearest* doubles, and their sum is not the double nearest to `0.3`.
+
+| written | stored |
+|---------|--------|
+| 0.1 | 0.1000000000000000055… |
+| 0.2 | 0.2000000000000000111… |
+| 0.3 | 0.2999999999999999889… |
+
+Compare with a tolerance instead:
+
+```cpp
+bool nearlyEqual(double a, double b, double tolerance = 1e-9) {
+    // Relative to the larger of the two.
+    return std::abs(a - b) <= tolerance * std::max(std::abs(a), std::abs(b));
+}
+```
+
+1. Money: count **cents** in integers.
+2. Elsewhere: choose the tolerance by what the numbers mean.
+)";
+
+constexpr char kSecondQuestion[] = "And in Python?";
+
+constexpr char kSecondReply[] =
+    R"(The same doubles, so the same surprise. Python has three answers of its own:
+
+- `math.isclose(a, b)` compares with a tolerance,
+- `decimal.Decimal("0.1")` computes in base ten,
+- `fractions.Fraction(1, 10)` is exact.
+
+```python
+from math import isclose
+assert isclose(0.1 + 0.2, 0.3)
+```
+)";
+
+LibraryModel describe(const char* name, const char* quantisation, quint64 bytes, int context,
+                      bool isStarter) {
+    LibraryModel model;
+    model.name = name;
+    model.path = std::string("/models/") + name + ".gguf";
+    model.quantisation = quantisation;
+    model.bytes = bytes;
+    model.trainedContext = context;
+    model.isStarter = isStarter;
+    return model;
+}
+
+class DemoLibrary final : public LibrarySource {
+public:
+    Result<std::vector<LibraryModel>> scan() override { return m_models; }
+    Result<LibraryModel> add(const std::string& path) override { return resolve(path); }
+    Result<void> remove(const std::string&) override { return {}; }
+    Result<LibraryModel> resolve(const std::string& nameOrPath) override {
+        for (const LibraryModel& model : m_models)
+            if (model.name == nameOrPath)
+                return model;
+        Error error;
+        error.code = ErrorCode::NotFound;
+        error.field = nameOrPath;
+        return fail(error);
+    }
+
+private:
+    const std::vector<LibraryModel> m_models = {
+        describe("starter", "Q4_1", 98'362'432, 8192, true),
+        describe("llama-3.2-3b-instruct", "Q4_K", 2'019'377'696, 131'072, false),
+        describe("qwen2.5-7b-instruct", "Q4_K", 4'683'074'240, 32'768, false),
+    };
+};
+
+ChatRecord makeChat(const QString& title, qint64 updatedMs) {
+    ChatRecord chat;
+    chat.id = makeRecordId();
+    chat.title = title;
+    chat.createdMs = chat.updatedMs = updatedMs;
+    return chat;
+}
+
+MessageRecord makeMessage(const ChatRecord& chat, MessageRole role, const QString& text,
+                          RecordId parent) {
+    MessageRecord message;
+    message.id = makeRecordId();
+    message.chat = chat.id;
+    message.parent = parent;
+    message.role = role;
+    message.createdMs = chat.createdMs;
+    message.text = text;
+    return message;
+}
+
+void writeDemoChats(const QString& file) {
+    ChatStore store(file);
+    const qint64 now = nowMilliseconds();
+    const std::pair<const char*, qint64> others[] = {
+        {"Packing list for a week in Norway", 1},
+        {"解释一下注意力机制", 1},
+        {"Rename files by their date", 3},
+        {"A birthday poem for Ada", 12},
+    };
+    for (const auto& [title, days] : others) {
+        ChatRecord chat = makeChat(QString::fromUtf8(title), now - days * kDayMilliseconds);
+        const MessageRecord question = makeMessage(chat, MessageRole::User, chat.title, 0);
+        chat.leaf = question.id;
+        store.put(question);
+        store.put(chat);
+    }
+    ChatRecord chat = makeChat(QStringLiteral("Why 0.1 + 0.2 isn't 0.3"), now - 60'000);
+    const MessageRecord question =
+        makeMessage(chat, MessageRole::User, QString::fromUtf8(kFirstQuestion), 0);
+    MessageRecord reply = makeMessage(chat, MessageRole::Assistant,
+                                      QString::fromUtf8(kFirstReply), question.id);
+    reply.figures = ReplyFigures{71.3, 0.21, 412, 396, 233, FinishReason::Stop,
+                                 QStringLiteral("starter")};
+    chat.leaf = reply.id;
+    store.put(question);
+    store.put(reply);
+    store.put(chat);
+}
+
+LoadScript loadScript(ScriptedState state) {
+    LoadScript script;
+    if (state == ScriptedState::Busy)
+        script.holdAt = 0.6;
+    if (state == ScriptedState::Error) {
+        Error error;
+        error.code = ErrorCode::OutOfMemory;
+        error.needed = 9'400'000'000;
+        error.available = 7'800'000'000;
+        script.failure = error;
+    }
+    script.engine.replies = {kSecondReply};
+    script.engine.wordDelay = std::chrono::milliseconds(8);
+    script.engine.wordsBeforeHold = kWordsInThePicture;
+    return script;
+}
+
+} // namespace
+
+DemoState::DemoState(ScriptedState state) : m_state(state) {
+    if (state != ScriptedState::Empty)
+        writeDemoChats(m_directory.filePath(QStringLiteral("chats.sqlite")));
+}
+
+WorkspaceOptions DemoState::options() const {
+    WorkspaceOptions options;
+    options.dataDirectory = m_directory.path();
+    options.makeLibrary = []() -> Result<std::unique_ptr<LibrarySource>> {
+        return std::unique_ptr<LibrarySource>(std::make_unique<DemoLibrary>());
+    };
+    options.makeHost = [script = loadScript(m_state)](const HostOptions&)
+        -> Result<std::unique_ptr<Host>> {
+        return std::unique_ptr<Host>(std::make_unique<ScriptedHost>(script));
+    };
+    return options;
+}
+
+void DemoState::begin(Workspace& workspace) const {
+    if (m_state == ScriptedState::Empty)
+        return;
+    ChatController& chats = workspace.chats();
+    chats.open(chats.list().idAt(0));
+    ChatSession* const chat = &chats.current();
+    QObject::connect(chat, &ChatSession::reset, chat,
+                     [chat] { chat->send(QString::fromUtf8(kSecondQuestion)); },
+                     Qt::QueuedConnection);
+}
+
+bool DemoState::isReached(Workspace& workspace) const {
+    const ChatSession& chat = workspace.chats().current();
+    switch (m_state) {
+    case ScriptedState::Empty:
+        return workspace.model().state() == ModelSession::State::Ready;
+    case ScriptedState::Busy:
+        return workspace.model().progress().doneBytes > 0 && chat.isBusy();
+    case ScriptedState::Error:
+        return workspace.model().state() == ModelSession::State::Failed && chat.isBusy();
+    case ScriptedState::Demo:
+        break;
+    }
+    return chat.progress().generated >= kWordsInThePicture;
+}
+
+} // namespace hearth::desktop

@@ -1,0 +1,107 @@
+#include "demo_state.h"
+#include "display_probe.h"
+#include "engine_sources.h"
+#include "options.h"
+#include "screenshot.h"
+
+#include "view/components/gallery.h"
+#include "view/pages/main_window.h"
+#include "view/theme/theme.h"
+
+#include <QApplication>
+
+#include <cstdio>
+#include <memory>
+
+namespace {
+
+using namespace hearth;
+using namespace hearth::desktop;
+
+constexpr int kExitNoDisplay = 3;
+
+std::optional<ui::ThemeChoice> themeChoice(const QString& name) {
+    if (name == QLatin1String("light"))
+        return ui::ThemeChoice::Light;
+    if (name == QLatin1String("dark"))
+        return ui::ThemeChoice::Dark;
+    if (name == QLatin1String("system"))
+        return ui::ThemeChoice::System;
+    return std::nullopt;
+}
+
+ui::Page pageOf(const QString& name) {
+    int page = 0;
+    while (ui::pageName(static_cast<ui::Page>(page)) != name)
+        ++page;
+    return static_cast<ui::Page>(page);
+}
+
+int runGallery(const Options& options) {
+    ui::Translation translation;
+    translation.use(options.language);
+    if (options.theme == QLatin1String("light"))
+        ui::Theme::current().setMode(ui::ThemeMode::Light);
+    else if (options.theme == QLatin1String("dark"))
+        ui::Theme::current().setMode(ui::ThemeMode::Dark);
+    ui::Gallery gallery;
+    gallery.setWindowTitle(QStringLiteral("Hearth"));
+    std::unique_ptr<Screenshot> screenshot;
+    if (!options.screenshot.isEmpty()) {
+        gallery.resize(gallery.contentSize());
+        screenshot = std::make_unique<Screenshot>(gallery, options.screenshot, [] { return true; });
+    } else if (!options.size.isEmpty()) {
+        gallery.resize(options.size);
+    }
+    gallery.show();
+    return QApplication::exec();
+}
+
+int runWindow(const Options& options) {
+    const auto demo = options.state ? std::make_unique<DemoState>(*options.state) : nullptr;
+    ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
+    sources.model = options.model;
+    ui::Workspace workspace(sources);
+    ui::WindowOverrides overrides;
+    overrides.language = options.language;
+    overrides.theme = themeChoice(options.theme);
+    ui::MainWindow window(workspace, overrides);
+    if (demo)
+        QObject::connect(&workspace.chats(), &ui::ChatController::listLoaded, &window,
+                         [&] { demo->begin(workspace); });
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    window.showPage(pageOf(options.page));
+    window.show();
+
+    std::unique_ptr<Screenshot> screenshot;
+    if (!options.screenshot.isEmpty()) {
+        const auto isReady = [&] {
+            const bool isLoading = workspace.model().state() == ui::ModelSession::State::Loading;
+            return window.isSettled() && (demo ? demo->isReached(workspace) : !isLoading);
+        };
+        screenshot = std::make_unique<Screenshot>(window, options.screenshot, isReady);
+    }
+    return QApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    if (const auto status = parseOptions(argc, argv, options))
+        return *status;
+    if (!prepareDisplay()) {
+        std::fprintf(stderr, "hearth-desktop: no display answers (DISPLAY and WAYLAND_DISPLAY); "
+                             "use \"hearth chat\" in a terminal\n");
+        return kExitNoDisplay;
+    }
+    if (options.scale > 0)
+        qputenv("QT_SCALE_FACTOR", QByteArray::number(options.scale));
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(QStringLiteral("hearth"));
+    QApplication::setApplicationDisplayName(QStringLiteral("Hearth"));
+    QApplication::setDesktopFileName(QStringLiteral("hearth"));
+    ui::Theme::install(application);
+    return options.gallery ? runGallery(options) : runWindow(options);
+}

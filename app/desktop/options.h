@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QSize>
+#include <QString>
+
+#include <optional>
+
+namespace hearth::desktop {
+
+enum class ScriptedState { Empty, Busy, Error, Demo };
+
+/// What `hearth-desktop` was asked for.
+struct Options {
+    QString model;
+    QString page = QStringLiteral("chat");
+    std::optional<ScriptedState> state; ///< Instead of the person's chats and a real engine.
+    QString theme;                      ///< "light", "dark", "system"; empty: as in the settings.
+    QString language;                   ///< "en", "zh_CN"; empty: as in the settings.
+    double scale = 0.0;                 ///< 0: the screen's.
+    QSize size;                         ///< Empty: as it was.
+    QString dataDirectory;
+    bool gallery = false;
+    QString screenshot; ///< PNG to write; empty: none.
+};
+
+/// Fills `options`. The exit status if the program is not to go on: 0 after --help, 2 for wrong
+/// usage, which is explained on stderr.
+[[nodiscard]] std::optional<int> parseOptions(int argc, char** argv, Options& options);
+
+} // namespace hearth::desktop
