@@ -67,10 +67,14 @@ public:
         m_layout.kvHeads = kKvHeads;
         m_layout.keyWidth = m_layout.valueWidth = kHeadWidth;
         m_layout.blockTokens = kBlockTokens;
-        m_program.values = {{Rows::Tokens, kHidden}, {Rows::Tokens, kHidden},
-                            {Rows::Tokens, kQueries + 2 * kKeys}, {Rows::Tokens, kQueries},
-                            {Rows::Tokens, 2 * kInner}, {Rows::Tokens, kInner},
-                            {Rows::Logits, kHidden}, {Rows::Logits, kVocabulary}};
+        m_program.values = {{Rows::Tokens, kHidden},
+                            {Rows::Tokens, kHidden},
+                            {Rows::Tokens, kQueries + 2 * kKeys},
+                            {Rows::Tokens, kQueries},
+                            {Rows::Tokens, 2 * kInner},
+                            {Rows::Tokens, kInner},
+                            {Rows::Logits, kHidden},
+                            {Rows::Logits, kVocabulary}};
         m_table = matrix(kVocabulary, kHidden);
         for (const ValueId value : {X, Normed, Qkv, Mixed, Gates, Inner})
             embed(value);
@@ -110,7 +114,8 @@ public:
         add(op);
     }
     void activation() {
-        add(ActivationOp{Activation::Silu, {Gates, 0, kInner}, {Gates, kInner, kInner}, whole(Inner)});
+        add(ActivationOp{
+            Activation::Silu, {Gates, 0, kInner}, {Gates, kInner, kInner}, whole(Inner)});
     }
     void head() {
         add(SelectRowsOp{whole(X), whole(Chosen)});
@@ -200,8 +205,12 @@ private:
     }
     WeightId gain() {
         const std::vector<float> ones(kHidden, 1.0F);
-        const WeightSource source{reinterpret_cast<const std::byte*>(ones.data()), DType::F32, 1,
-                                  kHidden, kHidden * 4, nullptr};
+        const WeightSource source{reinterpret_cast<const std::byte*>(ones.data()),
+                                  DType::F32,
+                                  1,
+                                  kHidden,
+                                  kHidden * 4,
+                                  nullptr};
         require(m_backend.packVector({&source, 1}, m_weights.emplace_back()), "pack");
         return WeightId(m_weights.size() - 1);
     }
@@ -236,24 +245,26 @@ int main(int argc, char** argv) {
                 "T=512 C=512");
     const std::vector<Part> parts{
         {"norm", [](Bench& b, std::int32_t) { b.norm(X, Normed); }},
-        {"norm, qkv", [](Bench& b, std::int32_t) { b.norm(X, Normed), b.linear(Normed, Qkv, false); }},
+        {"norm, qkv",
+         [](Bench& b, std::int32_t) { b.norm(X, Normed), b.linear(Normed, Qkv, false); }},
         {"rope", [](Bench& b, std::int32_t) { b.rope(); }},
         {"rope, store", [](Bench& b, std::int32_t i) { b.rope(), b.store(i); }},
         {"attention", [](Bench& b, std::int32_t i) { b.attention(i); }},
         {"output", [](Bench& b, std::int32_t) { b.linear(Mixed, X, true); }},
-        {"norm, gate, up", [](Bench& b, std::int32_t) { b.norm(X, Normed), b.linear(Normed, Gates, false); }},
+        {"norm, gate, up",
+         [](Bench& b, std::int32_t) { b.norm(X, Normed), b.linear(Normed, Gates, false); }},
         {"silu", [](Bench& b, std::int32_t) { b.activation(); }},
         {"silu, down", [](Bench& b, std::int32_t) { b.activation(), b.linear(Inner, X, true); }},
         {"layer", [](Bench& b, std::int32_t i) { b.layer(i); }},
     };
     const std::pair<std::int32_t, std::int32_t> shapes[] = {{1, 128}, {1, 1024}, {512, 512}};
+    Bench empty(*backend);
     for (const Part& part : parts) {
         std::printf("%-16s", part.name);
+        Bench full(*backend);
+        for (std::int32_t layer = 0; layer < kLayers; ++layer)
+            part.build(full, layer);
         for (const auto& [tokens, context] : shapes) {
-            Bench empty(*backend);
-            Bench full(*backend);
-            for (std::int32_t layer = 0; layer < kLayers; ++layer)
-                part.build(full, layer);
             const double base = empty.seconds(tokens, context);
             std::printf(" %12.2f", (full.seconds(tokens, context) - base) / kLayers * 1e6);
             std::fflush(stdout);
