@@ -124,7 +124,9 @@ Result<Pieces> cutBy(const PreTokenizer::Classes& step, std::string_view text) {
 Result<Pieces> cutBy(const PreTokenizer::PrefixSpace&, std::string_view text, TextArena& arena) {
     if (text.empty() || text.front() == ' ')
         return Pieces{text};
-    return Pieces{arena.emplace_back(" " + std::string(text))};
+    std::string& prefixed = arena.emplace_back(1, ' ');
+    prefixed += text;
+    return Pieces{prefixed};
 }
 
 Result<Pieces> cutBy(const PreTokenizer::Metaspace& step, std::string_view text, bool first,
