@@ -38,7 +38,8 @@ std::vector<std::string> normaliseArguments(int count, const char* const* argume
         if (isFlag && i + 1 < count) {
             const std::string value = lowerCase(arguments[i + 1]);
             if (value == "true" || value == "false") {
-                argument += "=" + value;
+                argument += '=';
+                argument += value;
                 ++i;
             }
         }
