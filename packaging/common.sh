@@ -1,6 +1,8 @@
 # Shared by the scripts in this folder; source it. Messages go to stderr, with minutes.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(CDPATH= cd -- "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Only where nothing is set: the window follows the person's language.
+[ -n "${LC_ALL-}${LC_CTYPE-}${LANG-}" ] || export LC_ALL=C.UTF-8
 begun=$SECONDS
 
 stage() {

@@ -6,12 +6,11 @@ namespace hearth::cli {
 
 namespace {
 
-std::string withDashes(std::string argument) {
+void useDashes(std::string& argument) {
     if (!argument.starts_with("--"))
-        return argument;
+        return;
     const std::size_t end = std::min(argument.find('='), argument.size());
     std::replace(argument.begin(), argument.begin() + std::ptrdiff_t(end), '_', '-');
-    return argument;
 }
 
 std::string lowerCase(std::string text) {
@@ -33,7 +32,7 @@ std::vector<std::string> normaliseArguments(int count, const char* const* argume
             result.push_back(std::move(argument));
             continue;
         }
-        argument = withDashes(std::move(argument));
+        useDashes(argument);
         const bool isFlag = std::find(flags.begin(), flags.end(), argument) != flags.end();
         if (isFlag && i + 1 < count) {
             const std::string value = lowerCase(arguments[i + 1]);

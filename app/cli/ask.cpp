@@ -3,7 +3,6 @@
 #include "cli/session.h"
 
 #include <memory>
-#include <vector>
 
 namespace hearth::cli {
 
@@ -12,17 +11,21 @@ namespace {
 struct Ask {
     ModelOptions model;
     ReplyOptions reply;
-    std::vector<std::string> words;
+    std::string first;
+    std::string second;
+    const CLI::Option* secondOption = nullptr;
     bool json = false;
 
     void run() {
-        if (words.size() == 2)
-            model.model = words.front();
+        requireValid(reply.sampling);
+        const bool modelNamed = secondOption->count() > 0;
+        if (modelNamed)
+            model.model = first;
         Session session = openSession(model);
         ChatPrompt prompt;
         if (!reply.system.empty())
             prompt.messages.push_back({"system", reply.system, {}});
-        prompt.messages.push_back({"user", words.back(), {}});
+        prompt.messages.push_back({"user", modelNamed ? second : first, {}});
         Request request;
         request.prompt = std::move(prompt);
         request.sampling = reply.sampling;
@@ -54,9 +57,10 @@ void addAsk(CLI::App& program) {
     auto ask = std::make_shared<Ask>();
     CLI::App* command = program.add_subcommand("ask", "Answer one prompt");
     command->footer("Example: hearth ask \"What is the capital of France?\" --temperature 0");
-    command->add_option("prompt", ask->words, "[MODEL] PROMPT; the model is \"starter\" if left out")
-        ->required()
-        ->expected(1, 2);
+    // Two plain strings: CLI11 would split a list's "[a, b]" at its commas.
+    command->add_option("model_or_prompt", ask->first, "[MODEL] PROMPT; \"starter\" if left out")
+        ->required();
+    ask->secondOption = command->add_option("prompt", ask->second, "PROMPT, behind a MODEL");
     command->add_flag("--json", ask->json, "Print one JSON document");
     ask->model.addTo(*command);
     ask->reply.addTo(*command);

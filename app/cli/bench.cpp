@@ -32,6 +32,8 @@ struct Measurement {
     }
 };
 
+constexpr std::int32_t kStepTokens = 512;
+
 struct Bench {
     ModelOptions model;
     std::int32_t batch = 1;
@@ -43,7 +45,7 @@ struct Bench {
 
     void decode() {
         const std::int32_t prompt = depth > 0 ? depth : promptTokens > 0 ? promptTokens : 128;
-        model.load.maxBatchSize = std::max(model.load.maxBatchSize, batch);
+        makeRoomForBatch();
         const Session session = openSession(model);
         const ModelInfo& info = session.engine->model();
         Measurement result{fmt::format("decode b{} d{}", batch, prompt), "tok/s", 0.0, {}};
@@ -62,8 +64,16 @@ struct Bench {
         print({result});
     }
 
+    /// All requests of the batch run at once.
+    void makeRoomForBatch() {
+        model.load.maxBatchSize = std::max(model.load.maxBatchSize, batch);
+        model.load.queueCapacity = std::max(model.load.queueCapacity, batch);
+        model.load.stepTokens = std::max(batch, kStepTokens);
+    }
+
     void prefill() {
         const std::int32_t prompt = promptTokens > 0 ? promptTokens : 512;
+        makeRoomForBatch();
         const Session session = openSession(model);
         Measurement result{fmt::format("prefill {}", prompt), "tok/s", 0.0, {}};
         const double operations = 2.0 * double(session.engine->model().parameters);
@@ -94,7 +104,9 @@ struct Bench {
             request.usePrefixCache = false;
             requests.push_back(std::move(request));
         }
-        return runRequests(*session.engine, std::move(requests));
+        std::vector<Reply> replies = runRequests(*session.engine, std::move(requests));
+        requireWhole(replies);
+        return replies;
     }
 
     [[nodiscard]] static std::vector<std::int32_t>

@@ -24,6 +24,7 @@ struct Chat {
     bool terminal = isatty(STDIN_FILENO) != 0;
 
     void run() {
+        requireValid(reply.sampling);
         const bool turbomind = !words.empty() && words.front() == "turbomind";
         if (turbomind && words.size() != 2)
             throw CommandFailed("hearth chat turbomind needs the path of a model",

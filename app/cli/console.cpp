@@ -60,8 +60,9 @@ void printJson(const nlohmann::json& document) {
 }
 
 void printText(std::string_view text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() ||
+        std::fflush(stdout) != 0)
+        throw CommandFailed("standard output cannot be written");
 }
 
 void printMessage(std::string_view text) {

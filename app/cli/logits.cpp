@@ -33,6 +33,7 @@ struct Logits {
             for (Request& request : requests(prompts))
                 replies.push_back(runRequest(*session.engine, std::move(request)));
         }
+        requireWhole(replies);
         write(prompts, replies, session.engine->model().vocabularySize);
     }
 
@@ -68,6 +69,8 @@ struct Logits {
         if (model.load.kvType == KvType::Auto)
             model.load.kvType = KvType::F32;
         model.load.stepTokens = prefillChunk > 0 ? prefillChunk : std::int32_t(std::max<std::size_t>(total, 1));
+        model.load.queueCapacity =
+            std::max(model.load.queueCapacity, std::int32_t(prompts.size()));
         model.load.maxBatchSize =
             std::clamp(std::int32_t(prompts.size()), 1, model.load.stepTokens);
     }
@@ -94,11 +97,18 @@ struct Logits {
         for (std::size_t k = 0; k < replies.size(); ++k) {
             const std::size_t rows = prompts[k].size();
             std::vector<float> logits(rows * std::size_t(vocabulary));
-            for (const LogitsEvent& part : replies[k].logits)
+            for (const LogitsEvent& part : replies[k].logits) {
+                if (std::size_t(part.first) + std::size_t(part.rows) > rows)
+                    throw CommandFailed("internal error: logits outside of the prompt");
                 std::copy(part.logits.begin(), part.logits.end(),
                           logits.begin() + std::ptrdiff_t(part.first) * vocabulary);
+            }
             writer.add(fmt::format("logits_{}", k), {std::int64_t(rows), vocabulary}, logits);
             if (greedy > 0) {
+                if (replies[k].tokens.size() != std::size_t(greedy))
+                    throw CommandFailed(fmt::format("list {}: only {} of {} greedy tokens fit the "
+                                                    "context",
+                                                    k, replies[k].tokens.size(), greedy));
                 const std::vector<std::int64_t> tokens(replies[k].tokens.begin(),
                                                        replies[k].tokens.end());
                 writer.add(fmt::format("greedy_{}", k), {std::int64_t(tokens.size())}, tokens);

@@ -1,6 +1,7 @@
 #include "cli/model_options.h"
 
 #include "cli/console.h"
+#include "sampling/sampling_options.h"
 
 #include <map>
 
@@ -78,6 +79,7 @@ void ModelOptions::addTo(CLI::App& command) {
                                            "computes on the CPU. Use --tp 1");
                },
                "GPUs that share the model")
+        ->check(CLI::PositiveNumber)
         ->type_name("N");
 }
 
@@ -91,6 +93,11 @@ void ReplyOptions::addTo(CLI::App& command) {
         "--seed", [this](std::uint64_t seed) { sampling.seed = seed; }, "Repeats a reply");
     command.add_option("--max-tokens", maxTokens, "New tokens at most")->check(CLI::PositiveNumber);
     command.add_option("--system", system, "System message");
+}
+
+void requireValid(const SamplingOptions& sampling) {
+    if (const auto valid = checkSampling(sampling); !valid)
+        throw CommandFailed(valid.error().message(), ExitStatus::WrongUsage);
 }
 
 } // namespace hearth::cli

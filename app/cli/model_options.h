@@ -31,4 +31,7 @@ struct ReplyOptions {
 
 };
 
+/// CommandFailed (wrong usage) if an option is out of its range.
+void requireValid(const SamplingOptions& sampling);
+
 } // namespace hearth::cli

@@ -84,7 +84,8 @@ struct Models {
             throw CommandFailed(argument + ": this build pulls \"starter\" only; download the "
                                            "model and use \"hearth models add PATH\"");
         ModelLibrary library = open();
-        if (const auto present = library.resolve("starter")) {
+        if (const auto present = library.resolve("starter");
+            present && present->problem.empty()) {
             report(*present, "Already there:");
             return;
         }
@@ -128,7 +129,10 @@ void addModels(CLI::App& program) {
         ->callback([models] {
             ModelLibrary library = models->open();
             orFail(library.remove(models->argument));
-            printMessage("Removed " + models->argument);
+            if (models->json)
+                printJson({{"removed", models->argument}});
+            else
+                printMessage("Removed " + models->argument);
         });
     add("pull", "Download a model: starter", "model")->callback([models] { models->pull(); });
 }

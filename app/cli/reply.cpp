@@ -18,13 +18,14 @@ extern "C" void noteInterrupt(int /*signal*/) {
     interrupted = 1;
 }
 
-/// Turns Ctrl+C into a flag while replies run.
+/// Turns the first Ctrl+C into a flag while replies run.
 class InterruptGuard {
 public:
     InterruptGuard() {
         interrupted = 0;
         struct sigaction action = {};
         action.sa_handler = noteInterrupt;
+        action.sa_flags = static_cast<int>(SA_RESETHAND); // a second Ctrl+C ends the program
         sigaction(SIGINT, &action, &m_previous);
     }
     ~InterruptGuard() { sigaction(SIGINT, &m_previous, nullptr); }
@@ -118,6 +119,12 @@ Reply runRequest(Engine& engine, Request request,
     std::vector<Request> one;
     one.push_back(std::move(request));
     return std::move(runRequests(engine, std::move(one), onText).front());
+}
+
+void requireWhole(const std::vector<Reply>& replies) {
+    for (const Reply& reply : replies)
+        if (reply.reason == FinishReason::Cancelled)
+            throw CommandFailed("interrupted");
 }
 
 std::string_view reasonText(FinishReason reason) {

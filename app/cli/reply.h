@@ -25,6 +25,9 @@ std::vector<Reply> runRequests(Engine& engine, std::vector<Request> requests,
 Reply runRequest(Engine& engine, Request request,
                  const std::function<void(std::string_view)>& onText = {});
 
+/// CommandFailed if Ctrl+C cut one of the replies short.
+void requireWhole(const std::vector<Reply>& replies);
+
 [[nodiscard]] std::string_view reasonText(FinishReason reason);
 
 } // namespace hearth::cli

@@ -25,13 +25,15 @@ struct Template {
         Json variables = readVariables();
         const Json messages = variables.value("messages", Json::array());
         const Json tools = variables.value("tools", Json());
-        const bool generation = variables.value("add_generation_prompt", false);
+        const Json generation = variables.value("add_generation_prompt", Json(false));
+        if (!generation.is_boolean())
+            throw CommandFailed(messagesFile + ": \"add_generation_prompt\" must be true or false");
         const ChatTemplate chatTemplate = open(variables);
         for (const char* key : {"messages", "tools", "add_generation_prompt", "bos_token",
                                 "eos_token", "pad_token", "unk_token"})
             variables.erase(key);
         const std::vector<Segment> segments = orFail(chatTemplate.render(
-            messages, tools, generation ? GenerationPrompt::Add : GenerationPrompt::Omit,
+            messages, tools, generation.get<bool>() ? GenerationPrompt::Add : GenerationPrompt::Omit,
             variables));
         printText(jinja::joinSegments(segments));
     }
@@ -51,13 +53,18 @@ struct Template {
             std::ifstream file(model, std::ios::binary);
             if (!file)
                 throw CommandFailed(model + ": cannot be read");
-            const auto text = [&](const char* key) { return variables.value(key, std::string()); };
+            const auto text = [&](const char* key) {
+                const auto found = variables.find(key);
+                return found != variables.end() && found->is_string() ? found->get<std::string>()
+                                                                      : std::string();
+            };
             return orFail(ChatTemplate::create(
                 std::string(std::istreambuf_iterator<char>(file), {}),
                 {text("bos_token"), text("eos_token"), text("pad_token"), text("unk_token")}));
         }
+        std::error_code ignored;
         const std::string path =
-            std::filesystem::exists(model)
+            std::filesystem::exists(model, ignored)
                 ? model
                 : orFail(orFail(ModelLibrary::open(dataDirectory)).resolve(model)).path;
         std::optional<ChatTemplate> own = orFail(openChatTemplate(path));

@@ -39,7 +39,8 @@ struct Tokenize {
 
     /// A folder or file as it is (it may hold a tokenizer only), else a name in the library.
     [[nodiscard]] std::string modelPath() const {
-        if (std::filesystem::exists(model))
+        std::error_code ignored;
+        if (std::filesystem::exists(model, ignored))
             return model;
         return orFail(orFail(ModelLibrary::open(dataDirectory)).resolve(model)).path;
     }

@@ -48,8 +48,9 @@ std::string licenseOf(const Checkpoint& checkpoint) {
 LibraryModel describeModelFile(const std::filesystem::path& path) {
     LibraryModel model;
     model.path = path.string();
-    model.name = std::filesystem::is_directory(path) ? path.filename().string()
-                                                     : path.stem().string();
+    std::error_code ignored;
+    model.name = std::filesystem::is_directory(path, ignored) ? path.filename().string()
+                                                              : path.stem().string();
     auto checkpoint = Checkpoint::open(path);
     if (!checkpoint) {
         model.problem = checkpoint.error().message();

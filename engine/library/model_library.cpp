@@ -127,7 +127,12 @@ Result<void> ModelLibrary::readAddedPaths() {
 
 Result<void> ModelLibrary::writeAddedPaths() const {
     const nlohmann::json document{{"version", 1}, {"paths", m_addedPaths}};
-    return writeAtomically(fs::path(m_dataDirectory) / "library.json", document.dump(4) + "\n");
+    const fs::path file = fs::path(m_dataDirectory) / "library.json";
+    try {
+        return writeAtomically(file, document.dump(4) + "\n");
+    } catch (const nlohmann::json::exception&) {
+        return failure(ErrorCode::InvalidArgument, file, "a path in it is not UTF-8");
+    }
 }
 
 Result<void> ModelLibrary::scan() {
@@ -164,20 +169,28 @@ Result<LibraryModel> ModelLibrary::add(const std::string& path) {
     const fs::path whole = fs::weakly_canonical(fs::absolute(path, error), error);
     if (error || !fs::exists(whole, error))
         return failure(ErrorCode::NotFound, path, "no such file or folder");
-    LibraryModel model = describeModelFile(whole);
     const bool folderOfModels = fs::is_directory(whole, error) && !isModelFolder(whole);
-    if (!model.problem.empty() && !folderOfModels)
+    std::set<fs::path> inside;
+    if (folderOfModels)
+        collect(whole, kScanDepth, inside);
+    if (folderOfModels && inside.empty())
+        return failure(ErrorCode::NotFound, whole, "the folder holds no model");
+    if (const LibraryModel model = describeModelFile(whole);
+        !folderOfModels && !model.problem.empty())
         return failure(ErrorCode::InvalidArgument, whole, model.problem);
     const std::string text = whole.string();
     if (std::find(m_addedPaths.begin(), m_addedPaths.end(), text) == m_addedPaths.end()) {
         m_addedPaths.push_back(text);
-        HEARTH_TRY(writeAddedPaths());
+        if (auto written = writeAddedPaths(); !written) {
+            m_addedPaths.pop_back();
+            return fail(std::move(written).error());
+        }
     }
     HEARTH_TRY(scan());
     for (const LibraryModel& known : m_models)
         if (known.path == text || (folderOfModels && isInside(known.path, whole)))
             return known;
-    return failure(ErrorCode::NotFound, whole, "the folder holds no model");
+    return failure(ErrorCode::NotFound, whole, "is gone");
 }
 
 Result<void> ModelLibrary::remove(std::string_view name) {
@@ -204,10 +217,8 @@ Result<LibraryModel> ModelLibrary::resolve(std::string_view nameOrPath) const {
     for (const LibraryModel& model : m_models)
         if (model.name == text || model.path == text)
             return model;
-    if (fs::exists(text, ignored)) {
-        LibraryModel model = describeModelFile(fs::absolute(text, ignored));
-        return model;
-    }
+    if (text != kStarterName && fs::exists(text, ignored))
+        return describeModelFile(fs::absolute(text, ignored));
     std::vector<std::string> names;
     for (const LibraryModel& model : m_models)
         names.push_back(model.name);

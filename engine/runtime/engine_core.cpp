@@ -16,6 +16,13 @@ std::uint64_t randomSeed() {
     return (std::uint64_t{device()} << 32) | device();
 }
 
+/// A sequence that was preempted while it replied is computed again from its first token, but its
+/// prompt's logits were sent before.
+bool wantsPromptLogits(const PlanEntry& entry) {
+    return entry.sequence->options().promptLogits && entry.logitCount > 0 &&
+           entry.first + entry.count - entry.logitCount < entry.sequence->promptTokens();
+}
+
 } // namespace
 
 EngineCore::EngineCore(const LoadedModel& model, std::unique_ptr<ModelRunner> runner,
@@ -31,7 +38,18 @@ PrefixKey EngineCore::prefixKey() const {
 
 void EngineCore::accept(PreparedRequest prepared) {
     const RequestId id = prepared.id;
-    EventHandler handler = prepared.handler;
+    const EventHandler handler = prepared.handler;
+    try {
+        add(std::move(prepared), handler);
+    } catch (const std::bad_alloc&) {
+        m_scheduler->cancel(id);
+        m_requests.erase(id);
+        handler(id, FailedEvent{fail(ErrorCode::OutOfMemory).error});
+    }
+}
+
+void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
+    const RequestId id = prepared.id;
     const auto refuse = [&](Error error) { handler(id, FailedEvent{std::move(error)}); };
     if (m_deviceLost)
         return refuse(fail(ErrorCode::DeviceLost).error);
@@ -100,7 +118,13 @@ void EngineCore::finishRequest(RequestId id, FinishReason reason) {
 }
 
 void EngineCore::step() {
-    const StepPlan plan = m_scheduler->schedule();
+    StepPlan plan;
+    try {
+        plan = m_scheduler->schedule();
+    } catch (const std::bad_alloc&) {
+        failAll(fail(ErrorCode::OutOfMemory).error);
+        return;
+    }
     for (const SequenceId id : plan.starved) {
         Error error;
         error.code = ErrorCode::CacheExceeded;
@@ -122,12 +146,22 @@ void EngineCore::step() {
     const Clock::time_point begin = Clock::now();
     kernels::Status status = kernels::Status::OutOfMemory;
     std::vector<Outcome> outcomes;
+    bool confirming = false;
     try {
         status = runPlan(plan);
-        if (status == kernels::Status::Ok)
-            outcomes = confirm(plan);
+        if (status == kernels::Status::Ok) {
+            outcomes = outcomesOf(plan);
+            const std::vector<TokenId> sampled = sampledTokens();
+            confirming = true;
+            m_scheduler->confirm(plan, sampled);
+        }
     } catch (const std::bad_alloc&) {
         status = kernels::Status::OutOfMemory;
+    }
+    if (confirming && status != kernels::Status::Ok) {
+        // The scheduler counts the step as ended: what it is part of cannot be computed again.
+        failAll(fail(ErrorCode::OutOfMemory).error);
+        return;
     }
     if (status == kernels::Status::DeviceLost) {
         m_scheduler->discard(plan);
@@ -159,12 +193,7 @@ kernels::Status EngineCore::runPlan(const StepPlan& plan) {
 }
 
 kernels::Status EngineCore::sendPromptLogits(const StepPlan& plan) {
-    const bool wanted =
-        std::any_of(plan.entries.begin(), plan.entries.end(), [](const PlanEntry& entry) {
-            return entry.sequence->options().promptLogits &&
-                   entry.first < entry.sequence->promptTokens();
-        });
-    if (!wanted)
+    if (std::none_of(plan.entries.begin(), plan.entries.end(), wantsPromptLogits))
         return kernels::Status::Ok;
     std::size_t rows = 0;
     for (const PlanEntry& entry : plan.entries)
@@ -180,7 +209,7 @@ kernels::Status EngineCore::sendPromptLogits(const StepPlan& plan) {
         const std::size_t own = entry.samples ? 1 : 0;
         const std::size_t others = std::size_t(entry.logitCount) - own;
         const Sequence& sequence = *entry.sequence;
-        if (sequence.options().promptLogits && entry.first < sequence.promptTokens()) {
+        if (wantsPromptLogits(entry)) {
             LogitsEvent event;
             event.first = entry.first + entry.count - entry.logitCount;
             event.rows = entry.logitCount;
@@ -199,16 +228,19 @@ kernels::Status EngineCore::sendPromptLogits(const StepPlan& plan) {
     return kernels::Status::Ok;
 }
 
-std::vector<EngineCore::Outcome> EngineCore::confirm(const StepPlan& plan) {
+std::vector<TokenId> EngineCore::sampledTokens() const {
     std::vector<TokenId> sampled;
     for (const kernels::SampleResult& result : m_results)
         sampled.push_back(result.token);
+    return sampled;
+}
+
+std::vector<EngineCore::Outcome> EngineCore::outcomesOf(const StepPlan& plan) {
     std::vector<Outcome> outcomes;
     std::size_t row = 0;
     for (const PlanEntry& entry : plan.entries)
         outcomes.push_back(
             {entry.sequence->id(), entry.samples ? std::optional(row++) : std::nullopt});
-    m_scheduler->confirm(plan, sampled);
     return outcomes;
 }
 

@@ -49,9 +49,11 @@ private:
         std::optional<std::size_t> result;
     };
 
+    void add(PreparedRequest prepared, const EventHandler& handler);
     kernels::Status runPlan(const StepPlan& plan);
     kernels::Status sendPromptLogits(const StepPlan& plan);
-    std::vector<Outcome> confirm(const StepPlan& plan);
+    [[nodiscard]] std::vector<TokenId> sampledTokens() const;
+    [[nodiscard]] static std::vector<Outcome> outcomesOf(const StepPlan& plan);
     void deliver(const Outcome& outcome);
     void sendProgress(SequenceId id);
     void take(SequenceId id, const kernels::SampleResult& result);

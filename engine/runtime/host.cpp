@@ -5,6 +5,7 @@
 #include "runtime/local_engine.h"
 #include "runtime/memory_budget.h"
 
+#include <exception>
 #include <map>
 #include <mutex>
 #include <new>
@@ -67,6 +68,8 @@ public:
             engine = loadEngine(path, name, options, std::move(backend), observer, stop);
         } catch (const std::bad_alloc&) {
             engine = failure(ErrorCode::OutOfMemory, name, "while the model was loaded");
+        } catch (const std::exception& error) {
+            engine = failure(ErrorCode::Internal, name, error.what());
         }
         const std::scoped_lock lock(m_mutex);
         m_loading.erase(name);

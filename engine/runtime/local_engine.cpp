@@ -3,6 +3,7 @@
 #include "sampling/sampling_options.h"
 
 #include <algorithm>
+#include <exception>
 #include <limits>
 #include <new>
 #include <utility>
@@ -219,6 +220,8 @@ void LocalEngine::prepareLoop() {
                 tokens = m_model->prompts.encode(prepared->request.prompt);
         } catch (const std::bad_alloc&) {
             tokens = fail(ErrorCode::OutOfMemory, "the prompt");
+        } catch (const std::exception& error) {
+            tokens = fail(ErrorCode::Internal, error.what());
         }
         m_commands.pushAlways(Accept{std::move(*prepared), std::move(tokens)});
     }

@@ -70,11 +70,16 @@ Result<std::string> ggufTokenText(const GgufFile& gguf, const std::vector<std::s
     return std::string(tokens[std::size_t(id)]);
 }
 
+bool isFolder(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_directory(path, ignored);
+}
+
 } // namespace
 
 Result<SpecialTokenTexts> specialTokenTexts(const fs::path& path) {
     SpecialTokenTexts texts;
-    if (fs::is_directory(path)) {
+    if (isFolder(path)) {
         HEARTH_TRY_ASSIGN(const nlohmann::ordered_json config, readConfig(path));
         if (!config.is_object())
             return texts;
@@ -94,7 +99,7 @@ Result<SpecialTokenTexts> specialTokenTexts(const fs::path& path) {
 
 Result<std::optional<ChatTemplate>> openChatTemplate(const fs::path& path) {
     HEARTH_TRY_ASSIGN(std::optional<std::string> source,
-                      fs::is_directory(path) ? sourceInFolder(path) : sourceInGguf(path));
+                      isFolder(path) ? sourceInFolder(path) : sourceInGguf(path));
     if (!source)
         return std::optional<ChatTemplate>{};
     HEARTH_TRY_ASSIGN(SpecialTokenTexts texts, specialTokenTexts(path));

@@ -54,6 +54,8 @@ TEST_F(Commands, HelpHasAnExampleAndUsageErrorsExitWithTwo) {
     EXPECT_EQ(run("ask x --device toaster").status, 2);
     EXPECT_EQ(run("ask x --kv-dtype f7").status, 2);
     EXPECT_EQ(run("logits x --tokens t.json").status, 2);
+    EXPECT_EQ(run("ask x --top-p 0").status, 2);
+    EXPECT_EQ(run("ask x --tp 0").status, 2);
 }
 
 TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
@@ -65,6 +67,7 @@ TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
     EXPECT_EQ(broken.status, 1);
     EXPECT_EQ(broken.out, "");
     EXPECT_NE(broken.errors.find("page.gguf"), std::string::npos);
+    EXPECT_NE(run("ask \"[a, b]\"").errors.find("starter"), std::string::npos);
     const Outcome starter = run("ask hello");
     EXPECT_EQ(starter.status, 1);
     EXPECT_NE(starter.errors.find("hearth models pull starter"), std::string::npos);
@@ -118,6 +121,12 @@ TEST_F(Commands, TemplatePrintsThePromptByteForByte) {
                            " --messages " + messages.string());
     EXPECT_EQ(broken.status, 1);
     EXPECT_NE(broken.errors.find("line 1"), std::string::npos);
+    const auto nulls = folder.write("n.json", R"({"messages": [], "bos_token": null})");
+    EXPECT_EQ(run("template " + jinja.string() + " --messages " + nulls.string()).status, 0);
+    const auto wrong = folder.write("w.json", R"({"messages": [], "add_generation_prompt": 3})");
+    EXPECT_NE(run("template " + jinja.string() + " --messages " + wrong.string())
+                  .errors.find("add_generation_prompt"),
+              std::string::npos);
 }
 
 TEST_F(Commands, ModelsAddListShowAndRemove) {

@@ -87,3 +87,23 @@ TEST(ModelLibrary, RefusesAStarterThatIsNotThePinnedOne) {
     EXPECT_EQ(installed.error().code, ErrorCode::Corrupt);
     EXPECT_FALSE(library.resolve("starter"));
 }
+
+TEST(ModelLibrary, ALoopingLinkAndAnEmptyFolderHarmNothing) {
+    const TemporaryFolder folder;
+    folder.write("data/models/tiny.gguf", tinyGguf({}).build());
+    std::filesystem::create_symlink("loop.gguf", folder.path() / "data/models/loop.gguf");
+    std::filesystem::create_directory(folder.path() / "empty");
+    ModelLibrary library = openIn(folder);
+    EXPECT_TRUE(library.resolve("tiny"));
+    EXPECT_FALSE(library.add(folder.path() / "empty"));
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / "data/library.json"));
+}
+
+TEST(ModelLibrary, APathThatIsNotUtf8IsRefusedAndForgotten) {
+    const TemporaryFolder folder;
+    const auto odd = folder.write("odd\xff.gguf", tinyGguf({}).build());
+    const auto plain = folder.write("plain.gguf", tinyGguf({}).build());
+    ModelLibrary library = openIn(folder);
+    EXPECT_FALSE(library.add(odd));
+    EXPECT_TRUE(library.add(plain));
+}

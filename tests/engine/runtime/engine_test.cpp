@@ -220,6 +220,30 @@ TEST(Engine, fault_053_pool_exhausted_gives_the_same_tokens) {
     EXPECT_GT(engine->statistics().preemptions, 0u);
 }
 
+TEST(Engine, PreemptionSendsNoPromptLogitsTwice) {
+    EngineHarness harness;
+    LoadOptions options = smallPool(20);
+    options.promptLogits = true;
+    const auto engine = harness.loadTiny(options);
+    std::vector<std::unique_ptr<Recorder>> recorders;
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+        Request request = greedy(somePrompt(60, seed), 90);
+        request.promptLogits = true;
+        recorders.push_back(std::make_unique<Recorder>());
+        ASSERT_TRUE(engine->submit(std::move(request), recorders.back()->handler()));
+    }
+    for (const auto& recorder : recorders) {
+        ASSERT_TRUE(recorder->wait());
+        std::int32_t next = 0;
+        for (const LogitsEvent& event : recorder->logits) {
+            EXPECT_EQ(event.first, next);
+            next += event.rows;
+        }
+        EXPECT_EQ(next, 60);
+    }
+    EXPECT_GT(engine->statistics().preemptions, 0u);
+}
+
 TEST(Engine, fault_052_request_larger_than_the_pool_is_refused) {
     EngineHarness harness;
     const auto engine = harness.loadTiny(smallPool(6));
