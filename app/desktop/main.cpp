@@ -9,6 +9,7 @@
 #include "view/theme/theme.h"
 
 #include <QApplication>
+#include <QFileInfo>
 
 #include <cstdio>
 #include <memory>
@@ -60,7 +61,9 @@ int runGallery(const Options& options) {
 int runWindow(const Options& options) {
     const auto demo = options.state ? std::make_unique<DemoState>(*options.state) : nullptr;
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
-    sources.model = options.model;
+    // Kept as the last model, so it must be found from any folder.
+    sources.model = QFileInfo::exists(options.model) ? QFileInfo(options.model).absoluteFilePath()
+                                                     : options.model;
     ui::Workspace workspace(sources);
     ui::WindowOverrides overrides;
     overrides.language = options.language;

@@ -231,7 +231,7 @@
     </message>
     <message>
         <source>You</source>
-        <translation type="unfinished" />
+        <translation>你</translation>
     </message>
     <message>
         <source>Model</source>
@@ -239,7 +239,7 @@
     </message>
     <message>
         <source>Notice</source>
-        <translation type="unfinished" />
+        <translation>提示</translation>
     </message>
 </context>
 <context>

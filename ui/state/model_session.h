@@ -42,6 +42,7 @@ public:
 
     [[nodiscard]] State state() const { return m_state; }
     [[nodiscard]] const QString& name() const { return m_name; } ///< Empty before a choice.
+    [[nodiscard]] const QString& choice() const { return m_wanted; } ///< As choose() got it.
     [[nodiscard]] const LoadProgress& progress() const { return m_progress; }
     [[nodiscard]] const ModelInfo& info() const { return m_info; }
     [[nodiscard]] const Error& error() const { return m_error; }
@@ -58,7 +59,7 @@ private:
     EngineBridge& m_bridge;
     ModelCatalogue& m_catalogue;
     LoadOptions m_options;
-    QString m_wanted; ///< As choose() got it.
+    QString m_wanted;
     QString m_name;
     QString m_loadedName; ///< In the host; empty: nothing.
     State m_state = State::None;

@@ -27,7 +27,7 @@ public:
         QString language; ///< "en", "zh_CN"; empty: the system's.
         double textScale = 1.0;
         int threads = 0; ///< 0: one a physical core.
-        QString lastModel; ///< Name in the library; empty: the starter.
+        QString lastModel; ///< Name in the library, or path; empty: the starter.
         bool sidebarShown = true;
         QByteArray geometry;
 

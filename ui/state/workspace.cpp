@@ -51,7 +51,7 @@ void Workspace::onModelChanged() {
         return;
     m_chats.setModel(m_model.name());
     Settings::Values values = m_settings.values();
-    values.lastModel = m_model.name();
+    values.lastModel = m_model.choice();
     m_settings.set(values);
 }
 

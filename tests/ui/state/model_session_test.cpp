@@ -65,9 +65,16 @@ void ModelSessionTest::lastModelLoadsAgain() {
         Workspace workspace(options({}, "qwen-8b"));
         QTRY_COMPARE(workspace.model().state(), State::Ready);
     }
+    {
+        Workspace workspace(options());
+        QTRY_COMPARE(workspace.model().state(), State::Ready);
+        QCOMPARE(workspace.model().name(), "qwen-8b");
+        workspace.model().choose("/models/starter");
+        QTRY_COMPARE(workspace.model().state(), State::Ready);
+    }
     Workspace workspace(options());
-    QTRY_COMPARE(workspace.model().state(), State::Ready);
-    QCOMPARE(workspace.model().name(), "qwen-8b");
+    QCOMPARE(workspace.model().choice(), "/models/starter");
+    QTRY_COMPARE(workspace.model().name(), "starter");
 }
 
 void ModelSessionTest::missingModelIsTold() {

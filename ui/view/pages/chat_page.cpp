@@ -51,10 +51,12 @@ ChatPage::ChatPage(Workspace& workspace, QWidget* parent)
     m_stack->addWidget(m_view);
     m_view->setSource(m_source);
 
-    // The composer is as wide as the column of the messages above it.
+    // The composer stands under the column of the messages, beside which the scroll bar always has
+    // its room: the text must not jump when the bar appears.
+    m_view->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);
     m_composer->setMaximumWidth(size::kChatColumn);
     auto* column = new QHBoxLayout;
-    column->setContentsMargins(space::kXl, space::kSm, space::kXl, space::kLg);
+    column->setContentsMargins(space::kXl, space::kSm, space::kXl + size::kScrollBar, space::kLg);
     column->addStretch(1);
     column->addWidget(m_composer, 1000);
     column->addStretch(1);
