@@ -37,6 +37,10 @@ QSize Label::minimumSizeHint() const {
     return m_elided ? QSize(space::k2xl, hint.height()) : hint;
 }
 
+int Label::heightForWidth(int width) const {
+    return QLabel::heightForWidth(qMin(width, maximumWidth()));
+}
+
 void Label::paintEvent(QPaintEvent* event) {
     if (!m_elided)
         return QLabel::paintEvent(event);

@@ -22,6 +22,8 @@ public:
     void setElided(bool elided);
 
     QSize minimumSizeHint() const override;
+    /// A layout asks for its own width, even where the label may not be that wide.
+    int heightForWidth(int width) const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
