@@ -1,13 +1,13 @@
 #include "hearth/kernels/cpu_backend.h"
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/cpu_features.h"
 #include "cpu/executable.h"
 #include "cpu/kv_arena.h"
 #include "cpu/matrix/packed_matrix.h"
 #include "cpu/memory_info.h"
 #include "cpu/packed_vector.h"
-#include "cpu/program_check.h"
+#include "common/program_check.h"
 #include "cpu/thread_pool.h"
 
 #include <new>
@@ -70,7 +70,7 @@ public:
                    std::span<const KvLayout> kv, const ExecutionLimits& limits,
                    std::unique_ptr<Executable>& out) override {
         return guarded([&] {
-            if (const Status status = checkProgram(program, weights, kv, limits);
+            if (const Status status = checkProgram(program, weights, kv, limits, formOf);
                 status != Status::Ok)
                 return status;
             return CpuExecutable::create(
@@ -79,6 +79,12 @@ public:
     }
 
 private:
+    [[nodiscard]] static WeightForm formOf(const PackedWeight& weight) {
+        if (dynamic_cast<const PackedMatrix*>(&weight))
+            return WeightForm::Matrix;
+        return dynamic_cast<const PackedVector*>(&weight) ? WeightForm::Vector : WeightForm::Foreign;
+    }
+
     template<typename Body>
     [[nodiscard]] static Status guarded(Body&& body) {
         try {

@@ -1,5 +1,6 @@
 #include "cpu/compiled_program.h"
 
+#include "common/activation_layout.h"
 #include "cpu/packed_vector.h"
 
 #include <algorithm>
@@ -244,36 +245,20 @@ Status CompiledProgram::compile(const Program& program, const Environment& envir
     return layOut(environment.limits) ? Status::Ok : Status::OutOfMemory;
 }
 
-/// Lives that don't meet share memory. Neighbouring phases count as meeting: threads are in the
-/// same phase, but not at the same operation of it.
+/// Neighbouring phases count as meeting: threads are in the same phase, but not at the same
+/// operation of it.
 bool CompiledProgram::layOut(const ExecutionLimits& limits) {
-    struct Range {
-        const Life* life;
-        std::int64_t begin;
-        std::int64_t end;
-    };
     constexpr std::int64_t kFloatsPerLine = kCacheLine / sizeof(float);
-    std::vector<Range> placed; // By begin.
+    std::vector<ActivationLife> lives;
     for (Life& life : m_lives) {
         const std::int64_t rows =
             life.place.rows == Rows::Tokens ? limits.maxTokens : std::max(1, limits.maxLogits);
         life.place.stride = (life.width + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
-        const std::int64_t size = rows * life.place.stride;
-        std::int64_t begin = 0;
-        for (const Range& range : placed) {
-            const bool meet = range.life->firstPhase <= life.lastPhase &&
-                              life.firstPhase <= range.life->lastPhase;
-            if (meet && begin < range.end && range.begin < begin + size)
-                begin = range.end;
-        }
-        life.place.offset = begin;
-        const Range range{&life, begin, begin + size};
-        placed.insert(
-            std::upper_bound(placed.begin(), placed.end(), range,
-                             [](const Range& a, const Range& b) { return a.begin < b.begin; }),
-            range);
-        m_activationFloats = std::max(m_activationFloats, range.end);
+        lives.push_back({life.firstPhase, life.lastPhase, rows * life.place.stride, 0});
     }
+    m_activationFloats = placeActivations(lives);
+    for (std::size_t i = 0; i < lives.size(); ++i)
+        m_lives[i].place.offset = lives[i].offset;
     return m_activationFloats > 0;
 }
 

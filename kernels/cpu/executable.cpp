@@ -3,35 +3,9 @@
 #include "cpu/kv_arena.h"
 
 #include <algorithm>
-#include <limits>
 #include <new>
 
 namespace hearth::kernels::cpu {
-
-namespace {
-
-bool sameLayout(const KvLayout& a, const KvLayout& b) {
-    return a.kind == b.kind && a.dtype == b.dtype && a.bits == b.bits && a.layers == b.layers &&
-           a.kvHeads == b.kvHeads && a.keyWidth == b.keyWidth && a.valueWidth == b.valueWidth &&
-           a.blockTokens == b.blockTokens && a.window == b.window;
-}
-
-StepBounds boundsOf(const Program& program, const CompiledProgram::Environment& environment) {
-    constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
-    StepBounds bounds{kAny, kAny, environment.kv};
-    for (const Operation& operation : program.operations) {
-        const auto* embed = std::get_if<EmbedOp>(&operation);
-        if (!embed)
-            continue;
-        const auto rows = [&](WeightId id) { return environment.weights[std::size_t(id)]->rows(); };
-        bounds.vocabulary = std::min(bounds.vocabulary, rows(embed->table));
-        if (embed->positions != kNone)
-            bounds.positions = std::min(bounds.positions, rows(embed->positions));
-    }
-    return bounds;
-}
-
-} // namespace
 
 Status CpuExecutable::create(const Program& program,
                              const CompiledProgram::Environment& environment, ThreadPool& pool,
@@ -51,7 +25,7 @@ Status CpuExecutable::reserve(const Program& program,
         return status;
     m_layouts.assign(environment.kv.begin(), environment.kv.end());
     m_caches.resize(m_layouts.size());
-    const StepBounds bounds = boundsOf(program, environment);
+    const StepBounds bounds = stepBounds(program, environment.weights, environment.kv);
     if (const Status status = m_step.reserve(environment.limits, bounds); status != Status::Ok)
         return status;
     if (!m_activations.allocate(std::size_t(m_program.activationFloats())))
@@ -98,7 +72,7 @@ Status CpuExecutable::bindCaches(std::span<KvArena* const> arenas) {
         return Status::InvalidArgument;
     for (std::size_t group = 0; group < arenas.size(); ++group) {
         const auto* arena = dynamic_cast<const CpuKvArena*>(arenas[group]);
-        if (!arena || !sameLayout(arena->layout(), m_layouts[group]) ||
+        if (!arena || arena->layout() != m_layouts[group] ||
             arena->capacity() < m_step.blocksNeeded(static_cast<std::int32_t>(group)))
             return Status::InvalidArgument;
         m_caches[group] = arena->base();

@@ -2,7 +2,7 @@
 
 #include "cpu/compiled_program.h"
 #include "cpu/sampler.h"
-#include "cpu/staged_step.h"
+#include "common/staged_step.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/backend.h"
 

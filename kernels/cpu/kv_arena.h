@@ -35,7 +35,4 @@ private:
     std::byte* m_base = nullptr;
 };
 
-/// Ok if every field makes sense, sizes fit, and this backend can read and write the format.
-[[nodiscard]] Status checkLayout(const KvLayout& layout);
-
 } // namespace hearth::kernels::cpu

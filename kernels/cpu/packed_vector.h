@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "hearth/kernels/status.h"
 #include "hearth/kernels/weights.h"
 

@@ -2,7 +2,7 @@
 
 #include "cpu/attention/attention.h"
 #include "cpu/matrix/packed_matrix.h"
-#include "cpu/staged_step.h"
+#include "common/staged_step.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/program.h"
 

@@ -123,7 +123,7 @@ std::unique_ptr<RowOperation> makeStoreKv(const StoreKvOp& op, const KvLayout& l
     const std::int32_t group = op.group;
     const std::int32_t kvHeads = layout.kvHeads;
     return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
-        const AttentionSequence& sequence =
+        const StagedSequence& sequence =
             context.step.sequences(group)[std::size_t(context.step.sequenceOf(row))];
         const std::int32_t place = sequence.context - sequence.tokens + (row - sequence.firstToken);
         const std::int32_t id = sequence.blocks[place / keyRows.blockTokens - sequence.firstBlock];

@@ -1,6 +1,6 @@
 #include "cpu/row_sampler.h"
 
-#include "cpu/philox.h"
+#include "common/philox.h"
 
 #include <algorithm>
 #include <array>

@@ -1,21 +1,11 @@
 #include "cpu/sampler.h"
 
+#include "common/sampling_row.h"
+
 #include <algorithm>
 #include <cmath>
 
 namespace hearth::kernels::cpu {
-
-namespace {
-
-bool isValid(const SamplingRow& row) {
-    return row.temperature >= 0.0F && std::isfinite(row.temperature) && row.topK >= 0 &&
-           row.topP >= 0.0F && row.minP >= 0.0F && row.minP <= 1.0F &&
-           row.repetitionPenalty > 0.0F && std::isfinite(row.repetitionPenalty) &&
-           std::isfinite(row.presencePenalty) && std::isfinite(row.frequencyPenalty) &&
-           row.logprobs >= -1;
-}
-
-} // namespace
 
 Status Sampler::reserve(std::int32_t vocabulary, std::int32_t threads, CpuFeature feature) {
     m_vocabulary = vocabulary;
@@ -42,7 +32,7 @@ std::size_t Sampler::bytes() const {
 Status Sampler::sample(ThreadPool& pool, const LogitRows& logits, std::span<const SamplingRow> rows,
                        std::span<SampleResult> results) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!isValid(rows[i]))
+        if (!isValidRow(rows[i]))
             return Status::InvalidArgument;
         results[i] = {};
         // Threads of the pool must not allocate.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/cache_format.h"
+#include "common/cache_format.h"
 #include "hearth/kernels/cpu_backend.h"
 
 #include <cstddef>

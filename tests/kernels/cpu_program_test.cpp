@@ -1,4 +1,4 @@
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 
 #include "kernels/cpu_test_support.h"
 #include "kernels/program_harness.h"
@@ -287,9 +287,9 @@ TEST_P(ProgramTest, EveryAllocationMayFail) {
     for (;; ++failures) {
         ProgramHarness attempt(*backend, 31);
         buildModel(attempt, DType::F16);
-        cpu::failAllocationAfter(failures);
+        failAllocationAfter(failures);
         const Status status = attempt.prepare(kLimits);
-        cpu::failAllocationAfter(-1);
+        failAllocationAfter(-1);
         if (status == Status::Ok)
             break;
         ASSERT_EQ(status, Status::OutOfMemory) << "allocation " << failures;

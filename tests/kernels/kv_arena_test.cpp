@@ -1,4 +1,4 @@
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/kv_arena.h"
 
 #include <gtest/gtest.h>
@@ -137,10 +137,10 @@ TEST(KvArena, ReportsTheSystemsRefusal) {
 
 TEST(KvArena, AllocationsCanBeMadeToFail) {
     std::unique_ptr<KvArena> arena;
-    cpu::failAllocationAfter(0);
+    failAllocationAfter(0);
     EXPECT_EQ(CpuKvArena::create(smallLayout(), 10, arena), Status::OutOfMemory);
     ASSERT_EQ(CpuKvArena::create(smallLayout(), 10, arena), Status::Ok);
-    cpu::failAllocationAfter(0);
+    failAllocationAfter(0);
     EXPECT_EQ(arena->resize(10), Status::OutOfMemory);
     EXPECT_EQ(arena->capacity(), 0);
     EXPECT_EQ(arena->resize(10), Status::Ok);

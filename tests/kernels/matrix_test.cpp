@@ -1,6 +1,6 @@
 #include "cpu/matrix/packed_matrix.h"
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/cpu_features.h"
 #include "kernels/matrix_support.h"
 

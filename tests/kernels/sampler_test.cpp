@@ -1,4 +1,4 @@
-#include "cpu/philox.h"
+#include "common/philox.h"
 #include "cpu/sampler.h"
 
 #include "kernels/cpu_test_support.h"
@@ -81,13 +81,13 @@ protected:
 // The known answers of Random123's kat_vectors.
 TEST(Philox, KnownAnswers) {
     using Words = std::array<std::uint32_t, 4>;
-    EXPECT_EQ(cpu::philox4x32({0, 0, 0, 0}, {0, 0}),
+    EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}),
               (Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
     EXPECT_EQ(
-        cpu::philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}),
+        philox4x32({0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}),
         (Words{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}));
     EXPECT_EQ(
-        cpu::philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
+        philox4x32({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}),
         (Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
 

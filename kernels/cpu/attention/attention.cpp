@@ -18,7 +18,7 @@ constexpr std::int32_t kRowsThatPayExpanding = 9;
 
 struct Attention::Job {
     const AttentionItem& item;
-    const AttentionSequence& sequence;
+    const StagedSequence& sequence;
     const AttentionData& data;
     AttentionScratch& scratch;
     std::int32_t group;
@@ -69,7 +69,7 @@ Attention::Attention(const AttentionParameters& parameters, CpuFeature feature)
 }
 
 void Attention::run(ThreadPool::Worker& worker, const AttentionPlan& plan,
-                    std::span<const AttentionSequence> sequences, const AttentionData& data,
+                    std::span<const StagedSequence> sequences, const AttentionData& data,
                     AttentionScratch& scratch) const {
     worker.forEach(plan.partCount(), [&](std::int64_t index) {
         const AttentionPart& part = plan.part(index);
@@ -178,7 +178,7 @@ void Attention::bendRow(const Job& job, std::int32_t row, std::int32_t tileBegin
 /// Sets the columns of [begin, end) that the row doesn't see to -infinity.
 void Attention::maskRow(const Job& job, std::int32_t row, std::int32_t tileBegin,
                         std::int32_t begin, std::int32_t end) const {
-    const AttentionSequence& sequence = job.sequence;
+    const StagedSequence& sequence = job.sequence;
     const std::int32_t own = job.slotOf(row);
     const std::int32_t past = sequence.context - sequence.tokens;
     std::int32_t from = sequence.firstBlock * m_parameters.keys.blockTokens;

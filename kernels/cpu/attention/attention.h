@@ -1,8 +1,9 @@
 #pragma once
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/attention/tile_kernels.h"
-#include "cpu/cache_format.h"
+#include "common/cache_format.h"
+#include "common/staged_step.h"
 #include "cpu/elementwise.h"
 #include "cpu/store_kv.h"
 #include "cpu/thread_pool.h"
@@ -33,17 +34,6 @@ struct AttentionParameters {
     std::size_t blockBytes = 0;
 
     [[nodiscard]] std::int32_t group() const { return heads / kvHeads; }
-};
-
-/// One sequence of the step.
-struct AttentionSequence {
-    std::int32_t firstToken = 0; ///< Row of the step.
-    std::int32_t tokens = 0;
-    std::int32_t context = 0; ///< Cached tokens, with this step's.
-    const std::int32_t* blocks = nullptr;
-    std::int32_t firstBlock = 0;         ///< Logical index of blocks[0].
-    const std::uint64_t* tree = nullptr; ///< [tokens, treeWords], nullptr: causal order.
-    std::int32_t treeWords = 0;
 };
 
 /// Query rows of one sequence and KV head: row r is token r / group, head r % group of the group.
@@ -87,7 +77,7 @@ public:
     [[nodiscard]] const Shape& shape() const { return m_shape; }
     [[nodiscard]] std::size_t bytes() const;
 
-    void build(std::span<const AttentionSequence> sequences);
+    void build(std::span<const StagedSequence> sequences);
     [[nodiscard]] std::int64_t partCount() const { return m_partCount; }
     [[nodiscard]] const AttentionPart& part(std::int64_t index) const { return m_parts[index]; }
     [[nodiscard]] AttentionItem& item(std::int32_t index) const { return m_items[index]; }
@@ -96,7 +86,7 @@ public:
     [[nodiscard]] float* partials() const { return m_partials.data(); }
 
 private:
-    void addItems(std::int32_t sequence, const AttentionSequence& step);
+    void addItems(std::int32_t sequence, const StagedSequence& step);
     void split();
 
     Shape m_shape;
@@ -152,7 +142,7 @@ public:
     [[nodiscard]] const AttentionParameters& parameters() const { return m_parameters; }
     /// Called by all threads of a region, as a phase of its own.
     void run(ThreadPool::Worker& worker, const AttentionPlan& plan,
-             std::span<const AttentionSequence> sequences, const AttentionData& data,
+             std::span<const StagedSequence> sequences, const AttentionData& data,
              AttentionScratch& scratch) const;
 
 private:

@@ -42,7 +42,7 @@ std::size_t AttentionPlan::bytes() const {
     return m_items.bytes() + m_parts.bytes() + m_partials.bytes();
 }
 
-void AttentionPlan::build(std::span<const AttentionSequence> sequences) {
+void AttentionPlan::build(std::span<const StagedSequence> sequences) {
     m_itemCount = 0;
     for (std::size_t s = 0; s < sequences.size(); ++s)
         addItems(static_cast<std::int32_t>(s), sequences[s]);
@@ -50,7 +50,7 @@ void AttentionPlan::build(std::span<const AttentionSequence> sequences) {
 }
 
 // Later rows see more keys: they come first, so that the last parts to be claimed are short.
-void AttentionPlan::addItems(std::int32_t sequence, const AttentionSequence& step) {
+void AttentionPlan::addItems(std::int32_t sequence, const StagedSequence& step) {
     const std::int32_t rows = step.tokens * m_shape.group;
     const std::int32_t past = step.context - step.tokens;
     for (std::int32_t end = rows; end > 0;) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/cpu_backend.h"
 #include "hearth/kernels/status.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "cpu/matrix/activations.h"
 #include "cpu/matrix/kernels.h"
 #include "cpu/matrix/tile_layout.h"

@@ -1,12 +1,12 @@
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 #include "engine/runtime/engine_harness.h"
 
 #include <gtest/gtest.h>
 
 using namespace hearth;
 using namespace hearth::test;
-using kernels::cpu::allocationCount;
-using kernels::cpu::failAllocationAfter;
+using kernels::allocationCount;
+using kernels::failAllocationAfter;
 
 TEST(AllocationFault, fault_057_allocation_failure_at_each_point_of_a_load) {
     EngineHarness harness;

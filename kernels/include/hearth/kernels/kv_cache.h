@@ -36,6 +36,8 @@ struct KvLayout {
 
     static constexpr std::size_t kAlignment = 64;
 
+    bool operator==(const KvLayout&) const = default;
+
     [[nodiscard]] constexpr bool hasParameters() const { return bits == 4 || dtype == DType::I8; }
     [[nodiscard]] constexpr std::size_t keyBytes() const { return dataBytes(keyWidth); }
     [[nodiscard]] constexpr std::size_t valueBytes() const { return dataBytes(valueWidth); }

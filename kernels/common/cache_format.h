@@ -1,13 +1,14 @@
 #pragma once
 
 #include "hearth/kernels/kv_cache.h"
+#include "hearth/kernels/status.h"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
-/// The forms of cached numbers that this backend reads and writes.
+/// The forms of cached numbers that our backends read and write.
 enum class CacheFormat : std::uint8_t { F32, F16, BF16, I8 };
 
 /// False where a layout's dtype and bits are none of them.
@@ -29,6 +30,9 @@ enum class CacheFormat : std::uint8_t { F32, F16, BF16, I8 };
         return false;
     }
 }
+
+/// Ok if every field makes sense, sizes fit, and its numbers have a CacheFormat.
+[[nodiscard]] Status checkLayout(const KvLayout& layout);
 
 /// Keys or values of one layer in one block: rows [kvHeads, blockTokens] of `rowBytes`, and for I8
 /// as many (scale, zero) pairs of float16.
@@ -59,4 +63,4 @@ struct CachePart {
             std::size_t(layout.valueWidth) * layout.bits / 8, layout.blockTokens};
 }
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

@@ -1,20 +1,35 @@
 #pragma once
 
-#include "cpu/allocation.h"
-#include "cpu/attention/attention.h"
+#include "common/allocation.h"
 #include "hearth/kernels/backend.h"
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 /// What a program demands of every step besides the limits.
 struct StepBounds {
     std::int64_t vocabulary = 0; ///< Tokens must lie below: rows of the embedding tables.
     std::int64_t positions = 0;  ///< Positions must lie below: rows of learned positions.
     std::span<const KvLayout> groups;
+};
+
+/// `program` must have passed checkProgram() with these weights.
+[[nodiscard]] StepBounds stepBounds(const Program& program,
+                                    std::span<const PackedWeight* const> weights,
+                                    std::span<const KvLayout> kv);
+
+/// One sequence of the step, with its block table of one KV group.
+struct StagedSequence {
+    std::int32_t firstToken = 0; ///< Row of the step.
+    std::int32_t tokens = 0;
+    std::int32_t context = 0; ///< Cached tokens, with this step's.
+    const std::int32_t* blocks = nullptr;
+    std::int32_t firstBlock = 0;         ///< Logical index of blocks[0].
+    const std::uint64_t* tree = nullptr; ///< [tokens, treeWords], nullptr: causal order.
+    std::int32_t treeWords = 0;
 };
 
 /// A checked copy of a step's metadata, in memory reserved once.
@@ -38,7 +53,7 @@ public:
     [[nodiscard]] const std::int32_t* logitRows() const { return m_logitRows.data(); }
     /// The sequence that token row `token` belongs to.
     [[nodiscard]] std::int32_t sequenceOf(std::int32_t token) const { return m_sequenceOf[token]; }
-    [[nodiscard]] std::span<const AttentionSequence> sequences(std::int32_t group) const {
+    [[nodiscard]] std::span<const StagedSequence> sequences(std::int32_t group) const {
         return {m_sequences.data() + std::ptrdiff_t{group} * m_limits.maxSequences,
                 std::size_t(m_sequenceCount)};
     }
@@ -73,7 +88,7 @@ private:
     Buffer<std::int32_t> m_sequenceOf;
     Buffer<std::int32_t> m_logitRows;
     Buffer<std::uint64_t> m_tree;
-    Buffer<AttentionSequence> m_sequences; ///< [groups, maxSequences]
+    Buffer<StagedSequence> m_sequences; ///< [groups, maxSequences]
 };
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

@@ -1,9 +1,9 @@
-#include "cpu/staged_step.h"
+#include "common/staged_step.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 namespace {
 
@@ -14,6 +14,22 @@ constexpr std::int32_t divideUp(std::int32_t value, std::int32_t by) {
 constexpr std::int32_t kTreeBits = 64;
 
 } // namespace
+
+StepBounds stepBounds(const Program& program, std::span<const PackedWeight* const> weights,
+                      std::span<const KvLayout> kv) {
+    constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+    StepBounds bounds{kAny, kAny, kv};
+    for (const Operation& operation : program.operations) {
+        const auto* embed = std::get_if<EmbedOp>(&operation);
+        if (!embed)
+            continue;
+        const auto rows = [&](WeightId id) { return weights[std::size_t(id)]->rows(); };
+        bounds.vocabulary = std::min(bounds.vocabulary, rows(embed->table));
+        if (embed->positions != kNone)
+            bounds.positions = std::min(bounds.positions, rows(embed->positions));
+    }
+    return bounds;
+}
 
 Status StagedStep::reserve(const ExecutionLimits& limits, const StepBounds& bounds) {
     m_limits = limits;
@@ -97,7 +113,7 @@ bool StagedStep::copySequences(const HostStep& step) {
 
 bool StagedStep::copyTokens(const HostStep& step) {
     for (std::size_t t = 0; t < step.tokens.size(); ++t) {
-        const AttentionSequence& sequence = m_sequences[std::size_t(m_sequenceOf[t])];
+        const StagedSequence& sequence = m_sequences[std::size_t(m_sequenceOf[t])];
         const std::int32_t slot = sequence.context - sequence.tokens +
                                   (static_cast<std::int32_t>(t) - sequence.firstToken);
         const std::int32_t position = step.positions[t];
@@ -124,7 +140,7 @@ bool StagedStep::copyTree(const HostStep& step) {
         return false;
     std::copy(step.treeMask.begin(), step.treeMask.end(), m_tree.data());
     for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
-        AttentionSequence& sequence = m_sequences[std::size_t(s)];
+        StagedSequence& sequence = m_sequences[std::size_t(s)];
         if (std::size_t(divideUp(sequence.tokens, kTreeBits)) > words)
             return false;
         sequence.tree = m_tree.data() + std::size_t(sequence.firstToken) * words;
@@ -140,7 +156,7 @@ bool StagedStep::copyTables(const HostStep& step, std::int32_t index) {
     if (!tables.blockTables || tables.stride < 0)
         return false;
     for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
-        AttentionSequence sequence = m_sequences[std::size_t(s)];
+        StagedSequence sequence = m_sequences[std::size_t(s)];
         const std::int32_t first = tables.firstBlocks ? tables.firstBlocks[s] : 0;
         const std::int32_t past = sequence.context - sequence.tokens;
         // This step's own tokens need their blocks.
@@ -165,4 +181,4 @@ bool StagedStep::copyTables(const HostStep& step, std::int32_t index) {
     return true;
 }
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

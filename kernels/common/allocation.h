@@ -6,7 +6,7 @@
 #include <utility>
 
 /// Every allocation of the CPU backend goes through here, so that tests can let each of them fail.
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 inline constexpr std::size_t kCacheLine = 64;
 
@@ -63,4 +63,4 @@ private:
     std::size_t m_size = 0;
 };
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

@@ -1,14 +1,12 @@
-#include "cpu/program_check.h"
+#include "common/program_check.h"
 
-#include "cpu/kv_arena.h"
-#include "cpu/matrix/packed_matrix.h"
-#include "cpu/packed_vector.h"
+#include "common/cache_format.h"
 
 #include <cmath>
 #include <new>
 #include <vector>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 namespace {
 
@@ -19,10 +17,11 @@ constexpr std::int32_t kMaxContext = 1 << 30;
 class Checker {
 public:
     Checker(const Program& program, std::span<const PackedWeight* const> weights,
-            std::span<const KvLayout> kv)
+            std::span<const KvLayout> kv, WeightFormOf formOf)
         : m_program(program)
         , m_weights(weights)
         , m_kv(kv)
+        , m_formOf(formOf)
         , m_written(program.values.size()) {}
 
     [[nodiscard]] Status check() {
@@ -63,20 +62,20 @@ private:
         return a.value == b.value && a.offset == b.offset && a.width == b.width;
     }
 
-    template<typename Weight>
-    [[nodiscard]] const Weight* weight(WeightId id) const {
+    [[nodiscard]] const PackedWeight* weight(WeightId id, WeightForm form) const {
         if (id < 0 || std::size_t(id) >= m_weights.size())
             return nullptr;
-        return dynamic_cast<const Weight*>(m_weights[std::size_t(id)]);
+        const PackedWeight* const found = m_weights[std::size_t(id)];
+        return found && m_formOf(*found) == form ? found : nullptr;
     }
     [[nodiscard]] bool isMatrix(WeightId id, std::int64_t rowCount, std::int64_t columns) const {
-        const auto* matrix = weight<PackedMatrix>(id);
+        const PackedWeight* matrix = weight(id, WeightForm::Matrix);
         return matrix && matrix->columns() == columns &&
                (rowCount == 0 || matrix->rows() == rowCount);
     }
     /// True for kNone too.
     [[nodiscard]] bool isVector(WeightId id, std::int64_t length) const {
-        const auto* vector = weight<PackedVector>(id);
+        const PackedWeight* vector = weight(id, WeightForm::Vector);
         return id == kNone || (vector && vector->columns() == length);
     }
     [[nodiscard]] const KvLayout* layout(std::int32_t group, std::int32_t layer) const {
@@ -158,13 +157,15 @@ private:
     const Program& m_program;
     std::span<const PackedWeight* const> m_weights;
     std::span<const KvLayout> m_kv;
+    WeightFormOf m_formOf;
     std::vector<bool> m_written;
 };
 
 } // namespace
 
 Status checkProgram(const Program& program, std::span<const PackedWeight* const> weights,
-                    std::span<const KvLayout> kv, const ExecutionLimits& limits) {
+                    std::span<const KvLayout> kv, const ExecutionLimits& limits,
+                    WeightFormOf formOf) {
     const auto inRange = [](std::int32_t value, std::int32_t least) {
         return value >= least && value <= kMaxRows;
     };
@@ -174,7 +175,7 @@ Status checkProgram(const Program& program, std::span<const PackedWeight* const>
     for (const KvLayout& layout : kv)
         if (const Status status = checkLayout(layout); status != Status::Ok)
             return status;
-    return Checker(program, weights, kv).check();
+    return Checker(program, weights, kv, formOf).check();
 }
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

@@ -1,9 +1,9 @@
-#include "cpu/allocation.h"
+#include "common/allocation.h"
 
 #include <atomic>
 #include <cstdlib>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 namespace {
 
@@ -35,4 +35,4 @@ void freeBytes(void* memory) {
     std::free(memory);
 }
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels

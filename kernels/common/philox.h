@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdint>
 
-namespace hearth::kernels::cpu {
+namespace hearth::kernels {
 
 /// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011): ten rounds
 /// that turn a counter and a key into four random words.
@@ -31,4 +31,4 @@ philox4x32(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> ke
     return static_cast<double>((std::uint64_t{words[1]} << 32 | words[0]) >> 11) * 0x1p-53;
 }
 
-} // namespace hearth::kernels::cpu
+} // namespace hearth::kernels
