@@ -8,13 +8,13 @@ endif()
 add_library(hearth_options INTERFACE)
 target_compile_options(hearth_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wnon-virtual-dtor>
-    $<$<BOOL:${HEARTH_WERROR}>:-Werror>)
+    $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${HEARTH_WERROR}>>:-Werror>)
 # GCC 12 warns of overlapping and uninitialised bytes inside its own std::string (bug 105651).
 target_compile_options(hearth_options INTERFACE
-    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict -Wno-maybe-uninitialized>)
+    $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict -Wno-maybe-uninitialized>)
 if(HEARTH_SANITIZE)
     target_compile_options(hearth_options INTERFACE
-        -fsanitize=${HEARTH_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+        "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${HEARTH_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
     target_link_options(hearth_options INTERFACE -fsanitize=${HEARTH_SANITIZE})
 endif()
 find_program(HEARTH_MOLD mold)

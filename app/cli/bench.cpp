@@ -1,7 +1,7 @@
+#include "cli/bench_window.h"
 #include "cli/console.h"
 #include "cli/reply.h"
 #include "cli/session.h"
-#include "hearth/kernels/cpu_ceiling.h"
 
 #include <algorithm>
 #include <functional>
@@ -19,6 +19,7 @@ struct Measurement {
     std::string unit;
     double ceiling = 0.0; ///< In the same unit.
     std::vector<double> values;
+    std::string note = {}; ///< For people: what the ceiling stands on.
 
     [[nodiscard]] double median() const {
         std::vector<double> sorted = values;
@@ -32,6 +33,7 @@ struct Measurement {
     }
 };
 
+/// The shortest step in which an engine reads prompts, by its defaults.
 constexpr std::int32_t kStepTokens = 512;
 
 struct Bench {
@@ -49,18 +51,24 @@ struct Bench {
         const Session session = openSession(model);
         const ModelInfo& info = session.engine->model();
         Measurement result{fmt::format("decode b{} d{}", batch, prompt), "tok/s", 0.0, {}};
-        // A step reads every weight once, and each sequence's keys and values.
-        const double stepBytes =
-            double(info.weightBytes) +
-            double(batch) * (prompt + tokens / 2.0) * double(info.kvBytesPerToken);
-        result.ceiling = batch * kernels::measureReadBandwidth(threads(session)) / stepBytes;
+        const std::int32_t newTokens = decodeTokens(prompt, info.context);
+        double context = 0.0;
         for (std::int32_t i = 0; i <= repeat; ++i) {
-            double rate = 0.0;
-            for (const Reply& reply : run(session, prompt, tokens + 1))
-                rate += reply.statistics.tokensPerSecond;
+            const DecodeWindow window = decodeWindow(run(session, prompt, newTokens), prompt);
+            if (window.tokens == 0)
+                throw CommandFailed(fmt::format("{} requests of {} tokens never decode together "
+                                                "here; lower --batch or raise --tokens",
+                                                batch, prompt));
+            context = window.meanContext;
             if (i > 0) // the first run warms up
-                result.values.push_back(rate);
+                result.values.push_back(window.tokensPerSecond());
         }
+        // A step reads the weights once, and each sequence's keys and values.
+        const double stepBytes =
+            double(info.stepWeightBytes) + batch * context * double(info.kvBytesPerToken);
+        result.ceiling = batch * ceiling(session, DeviceCeiling::ReadBandwidth) / stepBytes;
+        result.note = fmt::format("{:.3g} GB a step, {:.0f} tokens of context, {} {}",
+                                  stepBytes / 1e9, context, info.deviceId, info.computeType);
         print({result});
     }
 
@@ -68,16 +76,32 @@ struct Bench {
     void makeRoomForBatch() {
         model.load.maxBatchSize = std::max(model.load.maxBatchSize, batch);
         model.load.queueCapacity = std::max(model.load.queueCapacity, batch);
-        model.load.stepTokens = std::max(batch, kStepTokens);
+    }
+
+    /// Requests that begin early go on while the others' prompts are read.
+    [[nodiscard]] std::int32_t decodeTokens(std::int32_t prompt, std::int32_t context) const {
+        const std::int64_t promptSteps =
+            (std::int64_t{batch} * prompt + kStepTokens - 1) / kStepTokens;
+        const std::int64_t wanted = std::int64_t{tokens} + 1 + promptSteps;
+        const std::int64_t room = std::int64_t{context} - prompt;
+        if (room < 2)
+            throw CommandFailed(fmt::format("a context of {} tokens holds no prompt of {} and a "
+                                            "reply; lower --depth or --prompt",
+                                            context, prompt));
+        return std::int32_t(std::min(wanted, room));
     }
 
     void prefill() {
         const std::int32_t prompt = promptTokens > 0 ? promptTokens : 512;
         makeRoomForBatch();
         const Session session = openSession(model);
+        const ModelInfo& info = session.engine->model();
         Measurement result{fmt::format("prefill {}", prompt), "tok/s", 0.0, {}};
-        const double operations = 2.0 * double(session.engine->model().parameters);
-        result.ceiling = kernels::measureMultiplyAddRate(threads(session)) / operations;
+        // Every token meets the layers' weights and all tokens before it; only the last one has
+        // logits.
+        const double operations =
+            2.0 * double(info.layerParameters) * prompt + 2.0 * double(info.headParameters) +
+            double(info.attentionOperations) * prompt * (prompt + 1.0) / 2.0;
         for (std::int32_t i = 0; i <= repeat; ++i) {
             double seconds = 0.0;
             for (const Reply& reply : run(session, prompt, 1))
@@ -85,11 +109,16 @@ struct Bench {
             if (i > 0)
                 result.values.push_back(batch * prompt / seconds);
         }
+        result.ceiling =
+            ceiling(session, DeviceCeiling::MultiplyAdd) * double(prompt) / operations;
+        result.note = fmt::format("{:.3g} TFLOP a prompt, {} {}", operations / 1e12, info.deviceId,
+                                  info.computeType);
         print({result});
     }
 
-    [[nodiscard]] static std::int32_t threads(const Session& session) {
-        return session.host->devices().front().threads;
+    /// Measured behind the runs, when the device has its working clock.
+    [[nodiscard]] static double ceiling(const Session& session, DeviceCeiling ceiling) {
+        return session.host->measureCeiling(session.engine->model().name, ceiling);
     }
 
     [[nodiscard]] std::vector<Reply> run(const Session& session, std::int32_t prompt,
@@ -122,7 +151,8 @@ struct Bench {
     void print(const std::vector<Measurement>& results) const {
         nlohmann::json all = nlohmann::json::array();
         for (const Measurement& result : results) {
-            const double ratio = result.median() / result.ceiling;
+            const double ratio =
+                result.ceiling > 0.0 ? result.median() / result.ceiling : 0.0; // 0: unknown
             all.push_back({{"name", result.name},
                            {"value", result.median()},
                            {"unit", result.unit},
@@ -131,9 +161,9 @@ struct Bench {
                            {"spread", result.spread()}});
             if (!json)
                 printText(fmt::format("{:<20} {:>9.1f} {}   {:.0f}% of the ceiling {:.1f}, spread "
-                                      "{:.1f}%\n",
+                                      "{:.1f}%\n{:<20} {}\n",
                                       result.name, result.median(), result.unit, 100.0 * ratio,
-                                      result.ceiling, 100.0 * result.spread()));
+                                      result.ceiling, 100.0 * result.spread(), "", result.note));
         }
         if (json)
             printJson(all);
@@ -146,8 +176,9 @@ void addBench(CLI::App& program) {
     auto bench = std::make_shared<Bench>();
     CLI::App* command = program.add_subcommand("bench", "Measure speed against this machine's limits");
     command->footer("Example: hearth bench decode starter --threads 2\n"
-                    "Ceilings are measured in the same run: memory's read bandwidth for decode, the "
-                    "cores' float32 multiply-adds for prefill.");
+                    "Ceilings are the device's, measured in the same run: its memory's read "
+                    "bandwidth for decode, its multiply-adds for prefill. Synthetic models "
+                    "(synthetic:llama-3-8b:w4g128) need a GPU.");
     command->require_subcommand(1);
     const auto add = [&](const char* name, const char* text, void (Bench::*measure)()) {
         CLI::App* sub = command->add_subcommand(name, text);

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <sys/utsname.h>
 
 #include <fmt/format.h>
@@ -28,7 +29,7 @@ std::string osRelease() {
 std::string cudaDriver() {
     void* library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr)
-        return "none: Hearth computes on the CPU";
+        return "none";
     std::string text = "present, version unknown";
     using Version = int (*)(int*);
     int version = 0;
@@ -37,6 +38,13 @@ std::string cudaDriver() {
         text = fmt::format("CUDA {}.{}", version / 1000, version % 1000 / 10);
     dlclose(library);
     return text;
+}
+
+/// cuBLAS is among what a backend that can be used has found.
+std::string cudaBackend(const Host& host) {
+    const std::optional<Error> problem = host.gpuProblem();
+    return problem ? asSentence(problem->message() + "; Hearth computes on the CPU")
+                   : "ready, with cuBLAS";
 }
 
 Lines environment() {
@@ -48,6 +56,7 @@ Lines environment() {
                 {"kernel", std::string(system.sysname) + " " + system.release},
                 {"nvidia driver", cudaDriver()}};
     const auto host = orFail(createHost({}));
+    lines.emplace_back("cuda backend", cudaBackend(*host));
     for (const DeviceDescription& device : host->devices()) {
         lines.emplace_back("device " + device.id,
                            fmt::format("{}, {}", device.name, device.features));
@@ -56,8 +65,8 @@ Lines environment() {
                                                               byteText(device.totalMemory)));
         if (device.threads > 0)
             lines.emplace_back("threads " + device.id, std::to_string(device.threads));
+        lines.emplace_back("budget " + device.id, byteText(device.memoryBudget));
     }
-    lines.emplace_back("memory budget", byteText(host->memoryBudget()));
     return lines;
 }
 

@@ -2,6 +2,7 @@
 
 #include "formats/json_file.h"
 
+#include <cctype>
 #include <cstdio>
 #include <unistd.h>
 
@@ -71,6 +72,12 @@ void printMessage(std::string_view text) {
 
 nlohmann::json readJsonFile(const std::string& path) {
     return orFail(readJson(path, kMaxJsonBytes));
+}
+
+std::string asSentence(std::string text) {
+    if (!text.empty())
+        text.front() = char(std::toupper(static_cast<unsigned char>(text.front())));
+    return text + ".";
 }
 
 std::string byteText(std::uint64_t bytes) {

@@ -61,6 +61,9 @@ void printMessage(std::string_view text);
 /// Reads a JSON file of at most 256 MiB.
 nlohmann::json readJsonFile(const std::string& path);
 
+/// Begins with a capital letter and ends with a full stop.
+[[nodiscard]] std::string asSentence(std::string text);
+
 /// 98362432 → "98 MB".
 [[nodiscard]] std::string byteText(std::uint64_t bytes);
 

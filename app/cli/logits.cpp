@@ -59,14 +59,16 @@ struct Logits {
         return prompts;
     }
 
-    /// Everything in f32 unless told; one prefill unless told.
+    /// Everything in f32 unless told, the cache as the activations; one prefill unless told.
     void chooseLoad(const std::vector<std::vector<std::int32_t>>& prompts) {
         std::size_t total = 0;
         for (const auto& prompt : prompts)
             total += prompt.size();
         model.load.promptLogits = true;
         model.load.exactActivations = !int8Activations;
-        if (model.load.kvType == KvType::Auto)
+        if (model.load.computeType == ComputeType::Auto)
+            model.load.computeType = ComputeType::F32;
+        if (model.load.kvType == KvType::Auto && model.load.computeType == ComputeType::F32)
             model.load.kvType = KvType::F32;
         model.load.stepTokens = prefillChunk > 0 ? prefillChunk : std::int32_t(std::max<std::size_t>(total, 1));
         model.load.queueCapacity =

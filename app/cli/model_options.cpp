@@ -3,7 +3,10 @@
 #include "cli/console.h"
 #include "sampling/sampling_options.h"
 
+#include <charconv>
 #include <map>
+#include <string_view>
+#include <system_error>
 
 namespace hearth::cli {
 
@@ -16,9 +19,12 @@ DeviceChoice parseDevice(const std::string& text, std::int32_t& index) {
         return DeviceChoice::Cpu;
     if (text == "cuda")
         return DeviceChoice::Cuda;
-    if (text.starts_with("cuda:") && text.size() == 6 && text[5] >= '0' && text[5] <= '9') {
-        index = text[5] - '0';
-        return DeviceChoice::Cuda;
+    constexpr std::string_view kIndexed = "cuda:";
+    const char* end = text.data() + text.size();
+    if (text.starts_with(kIndexed)) {
+        const auto [stop, error] = std::from_chars(text.data() + kIndexed.size(), end, index);
+        if (error == std::errc() && stop == end && index >= 0)
+            return DeviceChoice::Cuda;
     }
     throw CLI::ValidationError("--device", "must be auto, cpu, cuda or cuda:N");
 }
@@ -44,12 +50,18 @@ void ModelOptions::addTo(CLI::App& command) {
         .add_option_function<std::string>(
             "--device",
             [this](const std::string& text) { load.device = parseDevice(text, load.deviceIndex); },
-            "auto, cpu or cuda[:N]")
+            "auto (an NVIDIA GPU if one can be used, else the CPU), cpu or cuda[:N]")
         ->type_name("DEVICE");
-    command.add_option("--dtype", load.computeType, "auto, f32, bf16 or f16")
+    command
+        .add_option("--dtype", load.computeType,
+                    "Type of activations: auto (bf16 or f16 on a GPU), f32, bf16 or f16; the CPU "
+                    "has f32")
         ->transform(CLI::CheckedTransformer(kComputeTypes))
         ->type_name("TYPE");
-    command.add_option("--kv-dtype", load.kvType, "auto, f32, bf16, f16, int8, int4 or fp8")
+    command
+        .add_option("--kv-dtype", load.kvType,
+                    "Keys and values: auto (f16 on the CPU, the --dtype on a GPU), f32, bf16, f16 "
+                    "or int8; int4 and fp8 are not there yet")
         ->transform(CLI::CheckedTransformer(kKvTypes))
         ->type_name("TYPE");
     command.add_option_function<int>(
@@ -75,8 +87,8 @@ void ModelOptions::addTo(CLI::App& command) {
                "--tp",
                [](int ranks) {
                    if (ranks != 1)
-                       throw CommandFailed("tensor parallelism needs several GPUs; this build "
-                                           "computes on the CPU. Use --tp 1");
+                       throw CommandFailed("this build runs a model on one device only; use "
+                                           "--tp 1");
                },
                "GPUs that share the model")
         ->check(CLI::PositiveNumber)

@@ -40,6 +40,7 @@ struct Incoming {
     std::size_t index = 0;
     RequestId id = 0;
     Event event;
+    std::chrono::steady_clock::time_point time;
 };
 
 /// Collects events of one batch of requests on the caller's thread.
@@ -55,6 +56,7 @@ public:
                 m_onText(text->text);
             reply.text += text->text;
             reply.tokens.insert(reply.tokens.end(), text->tokens.begin(), text->tokens.end());
+            reply.tokenTimes.resize(reply.tokens.size(), incoming.time);
         } else if (auto* logits = std::get_if<LogitsEvent>(&incoming.event)) {
             reply.logits.push_back(std::move(*logits));
         } else if (const auto* finished = std::get_if<FinishedEvent>(&incoming.event)) {
@@ -91,9 +93,10 @@ std::vector<Reply> runRequests(Engine& engine, std::vector<Request> requests,
     Collector collector(requests.size(), onText);
     std::vector<RequestId> ids;
     for (std::size_t index = 0; index < requests.size(); ++index) {
-        auto id = engine.submit(std::move(requests[index]), [events, index](RequestId own, Event event) {
-            events->pushAlways({index, own, std::move(event)});
-        });
+        const auto handler = [events, index](RequestId own, Event event) {
+            events->pushAlways({index, own, std::move(event), std::chrono::steady_clock::now()});
+        };
+        auto id = engine.submit(std::move(requests[index]), handler);
         if (!id) {
             for (const RequestId earlier : ids)
                 engine.cancel(earlier);

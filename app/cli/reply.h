@@ -2,6 +2,7 @@
 
 #include "hearth/engine.h"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace hearth::cli {
 struct Reply {
     std::string text;
     std::vector<std::int32_t> tokens;
+    std::vector<std::chrono::steady_clock::time_point> tokenTimes; ///< When each token came.
     std::vector<LogitsEvent> logits;
     FinishReason reason = FinishReason::Stop;
     RequestStatistics statistics;

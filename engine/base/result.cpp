@@ -42,6 +42,21 @@ std::string_view sentence(ErrorCode code) {
         return "no usable device";
     case ErrorCode::Internal:
         return "internal error";
+    case ErrorCode::DriverMissing:
+        return "no NVIDIA driver is installed: Hearth needs driver 580 or newer to compute on an "
+               "NVIDIA GPU";
+    case ErrorCode::DriverTooOld:
+        return "the NVIDIA driver is too old";
+    case ErrorCode::GpuMissing:
+        return "the NVIDIA driver shows no GPU: look at nvidia-smi and CUDA_VISIBLE_DEVICES";
+    case ErrorCode::GpuTooOld:
+        return "Hearth has no code for this GPU";
+    case ErrorCode::CublasMissing:
+        return "cuBLAS 13 cannot be loaded: install libcublas of CUDA 13";
+    case ErrorCode::BackendMissing:
+        return "this installation of Hearth lacks its CUDA backend: build it where nvcc 13 is";
+    case ErrorCode::BackendMismatch:
+        return "the CUDA backend is of another build of Hearth: build both again";
     }
     return "error";
 }
@@ -61,9 +76,23 @@ std::string_view unit(ErrorCode code) {
     }
 }
 
+/// 13000 → "13.0", as CUDA numbers its versions.
+std::string cudaVersion(std::uint64_t version) {
+    return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
+}
+
+std::string driverSentence(const Error& error) {
+    return fmt::format("the NVIDIA driver supports CUDA {}, Hearth needs {} or newer (driver 580): "
+                       "update the driver",
+                       cudaVersion(error.available.value_or(0)),
+                       cudaVersion(error.needed.value_or(0)));
+}
+
 } // namespace
 
 std::string Error::message() const {
+    if (code == ErrorCode::DriverTooOld)
+        return driverSentence(*this);
     std::string text;
     if (!path.empty())
         text += path + ": ";

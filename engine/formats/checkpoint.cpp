@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -49,7 +50,7 @@ Result<nlohmann::json> readOptionalJson(const fs::path& path) {
 
 } // namespace
 
-Checkpoint::Checkpoint(fs::path path, std::variant<Gguf, HuggingFace> source)
+Checkpoint::Checkpoint(fs::path path, Source source)
     : m_path(std::move(path))
     , m_source(std::move(source)) {
     if (const auto* gguf = std::get_if<Gguf>(&m_source)) {
@@ -58,15 +59,23 @@ Checkpoint::Checkpoint(fs::path path, std::variant<Gguf, HuggingFace> source)
                 m_tensors.push_back({tensor.name,
                                      {tensor.dims.rbegin(), tensor.dims.rend()},
                                      tensor.type,
-                                     tensor.data});
+                                     tensor.data,
+                                     {},
+                                     {}});
+    } else if (const HuggingFace* own = folder()) {
+        for (const SafetensorsTensor* tensor : own->weights.tensors())
+            m_tensors.push_back({tensor->name, tensor->shape, tensor->type, tensor->data, {}, {}});
     } else {
-        for (const SafetensorsTensor* tensor : std::get<HuggingFace>(m_source).weights.tensors())
-            m_tensors.push_back({tensor->name, tensor->shape, tensor->type, tensor->data});
+        m_tensors = std::get<SyntheticModel>(m_source).tensors;
     }
     std::ranges::sort(m_tensors, {}, &TensorView::name);
 }
 
 Result<Checkpoint> Checkpoint::open(const fs::path& path) {
+    if (isSyntheticName(path.native())) {
+        HEARTH_TRY_ASSIGN(SyntheticModel model, makeSyntheticModel(path.native()));
+        return Checkpoint(path, std::move(model));
+    }
     std::error_code failed;
     const fs::file_status status = fs::status(path, failed);
     if (!fs::exists(status))
@@ -107,6 +116,10 @@ Checkpoint::Kind Checkpoint::kind() const {
     return std::holds_alternative<Gguf>(m_source) ? Kind::Gguf : Kind::HuggingFace;
 }
 
+bool Checkpoint::isSynthetic() const {
+    return std::holds_alternative<SyntheticModel>(m_source);
+}
+
 std::optional<TensorView> Checkpoint::find(std::string_view name) const {
     const auto at = std::ranges::lower_bound(m_tensors, name, {}, &TensorView::name);
     return at != m_tensors.end() && at->name == name ? std::optional(*at) : std::nullopt;
@@ -125,15 +138,27 @@ const GgufFile& Checkpoint::gguf() const {
 }
 
 const nlohmann::json& Checkpoint::config() const {
-    return std::get<HuggingFace>(m_source).config;
+    return isSynthetic() ? std::get<SyntheticModel>(m_source).config
+                         : std::get<HuggingFace>(m_source).config;
 }
 
 const nlohmann::json& Checkpoint::generationConfig() const {
-    return std::get<HuggingFace>(m_source).generationConfig;
+    static const nlohmann::json none;
+    return isSynthetic() ? none : std::get<HuggingFace>(m_source).generationConfig;
 }
 
 const nlohmann::json& Checkpoint::tokenizerConfig() const {
-    return std::get<HuggingFace>(m_source).tokenizerConfig;
+    static const nlohmann::json none;
+    return isSynthetic() ? none : std::get<HuggingFace>(m_source).tokenizerConfig;
+}
+
+std::string Checkpoint::mainType() const {
+    std::map<std::string, std::uint64_t> elementsOf;
+    for (const TensorView& tensor : m_tensors)
+        elementsOf[tensor.typeName()] += tensor.elements();
+    const auto most = std::ranges::max_element(
+        elementsOf, {}, [](const auto& entry) { return entry.second; });
+    return most == elementsOf.end() ? std::string() : most->first;
 }
 
 std::vector<const MappedFile*> Checkpoint::files() const {
@@ -141,8 +166,8 @@ std::vector<const MappedFile*> Checkpoint::files() const {
     if (const auto* gguf = std::get_if<Gguf>(&m_source)) {
         for (const GgufFile& part : gguf->parts)
             files.push_back(&part.file());
-    } else {
-        for (const SafetensorsFile& file : std::get<HuggingFace>(m_source).weights.files())
+    } else if (const HuggingFace* own = folder()) {
+        for (const SafetensorsFile& file : own->weights.files())
             files.push_back(&file.file());
     }
     return files;
@@ -150,6 +175,9 @@ std::vector<const MappedFile*> Checkpoint::files() const {
 
 std::uint64_t Checkpoint::fileBytes() const {
     std::uint64_t bytes = 0;
+    if (isSynthetic())
+        for (const TensorView& tensor : m_tensors)
+            bytes += tensor.bytes();
     for (const MappedFile* file : files())
         bytes += file->bytes().size();
     return bytes;

@@ -2,12 +2,12 @@
 
 #include "formats/gguf.h"
 #include "formats/safetensors.h"
-#include "hearth/kernels/dtype.h"
+#include "formats/synthetic.h"
+#include "formats/tensor_view.h"
 #include "hearth/result.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -19,27 +19,24 @@
 
 namespace hearth {
 
-/// A tensor in a mapped file. The views live as long as the Checkpoint.
-struct TensorView {
-    std::string_view name;
-    std::vector<std::int64_t> shape; ///< Row-major, outermost first (GGUF's dims reversed).
-    kernels::DType type = kernels::DType::F32;
-    std::span<const std::byte> data; ///< Of a safetensors file perhaps unaligned: memcpy.
-};
-
-/// One read-only view over a GGUF file or a Hugging Face folder. Move-only; views stay valid while
-/// the object (or the one it was moved into) lives. Any thread may call the const functions.
+/// One read-only view over a GGUF file, a Hugging Face folder or a synthetic model. Move-only; views
+/// stay valid while the object (or the one it was moved into) lives. Any thread may call the const
+/// functions.
 class Checkpoint {
 public:
     enum class Kind { Gguf, HuggingFace };
 
     /// Opens a .gguf file (of a split model: any part, the others beside it), a folder with
-    /// config.json and safetensors, or a .safetensors file inside such a folder. Errors: NotFound;
-    /// UnsafeFile for pickled weights; those of GgufFile and SafetensorsSet.
+    /// config.json and safetensors, a .safetensors file inside such a folder, or what
+    /// isSyntheticName() knows. Errors: NotFound; UnsafeFile for pickled weights; those of
+    /// GgufFile, SafetensorsSet and makeSyntheticModel().
     static Result<Checkpoint> open(const std::filesystem::path& path);
 
+    /// A synthetic model is described as a Hugging Face folder is.
     [[nodiscard]] Kind kind() const;
-    /// The file, or the folder.
+    /// True if no tensor has data.
+    [[nodiscard]] bool isSynthetic() const;
+    /// The file, the folder, or the synthetic model's name.
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
 
     /// Sorted by name.
@@ -55,7 +52,9 @@ public:
     [[nodiscard]] const nlohmann::json& generationConfig() const;
     [[nodiscard]] const nlohmann::json& tokenizerConfig() const;
 
-    /// Bytes of all weight files together.
+    /// The type of most numbers, as TensorView::typeName().
+    [[nodiscard]] std::string mainType() const;
+    /// Bytes of all weight files together; of a synthetic model those of its tensors.
     [[nodiscard]] std::uint64_t fileBytes() const;
     /// True if a weight file shrank or failed since it was opened (see MappedFile).
     [[nodiscard]] bool wasTruncated() const;
@@ -73,13 +72,16 @@ private:
         nlohmann::json tokenizerConfig;
     };
 
-    Checkpoint(std::filesystem::path path, std::variant<Gguf, HuggingFace> source);
+    using Source = std::variant<Gguf, HuggingFace, SyntheticModel>;
+
+    Checkpoint(std::filesystem::path path, Source source);
     static Result<Checkpoint> openGguf(const std::filesystem::path& path);
     static Result<Checkpoint> openFolder(const std::filesystem::path& folder);
     [[nodiscard]] std::vector<const MappedFile*> files() const;
+    [[nodiscard]] const HuggingFace* folder() const { return std::get_if<HuggingFace>(&m_source); }
 
     std::filesystem::path m_path;
-    std::variant<Gguf, HuggingFace> m_source;
+    Source m_source;
     std::vector<TensorView> m_tensors;
 };
 

@@ -3,29 +3,11 @@
 #include "formats/checkpoint.h"
 #include "models/architecture.h"
 
-#include <map>
 #include <system_error>
 
 namespace hearth {
 
 namespace {
-
-void countTensors(const Checkpoint& checkpoint, LibraryModel& model) {
-    std::map<kernels::DType, std::uint64_t> parametersOf;
-    std::uint64_t most = 0;
-    for (const TensorView& tensor : checkpoint.tensors()) {
-        std::uint64_t count = 1;
-        for (const std::int64_t dim : tensor.shape)
-            count *= std::uint64_t(dim);
-        model.parameters += count;
-        std::uint64_t& sum = parametersOf[tensor.type];
-        sum += count;
-        if (sum > most) {
-            most = sum;
-            model.quantisation = kernels::name(tensor.type);
-        }
-    }
-}
 
 bool hasTemplate(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
@@ -49,15 +31,18 @@ LibraryModel describeModelFile(const std::filesystem::path& path) {
     LibraryModel model;
     model.path = path.string();
     std::error_code ignored;
-    model.name = std::filesystem::is_directory(path, ignored) ? path.filename().string()
-                                                              : path.stem().string();
+    const bool wholeName =
+        isSyntheticName(path.native()) || std::filesystem::is_directory(path, ignored);
+    model.name = wholeName ? path.filename().string() : path.stem().string();
     auto checkpoint = Checkpoint::open(path);
     if (!checkpoint) {
         model.problem = checkpoint.error().message();
         return model;
     }
     model.bytes = checkpoint->fileBytes();
-    countTensors(*checkpoint, model);
+    model.quantisation = checkpoint->mainType();
+    for (const TensorView& tensor : checkpoint->tensors())
+        model.parameters += tensor.elements();
     model.hasChatTemplate = hasTemplate(*checkpoint);
     model.license = licenseOf(*checkpoint);
     if (auto architecture = architectureOf(*checkpoint))

@@ -1,6 +1,7 @@
 #include "hearth/model_library.h"
 
 #include "formats/json_file.h"
+#include "formats/synthetic.h"
 #include "library/describe_model_file.h"
 #include "library/sha256.h"
 #include "library/starter.h"
@@ -217,6 +218,11 @@ Result<LibraryModel> ModelLibrary::resolve(std::string_view nameOrPath) const {
     for (const LibraryModel& model : m_models)
         if (model.name == text || model.path == text)
             return model;
+    if (isSyntheticName(text)) {
+        if (auto known = makeSyntheticModel(text); !known)
+            return fail(std::move(known).error());
+        return describeModelFile(text);
+    }
     if (text != kStarterName && fs::exists(text, ignored))
         return describeModelFile(fs::absolute(text, ignored));
     std::vector<std::string> names;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,8 +32,11 @@ std::vector<std::int64_t> wantedShape(const TensorPart& part, WeightShape shape)
     return {part.rows, part.columns};
 }
 
-bool canCompute(DType type) {
-    switch (type) {
+bool canCompute(const TensorView& tensor) {
+    // Without data nobody asks where their scales are.
+    if (tensor.seed)
+        return true;
+    switch (tensor.type) {
     case DType::F64:
     case DType::I8:
     case DType::U8:
@@ -54,17 +59,34 @@ Result<void> checkPart(const Checkpoint& checkpoint, const TensorPart& part, Wei
         return badTensor(checkpoint, part,
                          fmt::format("has shape [{}], the model needs [{}]",
                                      fmt::join(tensor.shape, ", "), fmt::join(wanted, ", ")));
-    if (!canCompute(tensor.type))
-        return badTensor(checkpoint, part,
-                         fmt::format("weights of type {}", kernels::name(tensor.type)),
+    if (!canCompute(tensor))
+        return badTensor(checkpoint, part, fmt::format("weights of type {}", tensor.typeName()),
                          ErrorCode::Unsupported);
-    const std::int64_t block = blockSize(tensor.type).elements;
+    const std::int64_t block = tensor.groups ? tensor.groups->groupSize
+                                             : std::int64_t{blockSize(tensor.type).elements};
+    if (tensor.groups && part.columnCount == part.columns)
+        return {}; // the last group may be short
     if (part.firstColumn % block != 0 || part.columnCount % block != 0)
         return badTensor(checkpoint, part,
                          fmt::format("blocks of {} cannot be cut at column {}", block,
                                      part.firstColumn),
                          ErrorCode::Unsupported);
     return {};
+}
+
+/// Numbers of the tensor's seed, in the shape of the part.
+WeightSource randomSource(const TensorView& tensor, const TensorPart& part, WeightShape shape,
+                          const GroupQuantisation* groups) {
+    WeightSource source;
+    source.type = tensor.type;
+    source.rows = shape == WeightShape::Vector ? 1 : part.rowCount;
+    source.columns = shape == WeightShape::Vector ? part.rowCount : part.columnCount;
+    const BlockSize block = blockSize(tensor.type);
+    source.rowBytes = groups != nullptr ? (source.columns * groups->bits + 7) / 8
+                                        : source.columns / block.elements * block.bytes;
+    source.groups = groups;
+    source.seed = *tensor.seed;
+    return source;
 }
 
 /// The part of a tensor that this rank takes. checkPart() has passed.
@@ -115,6 +137,52 @@ Failure backendFailure(const Checkpoint& checkpoint, const WeightRequest& reques
     return fail(std::move(error));
 }
 
+/// One weight of the program on its way from the file to the backend.
+struct Parcel {
+    std::vector<TensorView> tensors;
+    std::vector<WeightSource> sources;
+    std::vector<std::optional<GroupQuantisation>> groups; ///< The sources point into it.
+    WeightSize size;                                      ///< In the file.
+};
+
+Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request) {
+    Parcel parcel;
+    parcel.groups.resize(request.parts.size());
+    for (std::size_t i = 0; i < request.parts.size(); ++i) {
+        const TensorPart& part = request.parts[i];
+        HEARTH_TRY_ASSIGN(TensorView tensor, checkpoint.tensor(part.name));
+        if (tensor.groups) {
+            parcel.groups[i].emplace();
+            parcel.groups[i]->bits = tensor.groups->bits;
+            parcel.groups[i]->groupSize = tensor.groups->groupSize;
+        }
+        const GroupQuantisation* groups = parcel.groups[i] ? &*parcel.groups[i] : nullptr;
+        parcel.sources.push_back(tensor.seed ? randomSource(tensor, part, request.shape, groups)
+                                             : sourceOf(tensor, part, request.shape));
+        parcel.size.bytes += tensor.bytes();
+        parcel.size.parameters += static_cast<std::uint64_t>(part.rows * part.columns);
+        parcel.tensors.push_back(std::move(tensor));
+    }
+    return Result<Parcel>(std::move(parcel)); // a copy's sources would point into this one
+}
+
+/// Lets the disk read what is needed next while the backend is busy.
+void readAhead(const Checkpoint& checkpoint, const WeightRequest& request) {
+    for (const TensorPart& part : request.parts)
+        if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
+            checkpoint.advise(*tensor, PageAdvice::WillNeed);
+}
+
+std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
+                  const std::function<std::uint64_t(const TensorView&, WeightShape)>& bytesOf) {
+    std::uint64_t bytes = 0;
+    for (const WeightRequest& request : requests)
+        for (const TensorPart& part : request.parts)
+            if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
+                bytes += bytesOf(*tensor, request.shape);
+    return bytes;
+}
+
 } // namespace
 
 Result<void> checkWeights(const Checkpoint& checkpoint,
@@ -127,12 +195,19 @@ Result<void> checkWeights(const Checkpoint& checkpoint,
 
 std::uint64_t weightBytes(const Checkpoint& checkpoint,
                           const std::vector<WeightRequest>& requests) {
-    std::uint64_t bytes = 0;
-    for (const WeightRequest& request : requests)
-        for (const TensorPart& part : request.parts)
-            if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
-                bytes += tensor->data.size();
-    return bytes;
+    return sum(checkpoint, requests,
+               [](const TensorView& tensor, WeightShape) { return tensor.bytes(); });
+}
+
+std::uint64_t weightBytesOn(DType compute, const Checkpoint& checkpoint,
+                            const std::vector<WeightRequest>& requests) {
+    return sum(checkpoint, requests, [&](const TensorView& tensor, WeightShape shape) {
+        if (shape == WeightShape::Vector)
+            return tensor.elements() * blockSize(DType::F32).bytes;
+        const bool plain = tensor.type == DType::F32 || tensor.type == DType::F16 ||
+                           tensor.type == DType::BF16;
+        return plain ? tensor.elements() * blockSize(compute).bytes : tensor.bytes();
+    });
 }
 
 Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
@@ -141,34 +216,30 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
     HEARTH_TRY(checkWeights(checkpoint, requests));
     LoadProgress progress{LoadPhase::Weights, 0, weightBytes(checkpoint, requests)};
     LoadedWeights loaded;
-    std::map<DType, std::uint64_t> parametersOf;
-    for (const WeightRequest& request : requests) {
+    for (std::size_t i = 0; i < requests.size(); ++i) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled);
-        std::vector<WeightSource> sources;
-        std::vector<TensorView> tensors;
-        std::uint64_t bytes = 0;
-        for (const TensorPart& part : request.parts) {
-            HEARTH_TRY_ASSIGN(TensorView tensor, checkpoint.tensor(part.name));
-            sources.push_back(sourceOf(tensor, part, request.shape));
-            bytes += tensor.data.size();
-            const auto parameters = static_cast<std::uint64_t>(part.rows * part.columns);
-            loaded.parameters += parameters;
-            parametersOf[tensor.type] += parameters;
-            tensors.push_back(std::move(tensor));
-        }
+        const WeightRequest& request = requests[i];
+        HEARTH_TRY_ASSIGN(const Parcel parcel, gather(checkpoint, request));
+        if (i + 1 < requests.size())
+            readAhead(checkpoint, requests[i + 1]);
         std::unique_ptr<PackedWeight> packed;
         const Status status = request.shape == WeightShape::Matrix
-                                  ? backend.packMatrix(sources, packed)
-                                  : backend.packVector(sources, packed);
+                                  ? backend.packMatrix(parcel.sources, packed)
+                                  : backend.packVector(parcel.sources, packed);
         if (status != Status::Ok)
-            return backendFailure(checkpoint, request, status, bytes);
-        loaded.bytes += packed->refersToSource() ? bytes : packed->ownedBytes();
-        if (!packed->refersToSource())
-            for (const TensorView& tensor : tensors)
+            return backendFailure(checkpoint, request, status, parcel.size.bytes);
+        WeightSize size = parcel.size;
+        if (!packed->refersToSource()) {
+            size.bytes = packed->ownedBytes();
+            for (const TensorView& tensor : parcel.tensors)
                 checkpoint.advise(tensor, PageAdvice::Drop);
+        }
+        loaded.bytes += size.bytes;
+        loaded.parameters += size.parameters;
+        loaded.sizes.push_back(size);
         loaded.weights.push_back(std::move(packed));
-        progress.doneBytes += bytes;
+        progress.doneBytes += parcel.size.bytes;
         if (observer)
             observer(progress);
     }
@@ -179,9 +250,6 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         error.detail = "the file was cut off while it was read";
         return fail(std::move(error));
     }
-    for (const auto& [type, parameters] : parametersOf)
-        if (parameters > parametersOf[loaded.mainType])
-            loaded.mainType = type;
     return loaded;
 }
 

@@ -5,6 +5,7 @@
 #include "hearth/kernels/backend.h"
 #include "hearth/result.h"
 #include "models/decoder_program.h"
+#include "models/step_cost.h"
 
 #include <cstdint>
 #include <memory>
@@ -16,9 +17,9 @@ namespace hearth {
 /// A program's weights in a backend's memory, in the order of DecoderProgram::weights.
 struct LoadedWeights {
     std::vector<std::unique_ptr<kernels::PackedWeight>> weights;
-    std::uint64_t bytes = 0;      ///< Owned by the backend or read from the mapped file.
-    std::uint64_t parameters = 0; ///< Numbers in all tensors that were loaded.
-    kernels::DType mainType = kernels::DType::F32; ///< Of most parameters.
+    std::vector<WeightSize> sizes; ///< One a weight.
+    std::uint64_t bytes = 0;       ///< Owned by the backend or read from the mapped file.
+    std::uint64_t parameters = 0;  ///< Numbers in all tensors that were loaded.
 };
 
 /// Checks that every tensor of the requests is there with the right shape, before any is loaded.
@@ -30,6 +31,10 @@ Result<void> checkWeights(const Checkpoint& checkpoint,
 /// Bytes that the tensors of the requests take in the file.
 [[nodiscard]] std::uint64_t weightBytes(const Checkpoint& checkpoint,
                                         const std::vector<WeightRequest>& requests);
+/// Likewise on a device that keeps matrices of F32, F16 and BF16 as `compute`, vectors as F32, and
+/// what is quantised as it is.
+[[nodiscard]] std::uint64_t weightBytesOn(kernels::DType compute, const Checkpoint& checkpoint,
+                                          const std::vector<WeightRequest>& requests);
 
 /// Packs all weights. Pages of the file that nothing reads any more leave resident memory as it
 /// goes on. Errors as checkWeights(); OutOfMemory; Corrupt if the file was cut off meanwhile;

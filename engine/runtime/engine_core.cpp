@@ -327,6 +327,7 @@ EngineStatistics EngineCore::statistics() const {
     statistics.kvBlocksCached = scheduler.blocksCached;
     statistics.steps = scheduler.steps;
     statistics.preemptions = scheduler.preemptions;
+    statistics.deviceLost = m_deviceLost;
     statistics.decodeTokensPerSecond = m_decodeRate.tokensPerSecond();
     statistics.prefillTokensPerSecond = m_prefillRate.tokensPerSecond();
     return statistics;

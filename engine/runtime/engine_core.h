@@ -7,6 +7,7 @@
 #include "runtime/rate_meter.h"
 #include "scheduling/scheduler.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -39,6 +40,8 @@ public:
     void becameIdle() { m_runner->restoreLimits(); }
 
     [[nodiscard]] EngineStatistics statistics() const;
+    /// True once a step has lost the device. Any thread.
+    [[nodiscard]] bool deviceLost() const { return m_deviceLost; }
 
 private:
     using Requests = std::unordered_map<RequestId, ActiveRequest>;
@@ -76,7 +79,7 @@ private:
     RateMeter m_decodeRate;
     RateMeter m_prefillRate;
     EngineStatistics m_totals;
-    bool m_deviceLost = false;
+    std::atomic<bool> m_deviceLost = false;
 };
 
 } // namespace hearth

@@ -1,10 +1,10 @@
-#include "hearth/host.h"
+#include "runtime/local_host.h"
 
-#include "hearth/kernels/cpu_backend.h"
+#include "formats/synthetic.h"
 #include "runtime/loaded_model.h"
 #include "runtime/local_engine.h"
-#include "runtime/memory_budget.h"
 
+#include <atomic>
 #include <exception>
 #include <map>
 #include <mutex>
@@ -16,8 +16,6 @@ namespace hearth {
 
 namespace {
 
-constexpr double kBudgetShare = 0.8;
-
 Failure failure(ErrorCode code, std::string field, std::string detail) {
     Error error;
     error.code = code;
@@ -26,28 +24,45 @@ Failure failure(ErrorCode code, std::string field, std::string detail) {
     return fail(std::move(error));
 }
 
-Result<std::shared_ptr<kernels::Backend>> makeCpu(const HostOptions& options,
-                                                  bool exactActivations) {
-    kernels::CpuOptions cpu;
-    cpu.threads = options.threads;
-    cpu.exactActivations = exactActivations;
-    std::unique_ptr<kernels::Backend> backend;
-    switch (kernels::createCpuBackend(cpu, backend)) {
-    case kernels::Status::Ok:
-        return std::shared_ptr<kernels::Backend>(std::move(backend));
-    case kernels::Status::OutOfMemory:
-        return fail(ErrorCode::OutOfMemory, "the CPU backend");
+/// A call of Host::load().
+struct LoadRequest {
+    const std::string& path;
+    const std::string& name;
+    const LoadOptions& options;
+    const LoadObserver& observer;
+    const std::stop_token& stop;
+};
+
+/// True if the CPU may still take a model that a GPU could not. `lostBefore`: the GPU had failed
+/// before this load, which so is not what lost it.
+bool mayFallBack(const Error& error, const LoadRequest& request, bool lostBefore) {
+    if (request.options.device != DeviceChoice::Auto || isSyntheticName(request.path))
+        return false;
+    const bool wantsHalf = request.options.computeType == ComputeType::BF16 ||
+                           request.options.computeType == ComputeType::F16;
+    switch (error.code) {
+    case ErrorCode::OutOfMemory:
+    case ErrorCode::Unsupported:
+        return !wantsHalf; // which the CPU does not compute in
+    case ErrorCode::DriverMissing:
+    case ErrorCode::DriverTooOld:
+    case ErrorCode::GpuMissing:
+    case ErrorCode::GpuTooOld:
+    case ErrorCode::CublasMissing:
+    case ErrorCode::BackendMissing:
+    case ErrorCode::BackendMismatch:
+    case ErrorCode::DeviceUnavailable:
+        return true;
+    case ErrorCode::DeviceLost:
+        return lostBefore;
     default:
-        return failure(ErrorCode::InvalidArgument, "threads",
-                       "is not a number of threads that this machine can run");
+        return false;
     }
 }
 
 class LocalHost final : public Host {
 public:
-    LocalHost(HostOptions options, std::shared_ptr<kernels::Backend> cpu)
-        : m_options(options), m_cpu(std::move(cpu))
-        , m_budget(std::make_shared<MemoryBudget>(budgetBytes(options, *m_cpu))) {}
+    explicit LocalHost(std::unique_ptr<DevicePool> devices) : m_devices(std::move(devices)) {}
 
     ~LocalHost() override {
         for (const auto& [name, engine] : m_engines)
@@ -57,7 +72,6 @@ public:
     Result<std::shared_ptr<Engine>> load(const std::string& path, const std::string& name,
                                          const LoadOptions& options, const LoadObserver& observer,
                                          std::stop_token stop) override {
-        HEARTH_TRY_ASSIGN(std::shared_ptr<kernels::Backend> backend, backendFor(options));
         {
             const std::scoped_lock lock(m_mutex);
             if (m_engines.contains(name) || !m_loading.insert(name).second)
@@ -65,7 +79,7 @@ public:
         }
         Result<std::shared_ptr<LocalEngine>> engine = fail(ErrorCode::OutOfMemory);
         try {
-            engine = loadEngine(path, name, options, std::move(backend), observer, stop);
+            engine = loadAnywhere({path, name, options, observer, stop});
         } catch (const std::bad_alloc&) {
             engine = failure(ErrorCode::OutOfMemory, name, "while the model was loaded");
         } catch (const std::exception& error) {
@@ -73,8 +87,11 @@ public:
         }
         const std::scoped_lock lock(m_mutex);
         m_loading.erase(name);
-        if (!engine)
+        if (!engine) {
+            if (engine.error().code == ErrorCode::DeviceLost)
+                m_deviceLost = true;
             return fail(std::move(engine).error());
+        }
         m_engines.emplace(name, *engine);
         return std::shared_ptr<Engine>(*std::move(engine));
     }
@@ -90,12 +107,12 @@ public:
             m_engines.erase(found);
         }
         engine->stop();
+        if (engine->deviceLost())
+            m_deviceLost = true;
     }
 
     [[nodiscard]] std::shared_ptr<Engine> find(const std::string& name) const override {
-        const std::scoped_lock lock(m_mutex);
-        const auto found = m_engines.find(name);
-        return found == m_engines.end() ? nullptr : found->second;
+        return findLocal(name);
     }
 
     [[nodiscard]] std::vector<ModelInfo> models() const override {
@@ -106,52 +123,119 @@ public:
     }
 
     [[nodiscard]] std::vector<DeviceDescription> devices() const override {
-        const kernels::DeviceInfo info = m_cpu->device();
-        return {{"cpu", info.name, info.features, info.totalMemory, info.freeMemory, info.threads}};
+        return m_devices->devices();
+    }
+    [[nodiscard]] std::uint64_t memoryBudget() const override {
+        return m_devices->cpuBudget().total();
+    }
+    [[nodiscard]] std::uint64_t memoryUsed() const override {
+        return m_devices->cpuBudget().used();
+    }
+    [[nodiscard]] std::optional<Error> gpuProblem() const override {
+        return m_devices->gpuProblem();
     }
 
-    [[nodiscard]] std::uint64_t memoryBudget() const override { return m_budget->total(); }
-    [[nodiscard]] std::uint64_t memoryUsed() const override { return m_budget->used(); }
+    [[nodiscard]] bool deviceLost() const override {
+        if (m_deviceLost)
+            return true;
+        for (const auto& engine : engines())
+            if (engine->deviceLost())
+                return true;
+        return false;
+    }
+
+    [[nodiscard]] double measureCeiling(const std::string& model, DeviceCeiling ceiling) override {
+        const std::shared_ptr<LocalEngine> engine = findLocal(model);
+        return engine ? engine->measure(ceiling) : 0.0;
+    }
 
 private:
-    static std::uint64_t budgetBytes(const HostOptions& options, const kernels::Backend& cpu) {
-        if (options.memoryBudgetBytes > 0)
-            return options.memoryBudgetBytes;
-        return static_cast<std::uint64_t>(double(cpu.device().freeMemory) * kBudgetShare);
+    /// On the GPU, on the CPU, or on the CPU because of what the GPU's error says.
+    Result<std::shared_ptr<LocalEngine>> loadAnywhere(const LoadRequest& request) {
+        HEARTH_TRY_ASSIGN(Checkpoint checkpoint, openCheckpoint(request));
+        if (request.options.device == DeviceChoice::Cpu)
+            return loadOnCpu(request, std::move(checkpoint), {});
+        const bool lostBefore = deviceLost();
+        auto placement = gpuPlacement(request, checkpoint, lostBefore);
+        if (!placement) {
+            if (!mayFallBack(placement.error(), request, lostBefore))
+                return fail(std::move(placement).error());
+            return loadOnCpu(request, std::move(checkpoint), noticeOf(placement.error()));
+        }
+        auto loaded = loadOnGpu(*std::move(placement), request, std::move(checkpoint));
+        if (loaded || !mayFallBack(loaded.error(), request, lostBefore))
+            return loaded;
+        HEARTH_TRY_ASSIGN(Checkpoint again, Checkpoint::open(request.path));
+        return loadOnCpu(request, std::move(again), noticeOf(loaded.error()));
     }
 
-    Result<std::shared_ptr<LocalEngine>>
-    loadEngine(const std::string& path, const std::string& name, const LoadOptions& options,
-               std::shared_ptr<kernels::Backend> backend, const LoadObserver& observer,
-               const std::stop_token& stop) {
+    /// A machine without NVIDIA's driver has nothing that it could be told to mend.
+    static std::optional<Error> noticeOf(const Error& error) {
+        return error.code == ErrorCode::DriverMissing ? std::nullopt : std::optional(error);
+    }
+
+    static Result<Checkpoint> openCheckpoint(const LoadRequest& request) {
+        if (request.observer)
+            request.observer({LoadPhase::Opening, 0, 0});
+        return Checkpoint::open(request.path);
+    }
+
+    Result<std::shared_ptr<LocalEngine>> loadOnCpu(const LoadRequest& request,
+                                                   Checkpoint checkpoint,
+                                                   std::optional<Error> notice) {
+        HEARTH_TRY_ASSIGN(Placement placement, m_devices->cpu(request.options));
+        if (checkpoint.isSynthetic())
+            return failure(ErrorCode::Unsupported, request.path,
+                           "random weights are made on a GPU only");
+        return loadOn(std::move(placement), request, std::move(checkpoint), std::move(notice));
+    }
+
+    Result<Placement> gpuPlacement(const LoadRequest& request, const Checkpoint& checkpoint,
+                                   bool lostBefore) {
+        auto placement = lostBefore ? Result<Placement>(fail(ErrorCode::DeviceLost))
+                                    : m_devices->gpu(request.options, checkpoint.mainType());
+        if (!placement && checkpoint.isSynthetic())
+            placement.error().path = request.path;
+        return placement;
+    }
+
+    Result<std::shared_ptr<LocalEngine>> loadOnGpu(Placement placement, const LoadRequest& request,
+                                                   Checkpoint checkpoint) {
+        const std::string id = placement.id;
+        auto engine = loadOn(std::move(placement), request, std::move(checkpoint), {});
+        const bool ofTheDevice = !engine && (engine.error().code == ErrorCode::OutOfMemory ||
+                                             engine.error().code == ErrorCode::DeviceLost);
+        if (ofTheDevice && engine.error().field.empty())
+            engine.error().field = id;
+        return engine;
+    }
+
+    Result<std::shared_ptr<LocalEngine>> loadOn(Placement placement, const LoadRequest& request,
+                                                Checkpoint checkpoint,
+                                                std::optional<Error> notice) {
         const auto makeRoom = [this] {
             for (const auto& other : engines())
                 other->trim();
         };
-        HEARTH_TRY_ASSIGN(
-            std::unique_ptr<LoadedModel> model,
-            loadModel(path, name, options, *backend, *m_budget, makeRoom, observer, stop));
-        if (observer)
-            observer({LoadPhase::Preparing, model->info.weightBytes, model->info.weightBytes});
-        HEARTH_TRY_ASSIGN(
-            std::shared_ptr<LocalEngine> engine,
-            LocalEngine::create(std::move(model), std::move(backend), m_budget, options, makeRoom));
-        if (observer)
-            observer({LoadPhase::Ready, engine->model().weightBytes, engine->model().weightBytes});
+        HEARTH_TRY_ASSIGN(std::unique_ptr<LoadedModel> model,
+                          loadModel(std::move(checkpoint), request.name, request.options, placement,
+                                    makeRoom, request.observer, request.stop));
+        model->info.deviceNotice = std::move(notice);
+        const std::uint64_t bytes = model->info.weightBytes;
+        if (request.observer)
+            request.observer({LoadPhase::Preparing, bytes, bytes});
+        HEARTH_TRY_ASSIGN(std::shared_ptr<LocalEngine> engine,
+                          LocalEngine::create(std::move(model), std::move(placement),
+                                              request.options, makeRoom));
+        if (request.observer)
+            request.observer({LoadPhase::Ready, bytes, bytes});
         return engine;
     }
 
-    /// Exact activations need a backend of their own, which shares nothing but the machine.
-    Result<std::shared_ptr<kernels::Backend>> backendFor(const LoadOptions& options) {
-        if (options.device == DeviceChoice::Cuda)
-            return failure(ErrorCode::DeviceUnavailable, "cuda",
-                           "this build of Hearth has no CUDA backend");
-        if (options.computeType == ComputeType::BF16 || options.computeType == ComputeType::F16)
-            return failure(ErrorCode::Unsupported, "dtype",
-                           "the CPU computes in f32; choose auto or f32");
-        if (!options.exactActivations)
-            return m_cpu;
-        return makeCpu(m_options, true);
+    [[nodiscard]] std::shared_ptr<LocalEngine> findLocal(const std::string& name) const {
+        const std::scoped_lock lock(m_mutex);
+        const auto found = m_engines.find(name);
+        return found == m_engines.end() ? nullptr : found->second;
     }
 
     [[nodiscard]] std::vector<std::shared_ptr<LocalEngine>> engines() const {
@@ -162,9 +246,8 @@ private:
         return all;
     }
 
-    const HostOptions m_options;
-    std::shared_ptr<kernels::Backend> m_cpu;
-    std::shared_ptr<MemoryBudget> m_budget;
+    const std::unique_ptr<DevicePool> m_devices;
+    std::atomic<bool> m_deviceLost = false;
     mutable std::mutex m_mutex;
     std::map<std::string, std::shared_ptr<LocalEngine>> m_engines;
     std::set<std::string> m_loading;
@@ -172,9 +255,14 @@ private:
 
 } // namespace
 
+Result<std::unique_ptr<Host>> createHost(const HostOptions& options, CudaLoader loadCuda) {
+    HEARTH_TRY_ASSIGN(std::unique_ptr<DevicePool> devices,
+                      DevicePool::create(options, std::move(loadCuda)));
+    return std::unique_ptr<Host>(std::make_unique<LocalHost>(std::move(devices)));
+}
+
 Result<std::unique_ptr<Host>> createHost(const HostOptions& options) {
-    HEARTH_TRY_ASSIGN(std::shared_ptr<kernels::Backend> cpu, makeCpu(options, false));
-    return std::unique_ptr<Host>(std::make_unique<LocalHost>(options, std::move(cpu)));
+    return createHost(options, kernels::CudaPlugin::load);
 }
 
 } // namespace hearth

@@ -1,6 +1,7 @@
 #include "runtime/loaded_model.h"
 
 #include "models/architecture.h"
+#include "models/step_cost.h"
 #include "runtime/missing_tokenizer.h"
 #include "text/open_chat_template.h"
 #include "text/open_tokenizer.h"
@@ -19,13 +20,17 @@ struct KvFormat {
     std::uint8_t bits;
 };
 
-Result<KvFormat> kvFormat(KvType type) {
+Result<KvFormat> kvFormat(KvType type, const Placement& placement) {
     switch (type) {
+    case KvType::Auto:
+        if (placement.kind == kernels::DeviceKind::Cpu)
+            return KvFormat{kernels::DType::F16, 16};
+        return KvFormat{placement.compute,
+                        std::uint8_t(8 * kernels::blockSize(placement.compute).bytes)};
     case KvType::F32:
         return KvFormat{kernels::DType::F32, 32};
     case KvType::BF16:
         return KvFormat{kernels::DType::BF16, 16};
-    case KvType::Auto:
     case KvType::F16:
         return KvFormat{kernels::DType::F16, 16};
     case KvType::Int8:
@@ -37,7 +42,7 @@ Result<KvFormat> kvFormat(KvType type) {
     Error error;
     error.code = ErrorCode::Unsupported;
     error.field = "kv-dtype";
-    error.detail = "the CPU keeps keys and values as f32, bf16, f16 or int8";
+    error.detail = "keys and values are kept as f32, bf16, f16 or int8";
     return fail(std::move(error));
 }
 
@@ -101,10 +106,11 @@ Result<MemoryReservation> reserve(MemoryBudget& budget, std::uint64_t bytes,
     return fail(std::move(error));
 }
 
-void describe(ModelInfo& info, const DecoderSpec& decoder, const DecoderProgram& program,
-              const LoadedWeights& weights, const kernels::DeviceInfo& device) {
+void describe(ModelInfo& info, const Checkpoint& checkpoint, const DecoderSpec& decoder,
+              const DecoderProgram& program, const LoadedWeights& weights,
+              const Placement& placement) {
     info.architecture = decoder.architecture;
-    info.quantisation = kernels::name(weights.mainType);
+    info.quantisation = checkpoint.mainType();
     info.parameters = weights.parameters;
     info.weightBytes = weights.bytes;
     for (const kernels::KvLayout& layout : program.kv)
@@ -113,24 +119,38 @@ void describe(ModelInfo& info, const DecoderSpec& decoder, const DecoderProgram&
     info.hiddenSize = decoder.hidden;
     info.vocabularySize = decoder.vocabulary;
     info.trainedContext = decoder.trainedContext;
-    info.device = device.name;
+    info.device = placement.backend->device().name;
+    info.deviceId = placement.id;
+    info.computeType = kernels::name(placement.compute);
+    const StepCost cost = stepCost(program.program, weights.sizes);
+    info.stepWeightBytes = cost.weightBytes;
+    info.layerParameters = cost.layerParameters;
+    info.headParameters = cost.headParameters;
+    // A product with the key and one with the value, two operations a number.
+    info.attentionOperations = std::uint64_t{4} * std::uint64_t(decoder.layers) *
+                               std::uint64_t(decoder.heads) * std::uint64_t(decoder.headWidth);
+}
+
+/// Bytes of the device's memory that the weights will take, but for what a layout adds.
+std::uint64_t neededBytes(const Checkpoint& checkpoint, const DecoderProgram& program,
+                          const Placement& placement) {
+    return placement.kind == kernels::DeviceKind::Cpu
+               ? weightBytes(checkpoint, program.weights)
+               : weightBytesOn(placement.compute, checkpoint, program.weights);
 }
 
 } // namespace
 
 Result<std::unique_ptr<LoadedModel>>
-loadModel(const std::string& path, const std::string& name, const LoadOptions& options,
-          kernels::Backend& backend, MemoryBudget& budget, const std::function<void()>& makeRoom,
+loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& options,
+          const Placement& placement, const std::function<void()>& makeRoom,
           const LoadObserver& observer, const std::stop_token& stop) {
-    if (observer)
-        observer({LoadPhase::Opening, 0, 0});
-    HEARTH_TRY_ASSIGN(Checkpoint checkpoint, Checkpoint::open(path));
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeModel(checkpoint));
     ModelInfo info;
     info.name = name;
-    info.path = path;
+    info.path = checkpoint.path().string();
     HEARTH_TRY_ASSIGN(info.context, contextTokens(decoder, options));
-    HEARTH_TRY_ASSIGN(const KvFormat kv, kvFormat(options.kvType));
+    HEARTH_TRY_ASSIGN(const KvFormat kv, kvFormat(options.kvType, placement));
     DecoderProgram program = buildDecoderProgram(decoder, checkpoint, kv.type, kv.bits, Shard{});
     HEARTH_TRY(checkWeights(checkpoint, program.weights));
 
@@ -140,13 +160,14 @@ loadModel(const std::string& path, const std::string& name, const LoadOptions& o
     ChatTemplate chatTemplate = chatTemplateOf(checkpoint, info);
     std::vector<std::int32_t> ends = endTokens(decoder, *tokenizer);
 
+    const std::uint64_t needed = neededBytes(checkpoint, program, placement);
     HEARTH_TRY_ASSIGN(MemoryReservation reservation,
-                      reserve(budget, weightBytes(checkpoint, program.weights), makeRoom));
+                      reserve(*placement.budget, needed, makeRoom));
     HEARTH_TRY_ASSIGN(LoadedWeights weights,
-                      loadWeights(checkpoint, program.weights, backend, observer, stop));
+                      loadWeights(checkpoint, program.weights, *placement.backend, observer, stop));
     // The packed form may take a little more or less than the file.
     static_cast<void>(reservation.resize(weights.bytes));
-    describe(info, decoder, program, weights, backend.device());
+    describe(info, checkpoint, decoder, program, weights, placement);
     return std::make_unique<LoadedModel>(
         LoadedModel{std::move(checkpoint), std::move(decoder), std::move(program),
                     std::move(weights), PromptEncoder(std::move(tokenizer), std::move(chatTemplate)),

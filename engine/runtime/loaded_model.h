@@ -3,12 +3,12 @@
 #include "formats/checkpoint.h"
 #include "hearth/engine.h"
 #include "hearth/host.h"
-#include "hearth/kernels/backend.h"
 #include "hearth/options.h"
 #include "hearth/result.h"
 #include "models/decoder_spec.h"
 #include "models/decoder_program.h"
 #include "models/weight_loader.h"
+#include "runtime/device_pool.h"
 #include "runtime/memory_budget.h"
 #include "runtime/prompt_encoder.h"
 
@@ -32,14 +32,12 @@ struct LoadedModel {
     ModelInfo info;
 };
 
-/// Opens, checks and loads a model. Memory for the weights is reserved before they are packed;
-/// `makeRoom` is called once if there is too little: it frees what other models do
-/// not need.
-/// Errors: as Host::load().
+/// Checks and loads a model. Memory for the weights is reserved before they are packed; `makeRoom`
+/// is called once if there is too little: it frees what other models do not need. The placement's
+/// backend and budget must outlive the model. Errors: as Host::load().
 Result<std::unique_ptr<LoadedModel>>
-loadModel(const std::string& path, const std::string& name, const LoadOptions& options,
-          kernels::Backend& backend, MemoryBudget& budget,
-          const std::function<void()>& makeRoom, const LoadObserver& observer,
-          const std::stop_token& stop);
+loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& options,
+          const Placement& placement, const std::function<void()>& makeRoom,
+          const LoadObserver& observer, const std::stop_token& stop);
 
 } // namespace hearth

@@ -12,8 +12,21 @@ namespace hearth {
 
 namespace {
 
-constexpr std::int32_t kDefaultBatchSize = 16;
-constexpr std::int32_t kDefaultStepTokens = 512;
+/// What the options leave open.
+struct Defaults {
+    std::int32_t batchSize;
+    std::int32_t stepTokens;
+    double cacheFraction; ///< 0: by the context and the batch.
+};
+
+constexpr Defaults kCpuDefaults{16, 512, 0.0};
+/// A GPU's memory is nobody else's, and the pool takes it only as it grows.
+constexpr Defaults kGpuDefaults{256, 2048, 0.9};
+
+constexpr const Defaults& defaultsOf(kernels::DeviceKind kind) {
+    return kind == kernels::DeviceKind::Cpu ? kCpuDefaults : kGpuDefaults;
+}
+
 /// Tokens a sequence of a batch is given room for where nothing else is said.
 constexpr std::int32_t kBatchContext = 2048;
 
@@ -24,8 +37,8 @@ std::int32_t blocksFor(std::int64_t tokens, const kernels::KvLayout& layout) {
 }
 
 /// How many blocks the pool may grow to: what the options say, within the budget.
-std::int32_t poolBlocks(const LoadedModel& model, const LoadOptions& options,
-                        std::int32_t batchSize, std::uint64_t available) {
+std::int32_t poolBlocks(const LoadedModel& model, double cacheFraction, std::int32_t batchSize,
+                        std::uint64_t available) {
     const kernels::KvLayout& layout = model.program.kv.front();
     std::uint64_t blockBytes = 0;
     for (const kernels::KvLayout& group : model.program.kv)
@@ -33,8 +46,8 @@ std::int32_t poolBlocks(const LoadedModel& model, const LoadOptions& options,
     const auto affordable = [&](double bytes) {
         return std::int32_t(std::min(bytes / double(blockBytes), double(1 << 24)));
     };
-    if (options.cacheFraction > 0.0)
-        return affordable(double(available) * options.cacheFraction);
+    if (cacheFraction > 0.0)
+        return affordable(double(available) * cacheFraction);
     const std::int32_t context = model.info.context;
     const std::int64_t tokens =
         std::int64_t{context} +
@@ -45,45 +58,50 @@ std::int32_t poolBlocks(const LoadedModel& model, const LoadOptions& options,
 } // namespace
 
 Result<std::shared_ptr<LocalEngine>>
-LocalEngine::create(std::unique_ptr<LoadedModel> model, std::shared_ptr<kernels::Backend> backend,
-                    std::shared_ptr<MemoryBudget> budget, const LoadOptions& options,
-                    const std::function<void()>& makeRoom) {
+LocalEngine::create(std::unique_ptr<LoadedModel> model, Placement placement,
+                    const LoadOptions& options, const std::function<void()>& makeRoom) {
     std::shared_ptr<LocalEngine> engine(
-        new LocalEngine(std::move(model), std::move(backend), std::move(budget), options));
+        new LocalEngine(std::move(model), std::move(placement), options));
     HEARTH_TRY(engine->start(options, makeRoom));
     return engine;
 }
 
-LocalEngine::LocalEngine(std::unique_ptr<LoadedModel> model,
-                         std::shared_ptr<kernels::Backend> backend,
-                         std::shared_ptr<MemoryBudget> budget, const LoadOptions& options)
-    : m_backend(std::move(backend)), m_budget(std::move(budget)), m_model(std::move(model))
+LocalEngine::LocalEngine(std::unique_ptr<LoadedModel> model, Placement placement,
+                         const LoadOptions& options)
+    : m_placement(std::move(placement)), m_model(std::move(model))
     , m_capacity(std::size_t(std::max(options.queueCapacity, 1)))
     , m_promptLogits(options.promptLogits), m_preparing(kUnbounded), m_commands(kUnbounded) {}
 
 Result<std::unique_ptr<ModelRunner>> LocalEngine::createRunner(RunnerOptions& runnerOptions,
                                                                const LoadOptions& options) {
+    MemoryBudget& budget = *m_placement.budget;
+    const double cacheFraction = options.cacheFraction > 0.0
+                                     ? options.cacheFraction
+                                     : defaultsOf(m_placement.kind).cacheFraction;
     runnerOptions.kvBlocks =
-        poolBlocks(*m_model, options, runnerOptions.maxSequences, m_budget->available());
+        poolBlocks(*m_model, cacheFraction, runnerOptions.maxSequences, budget.available());
     if (runnerOptions.kvBlocks < 1) {
         Error error;
         error.code = ErrorCode::OutOfMemory;
         error.field = "KV cache";
         error.needed = m_model->program.kv.front().blockBytes();
-        error.available = m_budget->available();
+        error.available = budget.available();
         return fail(std::move(error));
     }
-    return ModelRunner::create(*m_model, *m_backend, *m_budget, std::make_unique<SingleRank>(),
-                               runnerOptions);
+    return ModelRunner::create(*m_model, *m_placement.backend, budget,
+                               std::make_unique<SingleRank>(), runnerOptions);
 }
 
 Result<void> LocalEngine::start(const LoadOptions& options,
                                 const std::function<void()>& makeRoom) {
+    const Defaults& defaults = defaultsOf(m_placement.kind);
     RunnerOptions runnerOptions;
     runnerOptions.contextTokens = m_model->info.context;
-    runnerOptions.stepTokens = options.stepTokens > 0 ? options.stepTokens : kDefaultStepTokens;
+    runnerOptions.stepTokens = options.stepTokens > 0
+                                   ? options.stepTokens
+                                   : std::max(defaults.stepTokens, options.maxBatchSize);
     runnerOptions.maxSequences =
-        std::min(options.maxBatchSize > 0 ? options.maxBatchSize : kDefaultBatchSize,
+        std::min(options.maxBatchSize > 0 ? options.maxBatchSize : defaults.batchSize,
                  runnerOptions.stepTokens);
     runnerOptions.promptLogits = options.promptLogits;
     runnerOptions.deterministic = options.deterministic;
@@ -144,6 +162,8 @@ Result<RequestId> LocalEngine::submit(Request request, EventHandler handler) {
         const std::scoped_lock lock(m_mutex);
         if (m_stopped)
             return fail(ErrorCode::ShuttingDown);
+        if (deviceLost())
+            return fail(ErrorCode::DeviceLost);
         if (m_open.size() >= m_capacity) {
             Error error;
             error.code = ErrorCode::QueueFull;
@@ -210,6 +230,12 @@ Result<std::vector<std::int32_t>> LocalEngine::tokenize(const Prompt& prompt) co
 
 std::string LocalEngine::detokenize(const std::vector<std::int32_t>& tokens) const {
     return m_model->prompts.tokenizer().decode(tokens);
+}
+
+double LocalEngine::measure(DeviceCeiling ceiling) const {
+    return m_placement.backend->measure(ceiling == DeviceCeiling::ReadBandwidth
+                                            ? kernels::Ceiling::ReadBandwidth
+                                            : kernels::Ceiling::MultiplyAdd);
 }
 
 void LocalEngine::prepareLoop() {

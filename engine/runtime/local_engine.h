@@ -2,11 +2,11 @@
 
 #include "base/bounded_queue.h"
 #include "hearth/engine.h"
-#include "hearth/kernels/backend.h"
+#include "hearth/host.h"
 #include "hearth/options.h"
+#include "runtime/device_pool.h"
 #include "runtime/engine_core.h"
 #include "runtime/loaded_model.h"
-#include "runtime/memory_budget.h"
 
 #include <functional>
 #include <future>
@@ -24,10 +24,9 @@ namespace hearth {
 class LocalEngine final : public Engine {
 public:
     /// `makeRoom` is called once if memory is short: it frees what other models do not need.
-    /// Errors: OutOfMemory, InvalidArgument.
+    /// Errors: OutOfMemory, InvalidArgument, Unsupported, DeviceLost.
     static Result<std::shared_ptr<LocalEngine>> create(std::unique_ptr<LoadedModel> model,
-                                                       std::shared_ptr<kernels::Backend> backend,
-                                                       std::shared_ptr<MemoryBudget> budget,
+                                                       Placement placement,
                                                        const LoadOptions& options,
                                                        const std::function<void()>& makeRoom);
     ~LocalEngine() override;
@@ -45,6 +44,10 @@ public:
     void trim();
     /// Cancels everything and takes no more requests.
     void stop();
+    /// True once a step has lost the device; requests fail from then on.
+    [[nodiscard]] bool deviceLost() const { return m_core->deviceLost(); }
+    /// What the device can do; steps that run meanwhile are in its way.
+    [[nodiscard]] double measure(DeviceCeiling ceiling) const;
 
 private:
     struct Accept {
@@ -60,8 +63,8 @@ private:
     struct Stop {};
     using Command = std::variant<Accept, Cancel, Trim, Stop>;
 
-    LocalEngine(std::unique_ptr<LoadedModel> model, std::shared_ptr<kernels::Backend> backend,
-                std::shared_ptr<MemoryBudget> budget, const LoadOptions& options);
+    LocalEngine(std::unique_ptr<LoadedModel> model, Placement placement,
+                const LoadOptions& options);
     Result<void> start(const LoadOptions& options, const std::function<void()>& makeRoom);
     [[nodiscard]] Result<std::unique_ptr<ModelRunner>> createRunner(RunnerOptions& runnerOptions,
                                                                     const LoadOptions& options);
@@ -76,8 +79,7 @@ private:
     [[nodiscard]] EventHandler counted(EventHandler handler);
 
     // Destroyed last to first: the core uses the model, the model the backend.
-    std::shared_ptr<kernels::Backend> m_backend;
-    std::shared_ptr<MemoryBudget> m_budget;
+    const Placement m_placement;
     std::unique_ptr<LoadedModel> m_model;
     std::unique_ptr<EngineCore> m_core; ///< Of the engine thread.
     const std::size_t m_capacity;

@@ -19,6 +19,17 @@ Failure noMemory(const char* what, std::uint64_t needed, std::uint64_t available
     return fail(std::move(error));
 }
 
+Failure arenaFailure(kernels::Status status, std::uint64_t bytes) {
+    switch (status) {
+    case kernels::Status::DeviceLost:
+        return fail(ErrorCode::DeviceLost);
+    case kernels::Status::Unsupported:
+        return fail(ErrorCode::Unsupported, "the device keeps no keys and values of this type");
+    default:
+        return noMemory("KV cache", bytes, 0);
+    }
+}
+
 } // namespace
 
 Result<std::unique_ptr<ModelRunner>>
@@ -66,8 +77,9 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
     manager.growthBlocks = kGrowthBlocks;
     for (const kernels::KvLayout& layout : model.program.kv) {
         std::unique_ptr<kernels::KvArena> arena;
-        if (backend.createKvArena(layout, options.kvBlocks, arena) != kernels::Status::Ok)
-            return noMemory("KV cache", layout.blockBytes() * std::uint64_t(options.kvBlocks), 0);
+        if (const kernels::Status status = backend.createKvArena(layout, options.kvBlocks, arena);
+            status != kernels::Status::Ok)
+            return arenaFailure(status, layout.blockBytes() * std::uint64_t(options.kvBlocks));
         m_arenaPointers.push_back(arena.get());
         m_arenas.push_back(std::move(arena));
         manager.groups.push_back({layout, 0, options.kvBlocks});

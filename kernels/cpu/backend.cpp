@@ -1,6 +1,7 @@
 #include "hearth/kernels/cpu_backend.h"
 
 #include "common/allocation.h"
+#include "cpu/ceiling.h"
 #include "cpu/cpu_features.h"
 #include "cpu/executable.h"
 #include "cpu/kv_arena.h"
@@ -10,6 +11,7 @@
 #include "common/program_check.h"
 #include "cpu/thread_pool.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -38,9 +40,20 @@ public:
         return info;
     }
 
+    [[nodiscard]] double measure(Ceiling ceiling) override {
+        try {
+            return ceiling == Ceiling::ReadBandwidth ? measureReadBandwidth(m_pool)
+                                                     : measureMultiplyAddRate(m_pool);
+        } catch (const std::bad_alloc&) {
+            return 0.0;
+        }
+    }
+
     Status packMatrix(std::span<const WeightSource> parts,
                       std::unique_ptr<PackedWeight>& out) override {
         return guarded([&] {
+            if (anyWithoutData(parts))
+                return Status::Unsupported;
             std::unique_ptr<PackedMatrix> matrix;
             const PackOptions options{m_feature, m_exactActivations, &m_pool};
             const Status status = cpu::packMatrix(parts, options, matrix);
@@ -53,6 +66,8 @@ public:
     Status packVector(std::span<const WeightSource> parts,
                       std::unique_ptr<PackedWeight>& out) override {
         return guarded([&] {
+            if (anyWithoutData(parts))
+                return Status::Unsupported;
             std::unique_ptr<PackedVector> vector;
             const Status status = cpu::packVector(parts, vector);
             if (status == Status::Ok)
@@ -79,6 +94,12 @@ public:
     }
 
 private:
+    /// Random weights measure the speed of GPUs; here they are not worth the memory.
+    [[nodiscard]] static bool anyWithoutData(std::span<const WeightSource> parts) {
+        return std::any_of(parts.begin(), parts.end(), [](const WeightSource& part) {
+            return part.data == nullptr && part.rows > 0 && part.columns > 0;
+        });
+    }
     [[nodiscard]] static WeightForm formOf(const PackedWeight& weight) {
         if (dynamic_cast<const PackedMatrix*>(&weight))
             return WeightForm::Matrix;

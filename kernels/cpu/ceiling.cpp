@@ -1,7 +1,6 @@
-#include "hearth/kernels/cpu_ceiling.h"
+#include "cpu/ceiling.h"
 
 #include "cpu/cpu_features.h"
-#include "cpu/thread_pool.h"
 
 #include <algorithm>
 #include <chrono>
@@ -9,7 +8,7 @@
 #include <immintrin.h>
 #include <vector>
 
-namespace hearth::kernels {
+namespace hearth::kernels::cpu {
 
 namespace {
 
@@ -74,14 +73,13 @@ void multiplyAddScalar() {
 
 } // namespace
 
-double measureReadBandwidth(std::int32_t threads) {
-    std::vector<std::uint64_t> words(kReadBytes / sizeof(std::uint64_t), 1);
-    cpu::ThreadPool pool(threads);
+double measureReadBandwidth(ThreadPool& pool) {
+    const std::vector<std::uint64_t> words(kReadBytes / sizeof(std::uint64_t), 1);
     const std::size_t share = words.size() / std::size_t(pool.threads());
     double best = 0.0;
     for (int repeat = 0; repeat < kRepeats; ++repeat) {
         const auto begin = std::chrono::steady_clock::now();
-        pool.run([&](cpu::ThreadPool::Worker& worker) {
+        pool.run([&](ThreadPool::Worker& worker) {
             keep(sumWords(words.data() + share * std::size_t(worker.index()), share));
         });
         best = std::max(best, double(share * std::size_t(pool.threads()) * sizeof(std::uint64_t)) /
@@ -90,9 +88,8 @@ double measureReadBandwidth(std::int32_t threads) {
     return best;
 }
 
-double measureMultiplyAddRate(std::int32_t threads) {
-    cpu::ThreadPool pool(threads);
-    const CpuFeature feature = cpu::detectFeature();
+double measureMultiplyAddRate(ThreadPool& pool) {
+    const CpuFeature feature = detectFeature();
     void (*const work)() = feature == CpuFeature::Avx512Vnni ? multiplyAddAvx512
                            : feature == CpuFeature::Avx2     ? multiplyAddAvx2
                                                              : multiplyAddScalar;
@@ -100,11 +97,11 @@ double measureMultiplyAddRate(std::int32_t threads) {
     double best = 0.0;
     for (int repeat = 0; repeat < kRepeats; ++repeat) {
         const auto begin = std::chrono::steady_clock::now();
-        pool.run([&](cpu::ThreadPool::Worker&) { work(); });
+        pool.run([&](ThreadPool::Worker&) { work(); });
         best = std::max(best, 2.0 * lanes * kChains * double(kMultiplyAddRounds) * pool.threads() /
                                   seconds(begin));
     }
     return best;
 }
 
-} // namespace hearth::kernels
+} // namespace hearth::kernels::cpu

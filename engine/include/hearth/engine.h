@@ -5,6 +5,7 @@
 #include "hearth/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,18 @@ struct ModelInfo {
     std::int32_t vocabularySize = 0;
     std::int32_t trainedContext = 0; ///< Tokens.
     std::int32_t context = 0;        ///< Tokens a sequence here.
-    std::string device;
+    std::string device;   ///< Its name: "AMD EPYC", "NVIDIA H100 80GB HBM3".
+    std::string deviceId; ///< "cpu", "cuda:0"
+    std::string computeType; ///< Of activations: "F32", "BF16", "F16".
+    /// Why the CPU computes although a GPU was looked for (DeviceChoice::Auto): a code of its own
+    /// for each reason; OutOfMemory (bytes) or Unsupported where the GPU can't take this model.
+    /// Empty where there is simply no NVIDIA driver.
+    std::optional<Error> deviceNotice;
+    // What a step costs, for benchmarks to compare with the device's limits.
+    std::uint64_t stepWeightBytes = 0; ///< Weights that every step reads: all but table look-ups.
+    std::uint64_t layerParameters = 0; ///< Numbers that every token is multiplied with.
+    std::uint64_t headParameters = 0;  ///< And every row of logits.
+    std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
     bool hasChatTemplate = false;    ///< False: ChatML stands in.
     std::string templateWarning;     ///< Why the model's own template is not used, or empty.
 };
@@ -45,6 +57,7 @@ struct EngineStatistics {
     std::uint64_t preemptions = 0;
     std::uint64_t finishedRequests = 0;
     double lastStepSeconds = 0.0;
+    bool deviceLost = false; ///< Every request fails from now on: only a new process can go on.
 };
 
 /// A loaded model and the thread that runs it. Every function may be called from any thread; none
@@ -56,8 +69,9 @@ public:
 
     [[nodiscard]] virtual const ModelInfo& model() const = 0;
 
-    /// Hands over a request. Fails at once with QueueFull, ShuttingDown or InvalidArgument (an
-    /// option out of its range); everything found out later (template, context) is a FailedEvent.
+    /// Hands over a request. Fails at once with QueueFull, ShuttingDown, DeviceLost or
+    /// InvalidArgument (an option out of its range); everything found out later (template, context)
+    /// is a FailedEvent.
     virtual Result<RequestId> submit(Request request, EventHandler handler) = 0;
 
     /// Ends a request within two steps, in whatever state it is; unknown ids are ignored.

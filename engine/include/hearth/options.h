@@ -5,9 +5,10 @@
 
 namespace hearth {
 
+/// Auto: an NVIDIA GPU if one can be used, else the CPU.
 enum class DeviceChoice : std::uint8_t { Auto, Cpu, Cuda };
 
-/// Type of activations and of unquantised products.
+/// Type of activations and of unquantised products. The CPU has F32 only.
 enum class ComputeType : std::uint8_t { Auto, F32, BF16, F16 };
 
 /// How keys and values are kept.
@@ -16,23 +17,28 @@ enum class KvType : std::uint8_t { Auto, F32, BF16, F16, Int8, Int4, Fp8 };
 /// How a model is loaded. `Auto` and 0 leave the choice to the engine.
 struct LoadOptions {
     DeviceChoice device = DeviceChoice::Auto;
-    std::int32_t deviceIndex = 0;
-    ComputeType computeType = ComputeType::Auto;
-    KvType kvType = KvType::Auto;       ///< Auto: f16.
+    std::int32_t deviceIndex = -1;      ///< Of the GPU; -1: the first that can be used.
+    ComputeType computeType = ComputeType::Auto; ///< Auto: f32 on a CPU; bf16 on a GPU, or f16 for
+                                                 ///< models in f16 and GPUs that lack bf16.
+    KvType kvType = KvType::Auto;       ///< Auto: f16 on a CPU, the compute type on a GPU.
     std::int32_t contextTokens = 0;     ///< Tokens a sequence; 0: the model's, within memory.
     double cacheFraction = 0.0;         ///< KV pool as a share of the budget's free part, (0, 1];
-                                        ///< 0: enough for one full context and a batch beside it.
-    std::int32_t maxBatchSize = 0;      ///< Sequences that run at once; 0: 16 on a CPU.
-    std::int32_t stepTokens = 0;        ///< Token budget a step (prefill chunk + decodes); 0: 512.
+                                        ///< 0: on a CPU enough for one full context and a batch
+                                        ///< beside it, on a GPU 0.9; taken as it is needed.
+    std::int32_t maxBatchSize = 0;      ///< Sequences that run at once; 0: 16 on a CPU,
+                                        ///< 256 on a GPU.
+    std::int32_t stepTokens = 0;        ///< Token budget a step (prefill chunk + decodes); 0: 512
+                                        ///< on a CPU, 2048 on a GPU, a whole batch at least.
     std::int32_t queueCapacity = 1024;  ///< Requests that wait.
     bool deterministic = false;         ///< The same tokens at any batch size.
     bool promptLogits = false;          ///< Take requests with promptLogits: 4 bytes × vocabulary ×
                                         ///< stepTokens more.
-    bool exactActivations = false;      ///< Quantised weights against float32 activations.
+    bool exactActivations = false;      ///< CPU: quantised weights against float32 activations.
 };
 
 struct HostOptions {
-    std::uint64_t memoryBudgetBytes = 0; ///< For all models together; 0: 80% of what is free.
+    std::uint64_t memoryBudgetBytes = 0; ///< For all models on the CPU; 0: 80% of what is free.
+    double gpuMemoryShare = 0.9;         ///< For all models on a GPU: share of what is free there.
     std::int32_t threads = 0;            ///< CPU threads; 0: one a physical core.
 };
 

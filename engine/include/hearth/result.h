@@ -28,6 +28,15 @@ enum class ErrorCode : std::uint16_t {
     DeviceLost,        ///< The device reported an error after which it cannot be used.
     DeviceUnavailable, ///< No usable device, driver or library (`detail` names it).
     Internal,          ///< A defect of ours (`detail`).
+    // Why no NVIDIA GPU can be used; what else stands in the way is DeviceUnavailable. The codes'
+    // numbers are kept in chats: new ones come last.
+    DriverMissing,   ///< No NVIDIA driver is installed.
+    DriverTooOld,    ///< It supports CUDA `available`, Hearth needs `needed` (13000: CUDA 13.0).
+    GpuMissing,      ///< The driver shows no GPU.
+    GpuTooOld,       ///< The plugin has no code for the GPUs here (`detail` names them).
+    CublasMissing,   ///< libcublas cannot be loaded (`detail`: the loader's words).
+    BackendMissing,  ///< This installation has no CUDA plugin (`detail`: where it was sought).
+    BackendMismatch, ///< The CUDA plugin at `path` is of another build.
 };
 
 /// An error: a code with typed arguments. Unused arguments stay empty.

@@ -26,7 +26,7 @@ protected:
         const auto out = folder.path() / "out";
         const auto errors = folder.path() / "errors";
         const std::string line = "XDG_DATA_HOME=" + (folder.path() / "xdg").string() + " " +
-                                 HEARTH_PROGRAM + " " + arguments + " <" + in.string() + " >" +
+                                 variables + " " + HEARTH_PROGRAM + " " + arguments + " <" + in.string() + " >" +
                                  out.string() + " 2>" + errors.string();
         const int status = std::system(line.c_str());
         return {WEXITSTATUS(status), readFile(out), readFile(errors)};
@@ -36,7 +36,13 @@ protected:
     }
 
     TemporaryFolder folder;
+    std::string variables; ///< More variables for the program.
 };
+
+/// True if `text` is one line that begins with a capital letter or a name and ends there.
+bool isOneLine(const std::string& text) {
+    return !text.empty() && text.find('\n') == text.size() - 1;
+}
 
 } // namespace
 
@@ -71,6 +77,53 @@ TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
     const Outcome starter = run("ask hello");
     EXPECT_EQ(starter.status, 1);
     EXPECT_NE(starter.errors.find("hearth models pull starter"), std::string::npos);
+}
+
+TEST_F(Commands, AGpuThatIsNotThereIsOneSentence) {
+    variables = "HEARTH_CUDA_PLUGIN=/nowhere/libhearth_cuda.so";
+    const std::string model = fixture("models/llama");
+    const Outcome cuda = run("bench decode " + model + " --device cuda --json");
+    EXPECT_EQ(cuda.status, 1);
+    EXPECT_EQ(cuda.out, "");
+    EXPECT_TRUE(isOneLine(cuda.errors)) << cuda.errors;
+    EXPECT_NE(cuda.errors.find("/nowhere/libhearth_cuda.so"), std::string::npos);
+    // Asked for by nobody: told once, on stderr, and the CPU goes on.
+    const Outcome automatic =
+        run("bench decode " + model + " --prompt 4 --tokens 4 --repeat 1 --json");
+    EXPECT_EQ(automatic.status, 0) << automatic.errors;
+    EXPECT_TRUE(isOneLine(automatic.errors)) << automatic.errors;
+    EXPECT_NE(automatic.errors.find("computing on the CPU meanwhile."), std::string::npos);
+    EXPECT_TRUE(nlohmann::json::accept(automatic.out));
+    const auto tokens = folder.write("t.json", "[[1]]");
+    const Outcome cpu = run("logits " + model + " --tokens " + tokens.string() + " --output " +
+                            (folder.path() / "o.safetensors").string() + " --device cpu");
+    EXPECT_EQ(cpu.status, 0);
+    EXPECT_EQ(cpu.errors, "");
+    const auto machine = nlohmann::json::parse(run("check_env --json").out);
+    EXPECT_NE(machine["cuda backend"].get<std::string>().find("Hearth computes on the CPU."),
+              std::string::npos);
+    EXPECT_EQ(run("ask x --device cuda:x").status, 2);
+    EXPECT_EQ(run("ask x --device cuda:").status, 2);
+}
+
+TEST_F(Commands, SyntheticModelsHaveNamesAndNeedAGpu) {
+    variables = "HEARTH_CUDA_PLUGIN=/nowhere/libhearth_cuda.so";
+    const auto sentence = [&](const std::string& model, const std::string& more = {}) {
+        const Outcome bench = run("bench decode " + model + " " + more);
+        EXPECT_EQ(bench.status, 1) << model;
+        EXPECT_EQ(bench.out, "") << model;
+        EXPECT_TRUE(isOneLine(bench.errors)) << bench.errors;
+        EXPECT_NE(bench.errors.find(model), std::string::npos) << bench.errors;
+        return bench.errors;
+    };
+    EXPECT_NE(sentence("synthetic:llama-1b").find("/nowhere"), std::string::npos);
+    EXPECT_NE(sentence("synthetic:llama-1b:q4_k", "--device cpu").find("on a GPU only"),
+              std::string::npos);
+    EXPECT_NE(sentence("synthetic:llama-9b").find("llama-3-8b"), std::string::npos);
+    EXPECT_NE(sentence("synthetic:llama-1b:q9").find("w4g128"), std::string::npos);
+    EXPECT_NE(sentence("synthetic:qwen3-30b-a3b").find("mixture of experts"), std::string::npos);
+    EXPECT_NE(run("models show synthetic:llama-3-8b:w4g128").out.find("W4G128"),
+              std::string::npos);
 }
 
 TEST_F(Commands, LogitsWritesEveryPositionAndGreedyTokens) {
@@ -157,6 +210,15 @@ TEST_F(Commands, BenchStatesCeilingAndRatio) {
     for (const char* key : {"name", "value", "unit", "ceiling", "ratio", "spread"})
         EXPECT_TRUE(document[0].contains(key)) << key;
     EXPECT_GT(document[0]["value"], 0.0);
+    EXPECT_GT(document[0]["ceiling"], 0.0);
+    const Outcome batch = run("bench decode " + fixture("models/llama") +
+                              " --batch 6 --depth 40 --tokens 16 --repeat 1 --json");
+    ASSERT_EQ(batch.status, 0) << batch.errors;
+    EXPECT_EQ(nlohmann::json::parse(batch.out)[0]["name"], "decode b6 d40");
+    const Outcome prefill =
+        run("bench prefill " + fixture("models/llama") + " --prompt 32 --repeat 1");
+    ASSERT_EQ(prefill.status, 0) << prefill.errors;
+    EXPECT_NE(prefill.out.find("% of the ceiling"), std::string::npos);
 }
 
 TEST_F(Commands, ChatAnswersTurnsFromAPipe) {

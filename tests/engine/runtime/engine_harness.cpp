@@ -1,5 +1,7 @@
 #include "engine/runtime/engine_harness.h"
 
+#include "runtime/local_host.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -57,8 +59,14 @@ void Recorder::waitForTokens(std::size_t count) {
                        [&] { return lastEvents > 0 || tokens.size() >= count; });
 }
 
-EngineHarness::EngineHarness(const HostOptions& options) {
-    auto host = createHost(options);
+EngineHarness::EngineHarness(const HostOptions& options)
+    : EngineHarness(options, kernels::CudaPlugin::load) {}
+
+EngineHarness::EngineHarness(CudaLoader loadCuda)
+    : EngineHarness(defaultHost(), std::move(loadCuda)) {}
+
+EngineHarness::EngineHarness(const HostOptions& options, CudaLoader loadCuda) {
+    auto host = createHost(options, std::move(loadCuda));
     EXPECT_TRUE(host);
     m_host = *std::move(host);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hearth/host.h"
+#include "runtime/device_pool.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_model.h"
 
@@ -44,6 +45,8 @@ private:
 class EngineHarness {
 public:
     explicit EngineHarness(const HostOptions& options = defaultHost());
+    /// With what `loadCuda` finds in the place of this machine's GPUs.
+    explicit EngineHarness(CudaLoader loadCuda);
 
     /// Two threads and one gigabyte.
     static HostOptions defaultHost();
@@ -54,6 +57,8 @@ public:
     [[nodiscard]] Host& host() { return *m_host; }
 
 private:
+    EngineHarness(const HostOptions& options, CudaLoader loadCuda);
+
     TemporaryFolder m_folder;
     std::unique_ptr<Host> m_host;
 };

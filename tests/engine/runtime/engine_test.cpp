@@ -258,11 +258,16 @@ TEST(Engine, fault_055_cancel_in_every_state) {
     EngineHarness harness;
     LoadOptions options;
     options.maxBatchSize = 1;
-    const auto engine = harness.loadTiny(options);
+    // Replies long enough that even a busy machine cancels them before they end.
+    TinyModel talkative;
+    talkative.context = 16384;
+    const auto loaded = harness.load(tinyGguf(talkative), options);
+    ASSERT_TRUE(loaded) << loaded.error().message();
+    const auto& engine = *loaded;
     Recorder running;
     Recorder queued;
-    const auto runningId = engine->submit(greedy(somePrompt(30), 220), running.handler());
-    const auto queuedId = engine->submit(greedy(somePrompt(30), 220), queued.handler());
+    const auto runningId = engine->submit(greedy(somePrompt(30), 16000), running.handler());
+    const auto queuedId = engine->submit(greedy(somePrompt(30), 16000), queued.handler());
     running.waitForTokens(3);
     engine->cancel(*queuedId);
     engine->cancel(*runningId);

@@ -70,6 +70,12 @@ public:
     virtual Status readHidden(std::span<float> out) = 0;
 };
 
+/// What a device can do at best.
+enum class Ceiling : std::uint8_t {
+    ReadBandwidth, ///< Bytes a second that it reads from its memory.
+    MultiplyAdd,   ///< Operations a second in products of its compute type; an addition counts too.
+};
+
 /// One device. Objects made by a backend must not outlive it. Making objects is safe from any
 /// thread; Executables of one backend take turns on its threads or streams.
 class Backend {
@@ -77,6 +83,10 @@ public:
     virtual ~Backend() = default;
 
     [[nodiscard]] virtual DeviceInfo device() const = 0;
+
+    /// Measures a ceiling in the moment of the call (well under a second), for benchmarks to compare
+    /// with. 0 where it can't be measured.
+    [[nodiscard]] virtual double measure(Ceiling ceiling) = 0;
 
     /// Packs matrices that are multiplied with the same input as one, rows joined in the order
     /// given (q, k, v; gate, up). Serves both for products and, row by row, for EmbedOp.

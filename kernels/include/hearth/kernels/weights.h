@@ -26,12 +26,13 @@ struct GroupQuantisation {
 /// that y = x · Wᵀ. Nothing is copied or owned; the memory must live until packing returns, and as
 /// long as the packed weight if packing says that it refers to its source.
 struct WeightSource {
-    const std::byte* data = nullptr;
+    const std::byte* data = nullptr; ///< nullptr: random numbers of `seed`, for measuring speed.
     DType type = DType::F32;  ///< U8 with `groups`: packed codes.
     std::int64_t rows = 0;
     std::int64_t columns = 0;
     std::int64_t rowBytes = 0; ///< Distance of two rows; lets a shard take a slice of columns.
     const GroupQuantisation* groups = nullptr;
+    std::uint64_t seed = 0; ///< Without data only. Codes come from it too; groups need no scales.
 };
 
 /// A weight in the layout that a backend likes best. Opaque outside of that backend.

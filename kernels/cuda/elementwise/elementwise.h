@@ -1,0 +1,50 @@
+#pragma once
+
+#include "cuda/device/status.h"
+#include "cuda/device/tensor.h"
+#include "hearth/kernels/program.h"
+
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+/// Operations in which a row of the result depends on the same row of the operands. Arithmetic is
+/// float32; operands may be F32, F16 or BF16 each. Launches only; nothing where rows is 0.
+namespace hearth::kernels::cuda {
+
+/// A NormOp; pointers are device memory, [width] or nullptr.
+struct NormParameters {
+    NormKind kind = NormKind::Rms;
+    std::int32_t width = 0;
+    const float* gain = nullptr;
+    const float* bias = nullptr;
+    float gainOffset = 0.0F;
+    float epsilon = 1e-5F;
+};
+Status normalise(cudaStream_t stream, const NormParameters& parameters, const DeviceRows& in,
+                 const DeviceRows& out, std::int32_t rows);
+
+/// A RopeOp; `frequencies` [rotaryWidth / 2] in device memory.
+struct RopeParameters {
+    std::int32_t headWidth = 0;
+    std::int32_t rotaryWidth = 0;
+    RopePairing pairing = RopePairing::Halves;
+    const float* frequencies = nullptr;
+    float magnitude = 1.0F;
+};
+Status turnHeads(cudaStream_t stream, const RopeParameters& parameters,
+                 const std::int32_t* positions, const DeviceRows& heads, std::int32_t rows);
+
+/// out = activation(gate) * up, or activation(gate) where `up` is nullptr.
+Status activate(cudaStream_t stream, Activation kind, const DeviceRows& gate, const DeviceRows* up,
+                const DeviceRows& out, std::int32_t rows);
+/// out += in.
+Status addRows(cudaStream_t stream, const DeviceRows& in, const DeviceRows& out,
+               std::int32_t rows);
+/// out[i] = in[ids[i]], converted to out's type; `ids` nullptr: in[i].
+Status copyRows(cudaStream_t stream, const DeviceRows& in, const std::int32_t* ids,
+                const DeviceRows& out, std::int32_t rows);
+/// x = tanh(x / cap) * cap.
+Status softcapRows(cudaStream_t stream, const DeviceRows& values, float cap, std::int32_t rows);
+
+} // namespace hearth::kernels::cuda

@@ -1,0 +1,32 @@
+#include "cuda/matmul/tensor/tensor_kernel.cuh"
+
+namespace hearth::kernels::cuda {
+
+namespace {
+template<Scales kScales, int kFlush>
+using Bits8 = TensorFormat<Codes::Bits8, kScales, kFlush>;
+}
+
+TensorInstance bits8Tensor(DType compute, const WeightLayout& layout, std::int32_t columnTiles) {
+    switch (layout.scales) {
+    case Scales::F16:
+        return instanceOf<Bits8<Scales::F16, 32>>(compute, columnTiles);
+    case Scales::Pair:
+        if (layout.groupShift >= 6)
+            return instanceOf<Bits8<Scales::Pair, 64>>(compute, columnTiles);
+        return instanceOf<Bits8<Scales::Pair, 32>>(compute, columnTiles);
+    case Scales::Super:
+        if (layout.groupShift >= 5)
+            return instanceOf<Bits8<Scales::Super, 32>>(compute, columnTiles);
+        return instanceOf<Bits8<Scales::Super, 16>>(compute, columnTiles);
+    default:
+        break;
+    }
+    if (layout.groupShift >= 6)
+        return instanceOf<Bits8<Scales::Float, 64>>(compute, columnTiles);
+    if (layout.groupShift == 5)
+        return instanceOf<Bits8<Scales::Float, 32>>(compute, columnTiles);
+    return instanceOf<Bits8<Scales::Float, 16>>(compute, columnTiles);
+}
+
+} // namespace hearth::kernels::cuda

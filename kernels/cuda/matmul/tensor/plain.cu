@@ -1,0 +1,9 @@
+#include "cuda/matmul/tensor/tensor_kernel.cuh"
+
+namespace hearth::kernels::cuda {
+
+TensorInstance plainTensor(DType compute, std::int32_t columnTiles) {
+    return instanceOf<TensorFormat<Codes::Plain, Scales::None, 64>>(compute, columnTiles);
+}
+
+} // namespace hearth::kernels::cuda

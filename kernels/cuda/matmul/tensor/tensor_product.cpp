@@ -1,0 +1,163 @@
+#include "cuda/matmul/tensor/tensor_product.h"
+
+#include "cuda/device/launch.h"
+#include "cuda/matmul/row_kernels.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace hearth::kernels::cuda {
+
+namespace {
+
+// Of staged rows: with a table and alignment, what every device grants without being asked.
+constexpr std::size_t kSharedBytes = 46 * 1024;
+constexpr std::size_t kTableBytes = 1024;
+constexpr std::int32_t kMaxSplits = 8;
+constexpr std::int32_t kFixedDepth = 4; // Of deterministic sums.
+
+std::int64_t divideUp(std::int64_t value, std::int64_t divisor) {
+    return (value + divisor - 1) / divisor;
+}
+
+struct Shape {
+    std::int32_t rowBlocks = 0;
+    std::int32_t blocks = 0; ///< Of weights.
+};
+
+Shape shapeOf(const TensorCall& call, const TensorInstance& instance) {
+    const std::int64_t tiles = rowTiles(call.weights.rows);
+    return {static_cast<std::int32_t>(divideUp(call.rows, instance.columnTiles * 8)),
+            static_cast<std::int32_t>(divideUp(tiles, kTensorWarps / call.depthWarps))};
+}
+
+/// Bytes of `tiles` tiles of staged rows; 64 bytes apart, so that rows which are read at once lie
+/// in different banks.
+std::size_t stageBytes(const TensorCall& call, const TensorInstance& instance, std::int32_t tiles) {
+    return std::size_t(std::min(call.rows, instance.columnTiles * 8)) *
+           std::size_t(tiles * kTileColumns + 32) * 2;
+}
+
+/// True if two buffers of the smallest stage fit.
+bool overlaps(const TensorCall& call, const TensorInstance& instance, std::int32_t depthWarps) {
+    return 2 * stageBytes(call, instance, kTensorUnroll * depthWarps) <= kSharedBytes;
+}
+
+/// How many warps of a block share out K. Few make wide blocks, which read x less often.
+std::int32_t depthOf(TensorCall call, const TensorInstance& instance,
+                     std::int32_t multiprocessors) {
+    if (instance.columnTiles > 1)
+        return 1;
+    // Plain rows are read in longer runs where all warps share them.
+    call.depthWarps = call.weights.codes == Codes::Plain ? kTensorWarps : kTensorWarps / 2;
+    while (call.depthWarps < kTensorWarps && shapeOf(call, instance).blocks < 2 * multiprocessors &&
+           overlaps(call, instance, call.depthWarps * 2))
+        call.depthWarps *= 2;
+    while (call.depthWarps > 1 && !overlaps(call, instance, call.depthWarps))
+        call.depthWarps /= 2;
+    return call.depthWarps;
+}
+
+/// K is shared out over the grid where blocks are too few for the device.
+std::int32_t splitsOf(const TensorCall& call, const TensorInstance& instance,
+                      std::int32_t multiprocessors, std::size_t scratchBytes) {
+    if (instance.columnTiles == 1)
+        return 1;
+    const Shape shape = shapeOf(call, instance);
+    const std::int64_t wanted =
+        2 * std::int64_t{multiprocessors} / (shape.blocks * shape.rowBlocks);
+    const std::int64_t longest = columnTiles(call.weights) / (4 * kTensorUnroll);
+    const std::size_t each =
+        sizeof(float) * std::size_t(call.rows) * std::size_t(call.weights.rows);
+    const auto room = static_cast<std::int64_t>(scratchBytes / each);
+    return static_cast<std::int32_t>(
+        std::clamp<std::int64_t>(std::min({wanted, longest, room}), 1, kMaxSplits));
+}
+
+void shareOut(TensorCall& call, const TensorInstance& instance, bool deterministic,
+              std::int32_t multiprocessors, std::size_t scratchBytes) {
+    const std::int64_t tiles = columnTiles(call.weights);
+    call.depthWarps = deterministic ? kFixedDepth : depthOf(call, instance, multiprocessors);
+    call.splits = deterministic ? 1 : splitsOf(call, instance, multiprocessors, scratchBytes);
+    call.tilesPerSplit = static_cast<std::int32_t>(divideUp(tiles, call.splits));
+    call.splits = static_cast<std::int32_t>(divideUp(tiles, call.tilesPerSplit));
+}
+
+/// Chooses how much of x is staged at a time. Returns the shared memory.
+std::size_t planStages(TensorCall& call, const TensorInstance& instance) {
+    const std::int32_t unit = kTensorUnroll * call.depthWarps;
+    const auto most = static_cast<std::int32_t>(divideUp(call.tilesPerSplit, unit)) * unit;
+    // All at once if that is little, else two buffers.
+    call.stageTiles = most;
+    call.buffers = 1;
+    if (stageBytes(call, instance, most) > kSharedBytes / 2) {
+        call.buffers = overlaps(call, instance, call.depthWarps) ? 2 : 1;
+        const std::size_t limit = kSharedBytes / std::size_t(call.buffers);
+        call.stageTiles = unit;
+        while (call.stageTiles < most &&
+               stageBytes(call, instance, call.stageTiles + unit) <= limit)
+            call.stageTiles += unit;
+    }
+    call.pitch = call.stageTiles * std::int32_t(kTileColumns) + 32;
+    call.bufferBytes = static_cast<std::uint32_t>(stageBytes(call, instance, call.stageTiles));
+    const std::size_t buffers = std::size_t(call.bufferBytes) * std::size_t(call.buffers);
+    call.tableOffset = static_cast<std::uint32_t>(buffers);
+    const std::size_t meeting =
+        sizeof(float) * std::size_t(kTensorWarps * instance.columnTiles * 8 * 17);
+    return std::max(buffers + (call.weights.table ? kTableBytes : 0), meeting);
+}
+
+} // namespace
+
+TensorInstance tensorInstance(DType compute, const WeightLayout& layout, std::int32_t rows) {
+    const std::int32_t tiles = rows <= 8 ? 1 : 4;
+    switch (layout.codes) {
+    case Codes::Plain:
+        return plainTensor(compute, tiles);
+    case Codes::Bits4:
+        return bits4Tensor(compute, layout, tiles);
+    case Codes::Bits8:
+        return bits8Tensor(compute, layout, tiles);
+    case Codes::Table4:
+    case Codes::Table8:
+        return tableTensor(compute, layout, tiles);
+    case Codes::E4m3:
+        return e4m3Tensor(compute, layout, tiles);
+    }
+    return {};
+}
+
+Status launchTensor(cudaStream_t stream, DType compute, TensorCall call, bool deterministic,
+                    std::int32_t multiprocessors, float* scratch, std::size_t scratchBytes) {
+    const TensorInstance instance = tensorInstance(compute, call.weights, call.rows);
+    shareOut(call, instance, deterministic, multiprocessors, scratchBytes);
+    const std::size_t shared = planStages(call, instance);
+    call.partials = scratch;
+    const Shape shape = shapeOf(call, instance);
+    if (shape.rowBlocks > 0xFFFF)
+        return Status::Unsupported;
+    HEARTH_CUDA_TRY(
+        launch(instance.kernel,
+               dim3(unsigned(shape.blocks), unsigned(shape.rowBlocks), unsigned(call.splits)),
+               dim3(kTensorWarps * 32), shared, stream, call));
+    if (call.splits == 1)
+        return Status::Ok;
+    DeviceRows out;
+    out.data = call.out;
+    out.stride = call.outStride;
+    out.width = static_cast<std::int32_t>(call.weights.rows);
+    out.type = call.floatOut ? DType::F32 : compute;
+    return addSplits(stream, scratch, call.splits, call.rows, out, call.bias, call.accumulate);
+}
+
+Status launchBand(cudaStream_t stream, const WeightLayout& layout, std::int64_t firstRow,
+                  std::int64_t rows, DType type, void* out) {
+    constexpr std::int64_t kTilesAWarp = 4;
+    const TensorInstance instance = tensorInstance(type, layout, 1);
+    const dim3 grid(unsigned(rowTiles(rows)),
+                    unsigned(divideUp(columnTiles(layout), kTensorWarps * kTilesAWarp)));
+    return launch(instance.band, grid, dim3(kTensorWarps * 32), 0, stream, layout, firstRow, rows,
+                  out);
+}
+
+} // namespace hearth::kernels::cuda

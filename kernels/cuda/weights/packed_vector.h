@@ -1,0 +1,35 @@
+#pragma once
+
+#include "cuda/device/memory.h"
+#include "hearth/kernels/weights.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace hearth::kernels::cuda {
+
+/// A norm's gain, a bias or sinks as float32 in device memory. Immutable.
+class CudaVector final : public PackedWeight {
+public:
+    [[nodiscard]] std::int64_t rows() const override { return 1; }
+    [[nodiscard]] std::int64_t columns() const override { return std::int64_t(m_values.size()); }
+    [[nodiscard]] std::size_t ownedBytes() const override { return m_values.bytes(); }
+    [[nodiscard]] bool refersToSource() const override { return false; }
+    [[nodiscard]] std::uint32_t layoutId() const override { return 1; }
+    [[nodiscard]] std::uint32_t layoutVersion() const override { return 1; }
+    [[nodiscard]] const float* values() const { return m_values.data(); }
+
+private:
+    friend Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
+                             std::unique_ptr<CudaVector>& out);
+    CudaVector() = default;
+
+    DeviceBuffer<float> m_values;
+};
+
+/// Joins `parts` as float32. A part without data becomes ones.
+Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
+                  std::unique_ptr<CudaVector>& out);
+
+} // namespace hearth::kernels::cuda

@@ -1,0 +1,221 @@
+#include "engine/runtime/fixture_support.h"
+#include "hearth/kernels/cuda_backend.h"
+
+#include <cstdlib>
+
+using namespace hearth;
+using namespace hearth::test;
+
+namespace {
+
+constexpr double kExact = 1e-3;       // Limits: see tests/data/models.
+constexpr double kRoundedMost = 6e-2;
+constexpr double kRoundedMedian = 2e-2;
+
+const char* const kModels[] = {"llama", "llama3_rope", "llama_yarn", "llama_linear", "qwen2"};
+
+bool hasCuda() {
+    kernels::CudaAvailability availability;
+    return kernels::CudaPlugin::load(availability) != nullptr;
+}
+
+LoadOptions onCuda(ComputeType compute) {
+    LoadOptions options;
+    options.device = DeviceChoice::Cuda;
+    options.computeType = compute;
+    options.promptLogits = true;
+    options.contextTokens = 256;
+    options.maxBatchSize = 40;
+    options.stepTokens = 512;
+    return options;
+}
+
+/// A prompt's logits, which come in as many parts as steps took it.
+std::vector<float> joined(const Recorder& reply) {
+    std::vector<float> all;
+    for (const LogitsEvent& event : reply.logits)
+        all.insert(all.end(), event.logits.begin(), event.logits.end());
+    return all;
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    return values[values.size() / 2];
+}
+
+class CudaEngine : public testing::Test {
+protected:
+    void SetUp() override {
+        if (!hasCuda())
+            GTEST_SKIP() << "no CUDA device";
+    }
+
+    std::shared_ptr<Engine> load(const std::string& path, const LoadOptions& options) {
+        auto engine = harness.host().load(path, "model", options);
+        EXPECT_TRUE(engine) << engine.error().message();
+        return engine ? *std::move(engine) : nullptr;
+    }
+    /// All requests at once.
+    static std::vector<std::unique_ptr<Recorder>> runAll(Engine& engine,
+                                                         std::vector<Request> requests) {
+        std::vector<std::unique_ptr<Recorder>> replies;
+        for (Request& request : requests) {
+            replies.push_back(std::make_unique<Recorder>());
+            EXPECT_TRUE(engine.submit(std::move(request), replies.back()->handler()));
+        }
+        for (const auto& reply : replies) {
+            EXPECT_TRUE(reply->wait());
+            EXPECT_FALSE(reply->failed) << reply->failed->message();
+        }
+        return replies;
+    }
+    static std::vector<Request> requests(const ReferenceModel& model) {
+        std::vector<Request> all;
+        for (int k = 0; k < ReferenceModel::kPrompts; ++k)
+            all.push_back(model.request(k));
+        return all;
+    }
+
+    EngineHarness harness;
+};
+
+class CudaFixture : public CudaEngine, public testing::WithParamInterface<const char*> {};
+
+} // namespace
+
+TEST_P(CudaFixture, Float32IsTheReference) {
+    const ReferenceModel model(GetParam());
+    for (const std::int32_t stepTokens : {512, 7}) {
+        LoadOptions options = onCuda(ComputeType::F32);
+        options.stepTokens = stepTokens;
+        options.maxBatchSize = 3;
+        const auto engine = load(model.path(), options);
+        ASSERT_TRUE(engine);
+        const auto replies = runAll(*engine, requests(model));
+        for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+            for (const double error : model.errors(*replies[std::size_t(k)], k))
+                EXPECT_LE(error, kExact);
+            EXPECT_EQ(replies[std::size_t(k)]->tokens, model.greedy(k));
+        }
+        harness.host().unload("model");
+    }
+}
+
+TEST_P(CudaFixture, HalfPrecisionIsNear) {
+    const ReferenceModel model(GetParam());
+    for (const ComputeType compute : {ComputeType::BF16, ComputeType::F16}) {
+        const auto engine = load(model.path(), onCuda(compute));
+        ASSERT_TRUE(engine);
+        const auto replies = runAll(*engine, requests(model));
+        for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+            const std::vector<double> errors = model.errors(*replies[std::size_t(k)], k);
+            EXPECT_LE(*std::max_element(errors.begin(), errors.end()), kRoundedMost);
+            EXPECT_LE(median(errors), kRoundedMedian);
+        }
+        harness.host().unload("model");
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(kModels),
+                         [](const testing::TestParamInfo<const char*>& test) {
+                             return std::string(test.param);
+                         });
+
+TEST_F(CudaEngine, DeterministicGivesTheSameTokensAloneAndInABatch) {
+    const ReferenceModel model("llama");
+    for (const ComputeType compute : {ComputeType::BF16, ComputeType::F32}) {
+        LoadOptions options = onCuda(compute);
+        options.deterministic = true;
+        const auto engine = load(model.path(), options);
+        ASSERT_TRUE(engine);
+        std::vector<std::unique_ptr<Recorder>> alone;
+        for (Request& request : requests(model))
+            alone.push_back(run(*engine, std::move(request)));
+        std::vector<Request> many;
+        for (int i = 0; i < 32; ++i) {
+            many.push_back(model.request(i % ReferenceModel::kPrompts));
+            // Batches change in size while the replies grow.
+            if (i >= ReferenceModel::kPrompts)
+                many.back().maxTokens = 1 + i;
+        }
+        const auto together = runAll(*engine, std::move(many));
+        for (std::size_t i = 0; i < together.size(); ++i) {
+            const auto& single = *alone[i % ReferenceModel::kPrompts];
+            const std::size_t count = std::min(together[i]->tokens.size(), single.tokens.size());
+            EXPECT_TRUE(std::equal(single.tokens.begin(),
+                                   single.tokens.begin() + std::ptrdiff_t(count),
+                                   together[i]->tokens.begin()));
+            EXPECT_EQ(joined(*together[i]), joined(single)); // Not one bit may differ.
+        }
+        harness.host().unload("model");
+    }
+}
+
+TEST_F(CudaEngine, Int8KvIsNear) {
+    const ReferenceModel model("llama");
+    LoadOptions options = onCuda(ComputeType::F32);
+    options.kvType = KvType::Int8;
+    const auto engine = load(model.path(), options);
+    ASSERT_TRUE(engine);
+    const auto replies = runAll(*engine, requests(model));
+    for (int k = 0; k < ReferenceModel::kPrompts; ++k)
+        EXPECT_LE(median(model.errors(*replies[std::size_t(k)], k)), kRoundedMedian);
+}
+
+TEST_F(CudaEngine, QuantisedWeightsGiveTheCpusTokens) {
+    const TinyModel tiny;
+    const auto cpu = harness.load(tinyGguf(tiny), [] {
+        LoadOptions options;
+        options.device = DeviceChoice::Cpu;
+        options.exactActivations = true;
+        options.kvType = KvType::F32;
+        return options;
+    }(), "cpu");
+    ASSERT_TRUE(cpu) << cpu.error().message();
+    const auto cuda = harness.load(tinyGguf(tiny), onCuda(ComputeType::F32), "cuda");
+    ASSERT_TRUE(cuda) << cuda.error().message();
+    for (std::uint32_t seed = 1; seed <= 4; ++seed) {
+        const auto prompt = somePrompt(10 + 7 * seed, seed);
+        EXPECT_EQ(run(**cuda, greedy(prompt, 24))->tokens, run(**cpu, greedy(prompt, 24))->tokens);
+    }
+}
+
+TEST_F(CudaEngine, StarterSaysParisAndWhatTheCpuSays) {
+    const char* const path = std::getenv("HEARTH_STARTER_MODEL");
+    if (path == nullptr || std::getenv("HEARTH_CUDA_PLUGIN") != nullptr)
+        GTEST_SKIP() << "takes HEARTH_STARTER_MODEL and a real device";
+    LoadOptions exact;
+    exact.device = DeviceChoice::Cpu;
+    exact.exactActivations = true;
+    exact.kvType = KvType::F32;
+    HostOptions machine; // Enough for both copies.
+    EngineHarness both(machine);
+    const auto cpu = both.host().load(path, "cpu", exact);
+    ASSERT_TRUE(cpu) << cpu.error().message();
+    LoadOptions options = onCuda(ComputeType::F32);
+    options.promptLogits = false;
+    options.contextTokens = 1024;
+    const auto cuda = both.host().load(path, "cuda", options);
+    ASSERT_TRUE(cuda) << cuda.error().message();
+    const char* const questions[] = {
+        "What is the capital of France?", "Write a short poem about the sea.",
+        "Explain what a prime number is.", "List five animals that live in Africa.",
+        "How do I boil an egg?", "What is the difference between a list and a tuple in Python?",
+        "Tell me a story about a dragon.", "Why is the sky blue?",
+        "Translate 'good morning' into Spanish.", "Give me three tips for sleeping better."};
+    for (const char* question : questions) {
+        Request request;
+        ChatPrompt prompt;
+        prompt.messages.push_back({"user", question, {}});
+        request.prompt = prompt;
+        request.sampling.temperature = 0.0F;
+        request.maxTokens = 80;
+        request.ignoreEos = true;
+        const auto onCpu = run(**cpu, request);
+        const auto onGpu = run(**cuda, request);
+        EXPECT_EQ(onGpu->tokens, onCpu->tokens) << question;
+        if (question == questions[0]) {
+            EXPECT_NE(onGpu->text.find("Paris"), std::string::npos) << onGpu->text;
+        }
+    }
+}
