@@ -3,6 +3,10 @@
 #include "demo/scripted_host.h"
 #include "state/chat_session.h"
 
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+
 namespace hearth::desktop {
 
 namespace {
@@ -11,6 +15,15 @@ using namespace ui;
 
 constexpr qint64 kDayMilliseconds = 24LL * 3600 * 1000;
 constexpr int kWordsInThePicture = 34;
+
+/// Lies in the folders that we made, as no other may be removed.
+constexpr QLatin1String kMarker("/scripted-state");
+
+constexpr char kTooLarge[] = "qwen2.5-7b-instruct";
+
+bool isLossState(ScriptedState state) {
+    return state == ScriptedState::Lost || state == ScriptedState::LostAgain;
+}
 
 constexpr char kFirstQuestion[] = "Why does my program print `0.30000000000000004`?";
 
@@ -82,7 +95,7 @@ private:
     const std::vector<LibraryModel> m_models = {
         describe("starter", "Q4_1", 98'362'432, 8192, true),
         describe("llama-3.2-3b-instruct", "Q4_K", 2'019'377'696, 131'072, false),
-        describe("qwen2.5-7b-instruct", "Q4_K", 4'683'074'240, 32'768, false),
+        describe(kTooLarge, "Q4_K", 4'683'074'240, 32'768, false),
     };
 };
 
@@ -125,26 +138,47 @@ void writeDemoChats(const QString& file) {
     ChatRecord chat = makeChat(QStringLiteral("Why 0.1 + 0.2 isn't 0.3"), now - 60'000);
     const MessageRecord question =
         makeMessage(chat, MessageRole::User, QString::fromUtf8(kFirstQuestion), 0);
-    MessageRecord reply = makeMessage(chat, MessageRole::Assistant,
-                                      QString::fromUtf8(kFirstReply), question.id);
-    reply.figures = ReplyFigures{71.3, 0.21, 412, 396, 233, FinishReason::Stop,
-                                 QStringLiteral("starter")};
+    MessageRecord reply =
+        makeMessage(chat, MessageRole::Assistant, QString::fromUtf8(kFirstReply), question.id);
+    reply.figures =
+        ReplyFigures{71.3, 0.21, 412, 396, 233, FinishReason::Stop, QStringLiteral("starter")};
     chat.leaf = reply.id;
     store.put(question);
     store.put(reply);
     store.put(chat);
 }
 
-LoadScript loadScript(ScriptedState state) {
+constexpr char kGpu[] = "NVIDIA H100 80GB HBM3";
+
+Error outOfMemory(quint64 needed, quint64 available) {
+    Error error;
+    error.code = ErrorCode::OutOfMemory;
+    error.needed = needed;
+    error.available = available;
+    return error;
+}
+
+LoadScript loadScript(ScriptedState state, bool isResumed) {
     LoadScript script;
     if (state == ScriptedState::Busy)
         script.holdAt = 0.6;
-    if (state == ScriptedState::Error) {
-        Error error;
-        error.code = ErrorCode::OutOfMemory;
-        error.needed = 9'400'000'000;
-        error.available = 7'800'000'000;
-        script.failure = error;
+    if (state == ScriptedState::Error)
+        script.failure = outOfMemory(9'400'000'000, 7'800'000'000);
+    if (isLossState(state))
+        script.gpu = kGpu;
+    if (isLossState(state) && !isResumed) {
+        script.engine.error = fail(ErrorCode::DeviceLost).error;
+        script.engine.wordsBeforeError = kWordsInThePicture;
+    }
+    if (state == ScriptedState::Fallback) {
+        script.gpu = kGpu;
+        script.deviceNotice = outOfMemory(19'200'000'000, 15'100'000'000);
+    }
+    if (state == ScriptedState::Refused) {
+        script.failure = outOfMemory(9'400'000'000, 7'800'000'000);
+        script.failingModel = kTooLarge;
+        script.engine.error = outOfMemory(412'000'000, 96'000'000);
+        script.engine.wordsBeforeError = kWordsInThePicture;
     }
     script.engine.replies = {kSecondReply};
     script.engine.wordDelay = std::chrono::milliseconds(8);
@@ -154,45 +188,79 @@ LoadScript loadScript(ScriptedState state) {
 
 } // namespace
 
-DemoState::DemoState(ScriptedState state) : m_state(state) {
+DemoState::DemoState(ScriptedState state)
+    : m_state(state)
+    , m_isResumed(false) {
+    QTemporaryDir directory;
+    directory.setAutoRemove(false);
+    m_directory = directory.path();
+    static_cast<void>(QFile(m_directory + kMarker).open(QIODevice::WriteOnly));
     if (state != ScriptedState::Empty)
-        writeDemoChats(m_directory.filePath(QStringLiteral("chats.sqlite")));
+        writeDemoChats(m_directory + QLatin1String("/chats.sqlite"));
+}
+
+DemoState::DemoState(ScriptedState state, const QString& directory)
+    : m_state(state)
+    , m_isResumed(true)
+    , m_directory(directory) {
+}
+
+DemoState::~DemoState() {
+    if (!m_isHandedOn && QFile::exists(m_directory + kMarker))
+        QDir(m_directory).removeRecursively();
 }
 
 WorkspaceOptions DemoState::options() const {
     WorkspaceOptions options;
-    options.dataDirectory = m_directory.path();
+    options.dataDirectory = m_directory;
+    if (m_state == ScriptedState::LostAgain)
+        options.restartedMs = nowMilliseconds();
     options.makeLibrary = []() -> Result<std::unique_ptr<LibrarySource>> {
         return std::unique_ptr<LibrarySource>(std::make_unique<DemoLibrary>());
     };
-    options.makeHost = [script = loadScript(m_state)](const HostOptions&)
-        -> Result<std::unique_ptr<Host>> {
+    options.makeHost = [script = loadScript(m_state, m_isResumed)](
+                           const HostOptions&) -> Result<std::unique_ptr<Host>> {
         return std::unique_ptr<Host>(std::make_unique<ScriptedHost>(script));
     };
     return options;
 }
 
 void DemoState::begin(Workspace& workspace) const {
-    if (m_state == ScriptedState::Empty)
+    if (m_state == ScriptedState::Empty || m_isResumed)
         return;
     ChatController& chats = workspace.chats();
     chats.open(chats.list().idAt(0));
     ChatSession* const chat = &chats.current();
-    QObject::connect(chat, &ChatSession::reset, chat,
-                     [chat] { chat->send(QString::fromUtf8(kSecondQuestion)); },
-                     Qt::QueuedConnection);
+    QObject::connect(
+        chat, &ChatSession::reset, chat, [chat] { chat->send(QString::fromUtf8(kSecondQuestion)); },
+        Qt::QueuedConnection);
+    if (m_state == ScriptedState::Refused)
+        QObject::connect(chat, &ChatSession::busyChanged, &workspace, [&workspace, chat] {
+            if (!chat->isBusy())
+                workspace.model().choose(QString::fromLatin1(kTooLarge));
+        });
 }
 
 bool DemoState::isReached(Workspace& workspace) const {
     const ChatSession& chat = workspace.chats().current();
+    const bool isReady = workspace.model().state() == ModelSession::State::Ready;
+    if (m_isResumed)
+        return isReady && chat.isLoaded() && chat.count() > 0;
     switch (m_state) {
     case ScriptedState::Empty:
-        return workspace.model().state() == ModelSession::State::Ready;
+        return isReady;
     case ScriptedState::Busy:
         return workspace.model().progress().doneBytes > 0 && chat.isBusy();
     case ScriptedState::Error:
         return workspace.model().state() == ModelSession::State::Failed && chat.isBusy();
+    case ScriptedState::Lost:
+        return workspace.recovery().state() == DeviceRecovery::State::Counting;
+    case ScriptedState::LostAgain:
+        return workspace.recovery().state() == DeviceRecovery::State::Offered;
+    case ScriptedState::Refused:
+        return isReady && workspace.model().rejected().has_value();
     case ScriptedState::Demo:
+    case ScriptedState::Fallback:
         break;
     }
     return chat.progress().generated >= kWordsInThePicture;

@@ -3,15 +3,23 @@
 #include "options.h"
 #include "state/workspace.h"
 
-#include <QTemporaryDir>
+#include <QString>
 
 namespace hearth::desktop {
 
 /// A window without the person's own chats, models and engine: what `--state` shows. Its data lie
-/// in a folder that goes with it.
+/// in a folder that goes with it, unless it is handed on to the next process.
 class DemoState {
 public:
     explicit DemoState(ScriptedState state);
+    /// Goes on with the folder of a process that restarted itself, and with a device that works.
+    DemoState(ScriptedState state, const QString& directory);
+    ~DemoState();
+
+    [[nodiscard]] QString directory() const { return m_directory; }
+    /// Leaves the folder to another process.
+    void handOn() { m_isHandedOn = true; }
+    [[nodiscard]] bool isResumed() const { return m_isResumed; }
 
     [[nodiscard]] ui::WorkspaceOptions options() const;
     /// Opens and sends what the state shows; once, when the chats are listed.
@@ -21,7 +29,9 @@ public:
 
 private:
     const ScriptedState m_state;
-    QTemporaryDir m_directory;
+    const bool m_isResumed;
+    bool m_isHandedOn = false;
+    QString m_directory;
 };
 
 } // namespace hearth::desktop

@@ -2,7 +2,9 @@
 #include "display_probe.h"
 #include "engine_sources.h"
 #include "options.h"
+#include "restart.h"
 #include "screenshot.h"
+#include "window_report.h"
 
 #include "view/components/gallery.h"
 #include "view/pages/main_window.h"
@@ -10,6 +12,8 @@
 
 #include <QApplication>
 #include <QFileInfo>
+#include <QSaveFile>
+#include <QTimer>
 
 #include <cstdio>
 #include <memory>
@@ -20,6 +24,7 @@ using namespace hearth;
 using namespace hearth::desktop;
 
 constexpr int kExitNoDisplay = 3;
+constexpr int kReportLookMilliseconds = 100;
 
 std::optional<ui::ThemeChoice> themeChoice(const QString& name) {
     if (name == QLatin1String("light"))
@@ -58,12 +63,35 @@ int runGallery(const Options& options) {
     return QApplication::exec();
 }
 
-int runWindow(const Options& options) {
-    const auto demo = options.state ? std::make_unique<DemoState>(*options.state) : nullptr;
+std::unique_ptr<DemoState> makeDemo(const Options& options) {
+    if (!options.state)
+        return nullptr;
+    if (options.resume)
+        return std::make_unique<DemoState>(*options.state, options.dataDirectory);
+    return std::make_unique<DemoState>(*options.state);
+}
+
+void writeReport(const QString& name, const QByteArray& report) {
+    QSaveFile file(name);
+    const bool isWritten =
+        file.open(QIODevice::WriteOnly) && file.write(report) >= 0 && file.commit();
+    QCoreApplication::exit(isWritten ? 0 : 1);
+}
+
+int runWindow(Options options) {
+    if (options.resume)
+        waitForEnd(options.resume->process);
+    const auto demo = makeDemo(options);
+    if (demo)
+        options.dataDirectory = demo->directory();
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
     // Kept as the last model, so it must be found from any folder.
     sources.model = QFileInfo::exists(options.model) ? QFileInfo(options.model).absoluteFilePath()
                                                      : options.model;
+    if (options.resume)
+        sources.restartedMs = options.resume->restartedMs;
+    if (!options.report.isEmpty())
+        sources.restartSeconds = 1;
     ui::Workspace workspace(sources);
     ui::WindowOverrides overrides;
     overrides.language = options.language;
@@ -75,16 +103,34 @@ int runWindow(const Options& options) {
     if (!options.size.isEmpty())
         window.resize(options.size);
     window.showPage(pageOf(options.page));
+    window.setRestart([&](const ui::RestartPlan& plan) {
+        if (!startAgain(restartArguments(options, plan)))
+            return false;
+        if (demo)
+            demo->handOn();
+        return true;
+    });
+    if (options.resume)
+        window.resumeAt(*options.resume);
     window.show();
 
+    const auto isReady = [&] {
+        const bool isLoading = workspace.model().state() == ui::ModelSession::State::Loading;
+        return window.isSettled() && (demo ? demo->isReached(workspace) : !isLoading);
+    };
     std::unique_ptr<Screenshot> screenshot;
-    if (!options.screenshot.isEmpty()) {
-        const auto isReady = [&] {
-            const bool isLoading = workspace.model().state() == ui::ModelSession::State::Loading;
-            return window.isSettled() && (demo ? demo->isReached(workspace) : !isLoading);
-        };
+    if (!options.screenshot.isEmpty())
         screenshot = std::make_unique<Screenshot>(window, options.screenshot, isReady);
-    }
+    // Only the process that goes on has something to tell.
+    QTimer reportSoon;
+    QObject::connect(&reportSoon, &QTimer::timeout, &window, [&] {
+        if (!isReady())
+            return;
+        reportSoon.stop();
+        writeReport(options.report, windowReport(workspace, window));
+    });
+    if (!options.report.isEmpty() && options.resume)
+        reportSoon.start(kReportLookMilliseconds);
     return QApplication::exec();
 }
 

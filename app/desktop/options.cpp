@@ -9,10 +9,25 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace hearth::desktop {
 
 namespace {
+
+constexpr std::pair<const char*, ScriptedState> kStates[] = {
+    {"empty", ScriptedState::Empty},       {"busy", ScriptedState::Busy},
+    {"error", ScriptedState::Error},       {"demo", ScriptedState::Demo},
+    {"lost", ScriptedState::Lost},         {"lost-again", ScriptedState::LostAgain},
+    {"fallback", ScriptedState::Fallback}, {"refused", ScriptedState::Refused}};
+
+std::vector<std::string> stateNames() {
+    std::vector<std::string> names;
+    for (const auto& [name, state] : kStates)
+        names.emplace_back(name);
+    return names;
+}
 
 QStringList pageNames() {
     QStringList names;
@@ -38,6 +53,13 @@ std::optional<int> wrongUsage(const QString& sentence) {
 
 } // namespace
 
+QString stateName(ScriptedState state) {
+    for (const auto& [name, known] : kStates)
+        if (known == state)
+            return QString::fromLatin1(name);
+    return {};
+}
+
 std::optional<int> parseOptions(int argc, char** argv, Options& options) {
     CLI::App app("Hearth: chat with language models on this computer.", "hearth-desktop");
     app.footer("Example: hearth-desktop --model starter --theme dark");
@@ -52,7 +74,7 @@ std::optional<int> parseOptions(int argc, char** argv, Options& options) {
     app.add_option("--model", model, "Model to load: a name in the library or a path");
     app.add_option("--page", page, "Page to open");
     app.add_option("--state", state, "Show a scripted state, with no chats or engine of yours")
-        ->check(CLI::IsMember({"empty", "busy", "error", "demo"}));
+        ->check(CLI::IsMember(stateNames()));
     app.add_option("--theme", theme)->check(CLI::IsMember({"light", "dark", "system"}));
     app.add_option("--language", language)->check(CLI::IsMember({"en", "zh_CN"}));
     app.add_option("--scale", options.scale, "Factor by which everything is larger")
@@ -61,6 +83,10 @@ std::optional<int> parseOptions(int argc, char** argv, Options& options) {
     app.add_option("--data-dir", dataDirectory, "Folder of chats, settings and models");
     app.add_flag("--gallery", options.gallery, "Show every component in every state");
     app.add_option("--screenshot", screenshot, "Draw the page into a PNG once it is ready, quit");
+    std::string resume;
+    std::string report;
+    app.add_option("--resume", resume)->group("");
+    app.add_option("--report", report)->group("");
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -72,16 +98,17 @@ std::optional<int> parseOptions(int argc, char** argv, Options& options) {
     options.theme = QString::fromStdString(theme);
     options.language = QString::fromStdString(language);
     options.screenshot = QString::fromStdString(screenshot);
+    options.report = QString::fromStdString(report);
+    options.resume = ui::ResumePoint::fromText(QString::fromStdString(resume));
     options.dataDirectory = QString::fromStdString(dataDirectory);
     if (options.dataDirectory.isEmpty())
         options.dataDirectory =
             QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) +
             QStringLiteral("/hearth");
     if (!state.empty())
-        options.state = state == "empty"   ? ScriptedState::Empty
-                        : state == "busy"  ? ScriptedState::Busy
-                        : state == "error" ? ScriptedState::Error
-                                           : ScriptedState::Demo;
+        for (const auto& [name, known] : kStates)
+            if (state == name)
+                options.state = known;
     if (!pageNames().contains(options.page))
         return wrongUsage(QStringLiteral("there is no page \"%1\"; there are: %2")
                               .arg(options.page, pageNames().join(QStringLiteral(", "))));

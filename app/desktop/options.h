@@ -1,5 +1,7 @@
 #pragma once
 
+#include "state/resume_point.h"
+
 #include <QSize>
 #include <QString>
 
@@ -7,7 +9,18 @@
 
 namespace hearth::desktop {
 
-enum class ScriptedState { Empty, Busy, Error, Demo };
+enum class ScriptedState {
+    Empty,
+    Busy,
+    Error,
+    Demo,
+    Lost,      ///< The GPU stops answering in mid-reply.
+    LostAgain, ///< And once more, soon after a restart.
+    Fallback,  ///< On the CPU, as the GPU's memory is too small.
+    Refused,   ///< A model that could not be loaded, the one before in use; a reply out of memory.
+};
+/// As `--state` takes it.
+[[nodiscard]] QString stateName(ScriptedState state);
 
 /// What `hearth-desktop` was asked for.
 struct Options {
@@ -20,7 +33,9 @@ struct Options {
     QSize size;                         ///< Empty: as it was.
     QString dataDirectory;
     bool gallery = false;
-    QString screenshot; ///< PNG to write; empty: none.
+    QString screenshot;                    ///< PNG to write; empty: none.
+    std::optional<ui::ResumePoint> resume; ///< Given by a process that restarted itself.
+    QString report; ///< JSON to write about the window, after such a restart too; empty: none.
 };
 
 /// Fills `options`. The exit status if the program is not to go on: 0 after --help, 2 for wrong

@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>hearth::ui::RecoveryBanner</name>
+    <message numerus="yes">
+        <source>The graphics card stopped answering. Your chats are saved. Hearth restarts itself in %n second(s).</source>
+        <translation>
+            <numerusform>The graphics card stopped answering. Your chats are saved. Hearth restarts itself in %n second.</numerusform>
+            <numerusform>The graphics card stopped answering. Your chats are saved. Hearth restarts itself in %n seconds.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::Texts</name>
     <message numerus="yes">
         <source>%n token(s)</source>

@@ -166,6 +166,30 @@
         <source>No model is loaded.</source>
         <translation>未载入模型。</translation>
     </message>
+    <message>
+        <source>Use the CPU</source>
+        <translation>改用 CPU</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering</source>
+        <translation>显卡已停止响应</translation>
+    </message>
+    <message>
+        <source>Hearth can use it again after a restart.</source>
+        <translation>重启 Hearth 后可以再次使用显卡。</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>%1 “%2” stays in use.</source>
+        <translation>%1仍在使用“%2”。</translation>
+    </message>
+    <message>
+        <source>%1 “%2” is loaded again.</source>
+        <translation>%1正在重新载入“%2”。</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ChatView</name>
@@ -290,6 +314,13 @@
     <message>
         <source>Context used</source>
         <translation>已用上下文</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DeviceNotice</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
@@ -542,6 +573,10 @@
         <source>Danger</source>
         <translation>危险</translation>
     </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::MainWindow</name>
@@ -617,6 +652,10 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering</source>
+        <translation>显卡已停止响应</translation>
     </message>
 </context>
 <context>
@@ -698,6 +737,51 @@
     </message>
 </context>
 <context>
+    <name>hearth::ui::RecoveryBanner</name>
+    <message>
+        <source>Restart now</source>
+        <translation>立即重启</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不重启</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>重启</translation>
+    </message>
+    <message>
+        <source>Continue on the CPU</source>
+        <translation>改用 CPU 继续</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering. Your chats are being saved…</source>
+        <translation>显卡已停止响应。正在保存对话…</translation>
+    </message>
+    <message numerus="yes">
+        <source>The graphics card stopped answering. Your chats are saved. Hearth restarts itself in %n second(s).</source>
+        <translation>
+            <numerusform>显卡已停止响应。对话已保存。Hearth 将在 %n 秒后自动重启。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering. Your chats are saved. Hearth restarts…</source>
+        <translation>显卡已停止响应。对话已保存。Hearth 正在重启…</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering again, soon after the restart. Your chats are saved.</source>
+        <translation>重启后不久，显卡再次停止响应。对话已保存。</translation>
+    </message>
+    <message>
+        <source>Hearth could not restart itself: close it and open it again. Your chats are saved.</source>
+        <translation>Hearth 无法自动重启：请关闭后重新打开。对话已保存。</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering. Your chats are saved. Hearth can use it again after a restart.</source>
+        <translation>显卡已停止响应。对话已保存。重启 Hearth 后可以再次使用显卡。</translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::SessionSource</name>
     <message>
         <source>Waiting for the model</source>
@@ -710,6 +794,10 @@
     <message>
         <source>Reading the prompt · %1%</source>
         <translation>正在读取提示 · %1%</translation>
+    </message>
+    <message>
+        <source>Interrupted: the graphics card stopped answering.</source>
+        <translation>回复中断：显卡已停止响应。</translation>
     </message>
 </context>
 <context>
@@ -773,6 +861,30 @@
     <message>
         <source>Chats, settings and added models stay in this folder. Hearth has no account and sends nothing.</source>
         <translation>对话、设置和添加的模型都保存在此文件夹中。Hearth 没有账户，也不会发送任何数据。</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>计算设备</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>%1 (not there)</source>
+        <translation>%1（不存在）</translation>
+    </message>
+    <message>
+        <source>Automatic takes the graphics card where the model fits.</source>
+        <translation>“自动”会在显存足够时使用显卡。</translation>
+    </message>
+    <message>
+        <source>“%1” runs on: %2.</source>
+        <translation>“%1”运行于：%2。</translation>
     </message>
 </context>
 <context>
@@ -841,24 +953,12 @@
         <translation>模型的对话模板出错：%1。</translation>
     </message>
     <message>
-        <source>The device stopped responding. Load the model again.</source>
-        <translation>设备停止响应。请重新载入模型。</translation>
-    </message>
-    <message>
-        <source>No usable device: %1.</source>
-        <translation>没有可用的设备：%1。</translation>
-    </message>
-    <message>
         <source>Something went wrong inside Hearth: %1.</source>
         <translation>Hearth 内部出错：%1。</translation>
     </message>
     <message>
         <source>New chat</source>
         <translation>新对话</translation>
-    </message>
-    <message>
-        <source>Load again</source>
-        <translation>重新载入</translation>
     </message>
     <message>
         <source>Try again</source>
@@ -913,6 +1013,78 @@
     <message>
         <source>stopped by you</source>
         <translation>已由你停止</translation>
+    </message>
+    <message>
+        <source>Not enough memory.</source>
+        <translation>内存不足。</translation>
+    </message>
+    <message>
+        <source>No NVIDIA driver is installed.</source>
+        <translation>未安装 NVIDIA 驱动程序。</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver supports CUDA %1, Hearth needs %2. Install a newer one.</source>
+        <translation>NVIDIA 驱动程序支持 CUDA %1，Hearth 需要 %2。请安装更新的驱动程序。</translation>
+    </message>
+    <message>
+        <source>The NVIDIA driver shows no graphics card.</source>
+        <translation>NVIDIA 驱动程序未发现显卡。</translation>
+    </message>
+    <message>
+        <source>The graphics card is too old for Hearth (%1).</source>
+        <translation>显卡过旧，Hearth 无法使用（%1）。</translation>
+    </message>
+    <message>
+        <source>NVIDIA's library cuBLAS is missing. Install libcublas of CUDA 13.</source>
+        <translation>缺少 NVIDIA 的 cuBLAS 库。请安装 CUDA 13 的 libcublas。</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering.</source>
+        <translation>显卡已停止响应。</translation>
+    </message>
+    <message>
+        <source>The graphics card can't be used: %1.</source>
+        <translation>无法使用显卡：%1。</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>On the CPU: the graphics card has too little memory for this model.</source>
+        <translation>在 CPU 上运行：显存不足以容纳此模型。</translation>
+    </message>
+    <message>
+        <source>On the CPU: the graphics card has %1 free, this model needs %2.</source>
+        <translation>在 CPU 上运行：显卡可用显存 %1，此模型需要 %2。</translation>
+    </message>
+    <message>
+        <source>On the CPU: the graphics card can't run this model yet (%1 %2).</source>
+        <translation>在 CPU 上运行：显卡暂不支持此模型（%1 %2）。</translation>
+    </message>
+    <message>
+        <source>On the CPU: %1</source>
+        <translation>在 CPU 上运行：%1</translation>
+    </message>
+    <message>
+        <source>Choose a smaller model</source>
+        <translation>选择更小的模型</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>选择模型</translation>
+    </message>
+    <message>
+        <source>This installation of Hearth lacks its part for graphics cards.</source>
+        <translation>此 Hearth 安装缺少显卡组件。</translation>
+    </message>
+    <message>
+        <source>Hearth's part for graphics cards is of another build. Install Hearth again.</source>
+        <translation>Hearth 的显卡组件来自其他版本。请重新安装 Hearth。</translation>
+    </message>
+    <message>
+        <source>%1 Close other programs or choose a smaller model.</source>
+        <translation>%1请关闭其他程序，或选择更小的模型。</translation>
     </message>
 </context>
 <context>

@@ -106,6 +106,32 @@ void ModelLoader::runLoad(const QString& path, const QString& name, const LoadOp
         Qt::QueuedConnection);
 }
 
+Result<void> ModelLoader::needHost() {
+    if (m_host)
+        return {};
+    HEARTH_TRY_ASSIGN(m_host, m_factory());
+    tellDevices();
+    return {};
+}
+
+void ModelLoader::tellDevices() {
+    QMetaObject::invokeMethod(
+        this,
+        [this, devices = HostDevices{m_host->devices(), m_host->gpuProblem()}] {
+            emit devicesFound(devices);
+        },
+        Qt::QueuedConnection);
+}
+
+void ModelLoader::findDevices() {
+    m_thread.post([this] {
+        if (m_host)
+            tellDevices();
+        else
+            static_cast<void>(needHost());
+    });
+}
+
 void ModelLoader::unloadStale(const QString& name, const Engine* engine) {
     // By now the name may stand for a newer load of the same model.
     m_thread.post([this, name = name.toStdString(), engine] {
@@ -120,9 +146,7 @@ Result<std::shared_ptr<Engine>> ModelLoader::loadOnThread(const QString& path, c
                                                           const std::stop_token& stop) {
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled);
-    if (!m_host) {
-        HEARTH_TRY_ASSIGN(m_host, m_factory());
-    }
+    HEARTH_TRY(needHost());
     auto engine = m_host->load(path.toStdString(), name.toStdString(), options, observer, stop);
     if (!engine)
         return fail(std::move(engine).error());

@@ -8,12 +8,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
+#include <vector>
 
 namespace hearth::ui {
 
 /// Makes the host; called on the loader's thread, again after resetHost().
 using HostFactory = std::function<Result<std::unique_ptr<Host>>()>;
+
+/// What a host can compute on.
+struct HostDevices {
+    std::vector<DeviceDescription> devices;
+    std::optional<Error> gpuProblem; ///< Why no NVIDIA GPU is among them.
+};
 
 /// Loads and unloads models on a thread of its own. Every function is called on the window's
 /// thread, where the signals come too. The engines that loaded() hands out may be released on any
@@ -34,9 +42,12 @@ public:
     void unload(const QString& name);
     /// Unloads everything; the next load makes a new host.
     void resetHost();
+    /// Answered by devicesFound(), which every new host tells of its own accord too.
+    void findDevices();
     [[nodiscard]] bool isLoading() const { return m_loading; }
 
 signals:
+    void devicesFound(const hearth::ui::HostDevices& devices);
     void progressed(const QString& name, const hearth::LoadProgress& progress);
     void loaded(const QString& name, const std::shared_ptr<hearth::Engine>& engine);
     void failed(const QString& name, const hearth::Error& error);
@@ -51,6 +62,9 @@ private:
                                                  const LoadOptions& options,
                                                  const LoadObserver& observer,
                                                  const std::stop_token& stop);
+    /// On m_thread: the host, made now if there is none.
+    Result<void> needHost();
+    void tellDevices();
     void unloadStale(const QString& name, const Engine* engine);
     std::shared_ptr<Engine> releasedHere(std::shared_ptr<Engine> engine);
 

@@ -58,6 +58,8 @@ Result<RequestId> ScriptedEngine::submit(Request request, EventHandler handler) 
     const std::lock_guard lock(m_mutex);
     if (m_stopping)
         return fail(ErrorCode::ShuttingDown);
+    if (m_lost)
+        return fail(ErrorCode::DeviceLost);
     m_requests.push_back(request);
     m_queue.push_back({++m_lastId, std::move(request), std::move(handler)});
     m_cancelled[m_lastId] = false;
@@ -79,6 +81,7 @@ EngineStatistics ScriptedEngine::statistics() const {
     EngineStatistics statistics;
     statistics.running = m_cancelled.empty() ? 0 : 1;
     statistics.waiting = static_cast<std::int32_t>(m_queue.size());
+    statistics.deviceLost = m_lost;
     return statistics;
 }
 
@@ -105,6 +108,14 @@ void ScriptedEngine::release() {
     m_wake.notify_all();
 }
 
+void ScriptedEngine::loseDevice() {
+    {
+        const std::lock_guard lock(m_mutex);
+        m_lost = true;
+    }
+    m_wake.notify_all();
+}
+
 std::vector<Request> ScriptedEngine::requests() const {
     const std::lock_guard lock(m_mutex);
     return m_requests;
@@ -119,10 +130,13 @@ void ScriptedEngine::run() {
         const Pending pending = std::move(m_queue.front());
         m_queue.pop_front();
         const std::string reply = m_script.replies[m_nextReply++ % m_script.replies.size()];
+        const int number = m_answered++;
+        const bool fails =
+            m_script.error && (m_script.failingRequest < 0 || m_script.failingRequest == number);
         lock.unlock();
 
         if (m_script.failure.empty())
-            answer(pending, reply);
+            answer(pending, reply, fails ? m_script.wordsBeforeError : -1);
         else
             pending.handler(pending.id,
                             FailedEvent{fail(ErrorCode::Internal, m_script.failure).error});
@@ -131,7 +145,8 @@ void ScriptedEngine::run() {
     }
 }
 
-void ScriptedEngine::answer(const Pending& pending, const std::string& reply) {
+void ScriptedEngine::answer(const Pending& pending, const std::string& reply,
+                            int wordsBeforeError) {
     const auto start = std::chrono::steady_clock::now();
     FinishedEvent end;
     RequestStatistics& statistics = end.statistics;
@@ -147,6 +162,12 @@ void ScriptedEngine::answer(const Pending& pending, const std::string& reply) {
     for (const std::string& word : splitWords(reply)) {
         if (cancelled)
             break;
+        if (statistics.completionTokens == wordsBeforeError) {
+            if (m_script.error->code == ErrorCode::DeviceLost)
+                loseDevice();
+            pending.handler(pending.id, FailedEvent{*m_script.error});
+            return;
+        }
         const bool holds = statistics.completionTokens == m_script.wordsBeforeHold;
         cancelled = (holds && !holdUnlessCancelled(pending.id)) ||
                     !sleepUnlessCancelled(pending.id, m_script.wordDelay);
@@ -161,11 +182,17 @@ void ScriptedEngine::answer(const Pending& pending, const std::string& reply) {
         statistics.tokensPerSecond = (statistics.completionTokens - 1) /
                                      (statistics.totalSeconds - statistics.timeToFirstToken);
     end.reason = cancelled ? FinishReason::Cancelled : FinishReason::Stop;
-    pending.handler(pending.id, std::move(end));
+    std::unique_lock lock(m_mutex);
+    const bool isLost = m_lost;
+    lock.unlock();
+    if (isLost)
+        pending.handler(pending.id, FailedEvent{fail(ErrorCode::DeviceLost).error});
+    else
+        pending.handler(pending.id, std::move(end));
 }
 
 bool ScriptedEngine::isCancelled(RequestId id) const {
-    return m_stopping || m_cancelled.at(id);
+    return m_stopping || m_lost || m_cancelled.at(id);
 }
 
 bool ScriptedEngine::sleepUnlessCancelled(RequestId id, std::chrono::microseconds delay) {

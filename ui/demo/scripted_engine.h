@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -23,6 +24,10 @@ struct Script {
     std::chrono::microseconds wordDelay{0};
     int wordsBeforeHold = -1; ///< After so many words the reply halts until release(); -1: never.
     std::string failure;      ///< Not empty: requests fail with ErrorCode::Internal and this detail.
+    /// Requests fail with it after wordsBeforeError; DeviceLost is for good.
+    std::optional<Error> error;
+    int wordsBeforeError = 0;
+    int failingRequest = -1; ///< The only one that `error` is for, from 0; -1: all.
 };
 
 /// An engine that answers from a script: for the pictures that `--state` asks for, and for tests of
@@ -44,6 +49,8 @@ public:
 
     /// Lets held replies go on.
     void release();
+    /// What runs and what comes fails with DeviceLost, as on a GPU that is gone.
+    void loseDevice();
     /// Every request so far, in order.
     [[nodiscard]] std::vector<Request> requests() const;
 
@@ -55,7 +62,7 @@ private:
     };
 
     void run();
-    void answer(const Pending& pending, const std::string& reply);
+    void answer(const Pending& pending, const std::string& reply, int wordsBeforeError);
     [[nodiscard]] bool sleepUnlessCancelled(RequestId id, std::chrono::microseconds delay);
     [[nodiscard]] bool holdUnlessCancelled(RequestId id);
     [[nodiscard]] bool isCancelled(RequestId id) const; ///< With m_mutex held.
@@ -69,7 +76,9 @@ private:
     std::vector<Request> m_requests;
     RequestId m_lastId = 0;
     std::size_t m_nextReply = 0;
+    int m_answered = 0;
     bool m_released = false;
+    bool m_lost = false;
     bool m_stopping = false;
     std::thread m_thread;
 };

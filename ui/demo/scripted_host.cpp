@@ -8,8 +8,10 @@ namespace {
 
 constexpr std::uint64_t kWeightBytes = 98'000'000;
 constexpr int kLoadSteps = 20;
+constexpr char kProcessor[] = "Scripted";
 
-ModelInfo describe(const std::string& path, const std::string& name, const LoadOptions& options) {
+ModelInfo describe(const std::string& path, const std::string& name, const LoadOptions& options,
+                   const LoadScript& script) {
     ModelInfo model;
     model.name = name;
     model.path = path;
@@ -19,7 +21,13 @@ ModelInfo describe(const std::string& path, const std::string& name, const LoadO
     model.weightBytes = kWeightBytes;
     model.trainedContext = 8192;
     model.context = options.contextTokens > 0 ? options.contextTokens : 8192;
-    model.device = "cpu";
+    const bool isAuto = options.device == DeviceChoice::Auto;
+    if (isAuto)
+        model.deviceNotice = script.deviceNotice;
+    const bool isOnGpu =
+        !script.gpu.empty() && options.device != DeviceChoice::Cpu && !model.deviceNotice;
+    model.device = isOnGpu ? script.gpu : kProcessor;
+    model.deviceId = isOnGpu ? "cuda:0" : "cpu";
     model.hasChatTemplate = true;
     return model;
 }
@@ -30,15 +38,21 @@ Result<std::shared_ptr<Engine>> ScriptedHost::load(const std::string& path, cons
                                                    const LoadOptions& options,
                                                    const LoadObserver& observer,
                                                    std::stop_token stop) {
+    bool isGood = false;
     {
         const std::lock_guard lock(m_mutex);
+        isGood = m_loads.size() < m_script.goodLoads;
         m_loads.push_back(path);
+        m_lastOptions = options;
     }
     if (!pretendToRead(observer, stop))
         return fail(ErrorCode::Cancelled);
-    if (m_script.failure)
+    const bool isMeant = (m_script.failingModel.empty() || m_script.failingModel == name) &&
+                         (!m_script.failsOnGpuOnly || options.device != DeviceChoice::Cpu);
+    if (m_script.failure && isMeant && !isGood)
         return fail(*m_script.failure);
-    auto engine = std::make_shared<ScriptedEngine>(describe(path, name, options), m_script.engine);
+    auto engine =
+        std::make_shared<ScriptedEngine>(describe(path, name, options, m_script), m_script.engine);
     const std::lock_guard lock(m_mutex);
     m_engines[name] = engine;
     return std::shared_ptr<Engine>(std::move(engine));
@@ -96,8 +110,14 @@ std::vector<ModelInfo> ScriptedHost::models() const {
 std::vector<DeviceDescription> ScriptedHost::devices() const {
     DeviceDescription device;
     device.id = "cpu";
-    device.name = "Scripted";
-    return {device};
+    device.name = kProcessor;
+    std::vector<DeviceDescription> devices = {device};
+    if (!m_script.gpu.empty()) {
+        device.id = "cuda:0";
+        device.name = m_script.gpu;
+        devices.push_back(device);
+    }
+    return devices;
 }
 
 std::uint64_t ScriptedHost::memoryBudget() const {
@@ -115,6 +135,11 @@ void ScriptedHost::releaseLoad() {
         m_released = true;
     }
     m_wake.notify_all();
+}
+
+LoadOptions ScriptedHost::lastOptions() const {
+    const std::lock_guard lock(m_mutex);
+    return m_lastOptions;
 }
 
 std::vector<std::string> ScriptedHost::loads() const {

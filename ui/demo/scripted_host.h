@@ -11,6 +11,12 @@ namespace hearth::ui {
 /// How a scripted host loads.
 struct LoadScript {
     std::optional<Error> failure;              ///< Loads fail with it, at the end.
+    std::string failingModel;                  ///< The only one that `failure` is for; empty: all.
+    bool failsOnGpuOnly = false;               ///< `failure` is not for DeviceChoice::Cpu.
+    std::size_t goodLoads = 0;                 ///< The first so many don't fail.
+    std::string gpu;                           ///< Name of cuda:0, which Auto takes; empty: none.
+    std::optional<Error> gpuProblem;           ///< Told of the host where there is no GPU.
+    std::optional<Error> deviceNotice;         ///< Of models that Auto loads; they are on the CPU.
     std::chrono::milliseconds duration{0};     ///< Of a whole load.
     std::optional<double> holdAt;              ///< Share of the bytes at which it halts until releaseLoad().
     Script engine;                             ///< Of the engines it makes.
@@ -30,11 +36,14 @@ public:
     std::vector<DeviceDescription> devices() const override;
     std::uint64_t memoryBudget() const override;
     std::uint64_t memoryUsed() const override;
+    std::optional<Error> gpuProblem() const override { return m_script.gpuProblem; }
 
     /// Lets a held load go on.
     void releaseLoad();
     /// The engine of a name, with its script's controls.
     [[nodiscard]] std::shared_ptr<ScriptedEngine> engine(const std::string& name) const;
+    /// The options of the newest load.
+    [[nodiscard]] LoadOptions lastOptions() const;
     /// Loads that were begun, by path.
     [[nodiscard]] std::vector<std::string> loads() const;
 
@@ -47,6 +56,7 @@ private:
     std::condition_variable_any m_wake;
     std::map<std::string, std::shared_ptr<ScriptedEngine>> m_engines;
     std::vector<std::string> m_loads;
+    LoadOptions m_lastOptions;
     bool m_released = false;
 };
 

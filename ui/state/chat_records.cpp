@@ -36,10 +36,10 @@ QJsonObject errorToJson(const Error& error) {
 }
 
 Error errorFromJson(const QJsonObject& json) {
-    constexpr int kLastCode = static_cast<int>(ErrorCode::Internal);
+    constexpr int kUnknown = static_cast<int>(ErrorCode::Internal);
+    constexpr int kLast = static_cast<int>(ErrorCode::BackendMismatch);
     Error error;
-    error.code = static_cast<ErrorCode>(
-        readNumber(json, "code", kLastCode, 0, kLastCode));
+    error.code = static_cast<ErrorCode>(readNumber(json, "code", kUnknown, 0, kLast));
     error.path = json["path"].toString().toStdString();
     error.field = json["field"].toString().toStdString();
     error.detail = json["detail"].toString().toStdString();

@@ -36,6 +36,7 @@ public:
     void open();
     void write(Write&& write);
     void retry();
+    [[nodiscard]] bool hasPending() const { return !m_pending.empty(); }
     QList<ChatRecord> chats();
     QList<MessageRecord> messages(RecordId chat);
     QList<RecordId> search(const QString& text) { return m_database->search(text); }
@@ -205,6 +206,15 @@ void ChatStore::remove(RecordId chat) {
 
 void ChatStore::retry() {
     m_thread.post([this] { m_worker->retry(); });
+}
+
+void ChatStore::sync() {
+    m_thread.post([this] {
+        m_worker->retry();
+        QMetaObject::invokeMethod(
+            this, [this, saved = !m_worker->hasPending()] { emit synced(saved); },
+            Qt::QueuedConnection);
+    });
 }
 
 void ChatStore::onTrouble(const QString& detail) {

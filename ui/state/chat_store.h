@@ -36,6 +36,8 @@ public:
     void remove(RecordId chat);
     /// Tries again now to write what could not be written.
     void retry();
+    /// Answered by synced() once everything put so far was tried.
+    void sync();
     [[nodiscard]] bool hasUnsaved() const { return m_hasUnsaved; }
 
 signals:
@@ -46,6 +48,7 @@ signals:
     /// The disk takes no more (full, read-only, locked); once until allSaved().
     void notSaved(const QString& detail);
     void allSaved();
+    void synced(bool everythingIsOnDisk);
 
 private:
     class Worker;

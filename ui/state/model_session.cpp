@@ -20,10 +20,8 @@ ModelSession::ModelSession(HostFactory factory, ModelCatalogue& catalogue, Engin
             });
     connect(&catalogue, &ModelCatalogue::notResolved, this,
             [this](const QString& wanted, const Error& error) {
-                if (m_state != State::Looking || wanted != m_wanted)
-                    return;
-                m_error = error;
-                enter(error.code == ErrorCode::NotFound ? State::Missing : State::Failed);
+                if (m_state == State::Looking && wanted == m_wanted)
+                    onNotResolved(error);
             });
     connect(&m_loader, &ModelLoader::progressed, this,
             [this](const QString&, const LoadProgress& progress) {
@@ -32,15 +30,18 @@ ModelSession::ModelSession(HostFactory factory, ModelCatalogue& catalogue, Engin
             });
     connect(&m_loader, &ModelLoader::loaded, this,
             [this](const QString&, const std::shared_ptr<Engine>& engine) { onLoaded(engine); });
-    connect(&m_loader, &ModelLoader::failed, this, [this](const QString&, const Error& error) {
-        m_error = error;
-        enter(State::Failed);
+    connect(&m_loader, &ModelLoader::failed, this,
+            [this](const QString&, const Error& error) { onFailed(error); });
+    connect(&m_loader, &ModelLoader::devicesFound, this, [this](const HostDevices& devices) {
+        m_devices = devices;
+        emit devicesChanged();
     });
 }
 
 ModelSession::~ModelSession() {
     // The bridge must not keep the engine beyond the loader, which joins it.
     m_bridge.setEngine(nullptr);
+    m_loaded.reset();
 }
 
 void ModelSession::enter(State state) {
@@ -51,6 +52,7 @@ void ModelSession::enter(State state) {
 void ModelSession::releaseEngine() {
     m_loader.cancel();
     m_bridge.setEngine(nullptr);
+    m_loaded.reset();
     m_info = {};
     m_progress = {};
     if (!m_loadedName.isEmpty())
@@ -58,7 +60,18 @@ void ModelSession::releaseEngine() {
 }
 
 void ModelSession::choose(const QString& nameOrPath) {
-    releaseEngine();
+    if (m_state == State::Ready)
+        m_before = Used{m_wanted, m_name};
+    m_rejected.reset();
+    begin(nameOrPath);
+}
+
+void ModelSession::begin(const QString& nameOrPath) {
+    m_loader.cancel();
+    // What is sent from now on waits for the new model; what the old one writes goes on until the
+    // new one is found.
+    m_bridge.setEngine(nullptr);
+    m_progress = {};
     m_wanted = nameOrPath;
     m_name = nameOrPath.section(QLatin1Char('/'), -1);
     m_catalogue.resolve(nameOrPath);
@@ -74,6 +87,7 @@ void ModelSession::cancel() {
     if (m_state != State::Loading && m_state != State::Looking)
         return;
     releaseEngine();
+    m_before.reset();
     enter(State::None);
 }
 
@@ -83,14 +97,71 @@ void ModelSession::reload() {
     retry();
 }
 
+void ModelSession::loadOnCpu() {
+    m_options.device = DeviceChoice::Cpu;
+    reload();
+}
+
+void ModelSession::loseDevice() {
+    m_loader.cancel();
+    m_bridge.setEngine(nullptr);
+    m_loaded.reset();
+    m_before.reset();
+    m_error = fail(ErrorCode::DeviceLost).error;
+    enter(State::Failed);
+}
+
+void ModelSession::forgetRejected() {
+    m_rejected.reset();
+    emit changed();
+}
+
 void ModelSession::onResolved(const LibraryModel& model) {
+    releaseEngine();
     m_name = QString::fromStdString(model.name);
     m_loader.load(QString::fromStdString(model.path), m_name, m_options);
     enter(State::Loading);
 }
 
+void ModelSession::onNotResolved(const Error& error) {
+    if (takeBack(error))
+        return;
+    releaseEngine();
+    m_error = error;
+    enter(error.code == ErrorCode::NotFound ? State::Missing : State::Failed);
+}
+
 void ModelSession::onLoaded(const std::shared_ptr<Engine>& engine) {
     m_loadedName = m_name;
+    use(engine);
+}
+
+void ModelSession::onFailed(const Error& error) {
+    if (takeBack(error))
+        return;
+    m_error = error;
+    enter(State::Failed);
+}
+
+bool ModelSession::takeBack(const Error& error) {
+    // No other model loads on a device that is lost.
+    if (!m_before || m_before->choice == m_wanted || error.code == ErrorCode::DeviceLost)
+        return false;
+    const Used before = *std::exchange(m_before, std::nullopt);
+    m_rejected = Rejected{m_wanted, m_name, error};
+    if (!m_loaded) {
+        begin(before.choice);
+        return true;
+    }
+    m_wanted = before.choice;
+    m_name = before.name;
+    use(std::shared_ptr<Engine>(m_loaded));
+    return true;
+}
+
+void ModelSession::use(const std::shared_ptr<Engine>& engine) {
+    m_loaded = engine;
+    m_before.reset();
     m_info = engine->model();
     m_state = State::Ready;
     m_bridge.setEngine(engine);

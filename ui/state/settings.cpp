@@ -42,6 +42,8 @@ QByteArray toFile(const Settings::Values& values) {
                            {"language", values.language},
                            {"text_scale", values.textScale},
                            {"threads", values.threads},
+                           {"device", values.device},
+                           {"dismissed_notice", values.dismissedNotice},
                            {"last_model", values.lastModel},
                            {"sidebar", values.sidebarShown},
                            {"geometry", QString::fromLatin1(values.geometry.toBase64())}};
@@ -55,6 +57,8 @@ Settings::Values fromFile(const QByteArray& bytes) {
     values.language = json["language"].toString();
     values.textScale = std::clamp(json["text_scale"].toDouble(1.0), 0.8, 1.6);
     values.threads = std::clamp(json["threads"].toInt(), 0, 1024);
+    values.device = json["device"].toString();
+    values.dismissedNotice = json["dismissed_notice"].toString();
     values.lastModel = json["last_model"].toString();
     values.sidebarShown = json["sidebar"].toBool(true);
     values.geometry = QByteArray::fromBase64(json["geometry"].toString().toLatin1());
@@ -75,9 +79,15 @@ Settings::Settings(const QString& dataDirectory, QObject* parent)
 }
 
 Settings::~Settings() {
-    if (m_writeSoon.isActive())
-        write();
+    flush();
     m_thread.finish();
+}
+
+void Settings::flush() {
+    if (!m_writeSoon.isActive())
+        return;
+    m_writeSoon.stop();
+    write();
 }
 
 void Settings::set(const Values& values) {

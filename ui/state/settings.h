@@ -27,6 +27,8 @@ public:
         QString language; ///< "en", "zh_CN"; empty: the system's.
         double textScale = 1.0;
         int threads = 0; ///< 0: one a physical core.
+        QString device;  ///< "cpu", "cuda:0", …; empty: the engine's choice.
+        QString dismissedNotice; ///< The device notice that the person has seen enough of.
         QString lastModel; ///< Name in the library, or path; empty: the starter.
         bool sidebarShown = true;
         QByteArray geometry;
@@ -38,6 +40,8 @@ public:
     [[nodiscard]] const QString& dataDirectory() const { return m_dataDirectory; }
     /// Announces and keeps the new values, if they differ.
     void set(const Values& values);
+    /// Begins to write now what would be written in a moment.
+    void flush();
 
 signals:
     void changed();

@@ -25,14 +25,19 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
     : QObject(parent)
     , m_settings(options.dataDirectory)
     , m_threads(std::make_shared<std::atomic<int>>(m_settings.values().threads))
+    , m_load(options.load)
     , m_store(chatFile(options.dataDirectory))
     , m_catalogue(options.makeLibrary)
     , m_model(hostFactory(options, m_threads), m_catalogue, m_bridge)
-    , m_chats(m_bridge, m_store) {
+    , m_chats(m_bridge, m_store)
+    , m_recovery(m_bridge, m_model, m_chats, m_store) {
     connect(&m_settings, &Settings::changed, this, &Workspace::onSettingsChanged);
     connect(&m_model, &ModelSession::changed, this, &Workspace::onModelChanged);
     m_catalogue.scan();
-    m_model.setLoadOptions(options.load);
+    m_recovery.setCountdown(options.restartSeconds);
+    if (options.restartedMs)
+        m_recovery.setRestartedAt(*options.restartedMs);
+    applyDevice();
     const QString last = m_settings.values().lastModel;
     if (!options.model.isEmpty())
         m_model.choose(options.model);
@@ -41,9 +46,26 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
 }
 
 void Workspace::onSettingsChanged() {
-    const int threads = m_settings.values().threads;
-    if (m_threads->exchange(threads) != threads)
+    const Settings::Values& values = m_settings.values();
+    const bool hasNewThreads = m_threads->exchange(values.threads) != values.threads;
+    const bool hasNewDevice = values.device != m_device;
+    if (hasNewDevice)
+        applyDevice();
+    if (hasNewThreads || hasNewDevice)
         m_model.reload();
+}
+
+void Workspace::applyDevice() {
+    m_device = m_settings.values().device;
+    LoadOptions load = m_load;
+    const QString cuda = QStringLiteral("cuda:");
+    if (m_device == QLatin1String("cpu")) {
+        load.device = DeviceChoice::Cpu;
+    } else if (m_device.startsWith(cuda)) {
+        load.device = DeviceChoice::Cuda;
+        load.deviceIndex = m_device.mid(cuda.size()).toInt();
+    }
+    m_model.setLoadOptions(load);
 }
 
 void Workspace::onModelChanged() {

@@ -4,6 +4,7 @@
 #include "bridge/token_counter.h"
 #include "state/chat_controller.h"
 #include "state/chat_store.h"
+#include "state/device_recovery.h"
 #include "state/model_catalogue.h"
 #include "state/model_session.h"
 #include "state/settings.h"
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace hearth::ui {
 
@@ -23,6 +25,8 @@ struct WorkspaceOptions {
     LibraryFactory makeLibrary;
     LoadOptions load;
     QString model; ///< Loaded at the start; empty: the last one, else the starter.
+    std::optional<qint64> restartedMs; ///< When the process before restarted for a lost device.
+    int restartSeconds = DeviceRecovery::kCountdownSeconds;
 };
 
 /// Everything that a window works on, without the window. Destroying it stores what streams, stops
@@ -40,19 +44,24 @@ public:
     ModelSession& model() { return m_model; }
     TokenCounter& counter() { return m_counter; }
     ChatController& chats() { return m_chats; }
+    DeviceRecovery& recovery() { return m_recovery; }
 
 private:
     void onSettingsChanged();
     void onModelChanged();
+    void applyDevice();
 
     Settings m_settings;
     std::shared_ptr<std::atomic<int>> m_threads;
+    LoadOptions m_load;
+    QString m_device; ///< As in the settings when it was last applied.
     ChatStore m_store;
     EngineBridge m_bridge;
     ModelCatalogue m_catalogue;
     ModelSession m_model;
     TokenCounter m_counter;
     ChatController m_chats;
+    DeviceRecovery m_recovery;
 };
 
 } // namespace hearth::ui

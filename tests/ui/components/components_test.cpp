@@ -159,6 +159,20 @@ private slots:
         QVERIFY(!banner.isVisible());
     }
 
+    void bannerHasASecondButton() {
+        Banner banner(Banner::Kind::Error, QStringLiteral("x"), QStringLiteral("Restart"));
+        banner.show();
+        Button* const other = banner.findChildren<Button*>().last();
+        QVERIFY(!other->isVisible());
+        banner.setAlternative(QStringLiteral("Not now"));
+        QVERIFY(other->isVisible());
+        QSignalSpy action(&banner, &Banner::actionTriggered);
+        QSignalSpy alternative(&banner, &Banner::alternativeTriggered);
+        other->click();
+        QCOMPARE(alternative.count(), 1);
+        QCOMPARE(action.count(), 0);
+    }
+
     void popoverClosesOnEscape() {
         QWidget window;
         auto* anchor = new Button(QStringLiteral("Open"), ButtonKind::Plain, &window);

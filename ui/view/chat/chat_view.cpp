@@ -196,6 +196,24 @@ void ChatView::scrollToMessage(int index) {
     m_private->onScrolled();
 }
 
+ChatView::Place ChatView::place() const {
+    if (m_private->m_sticky || m_private->count() == 0)
+        return {};
+    const auto& anchor = m_private->m_anchor;
+    return {anchor.message, anchor.block, anchor.offset};
+}
+
+void ChatView::setPlace(const Place& place) {
+    if (place.message < 0 || place.message >= m_private->count()) {
+        scrollToBottom();
+        return;
+    }
+    m_private->m_anchor = {place.message, place.block, place.offset};
+    if (std::exchange(m_private->m_sticky, false))
+        emit atBottomChanged(false);
+    m_private->relayout();
+}
+
 QRect ChatView::messageRect(int index) const {
     if (index < 0 || index >= m_private->count())
         return {};

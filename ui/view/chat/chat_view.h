@@ -31,6 +31,15 @@ public:
     void scrollToBottom();
     void scrollToMessage(int index);
 
+    /// What stands at the top of the viewport, to come back to in another view of the same chat.
+    struct Place {
+        int message = -1;    ///< -1: the view sticks to the bottom.
+        int block = -1;      ///< -1: the message's top.
+        double offset = 0.0; ///< From there down to the viewport's top, logical pixels.
+    };
+    Place place() const;
+    void setPlace(const Place& place);
+
     /// Of a message, in the viewport's coordinates; partly or wholly outside it where scrolled
     /// away.
     QRect messageRect(int index) const;

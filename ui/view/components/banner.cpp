@@ -17,6 +17,7 @@ Banner::Banner(Kind kind, const QString& text, const QString& actionText, QWidge
     , m_kind(kind)
     , m_text(new Label(text, TextStyle::Ui, ColorRole::Text, this))
     , m_action(new Button(actionText, ButtonKind::Plain, this))
+    , m_alternative(new Button({}, ButtonKind::Quiet, this))
     , m_close(new IconButton(Icon::Close, tr("Dismiss"), this, IconButton::Size::Small)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(space::kMd + size::kIcon + space::kSm, space::kSm, space::kSm,
@@ -24,14 +25,18 @@ Banner::Banner(Kind kind, const QString& text, const QString& actionText, QWidge
     row->setSpacing(space::kSm);
     m_text->setWordWrap(true);
     row->addWidget(m_text, 1);
+    row->addWidget(m_alternative);
     row->addWidget(m_action);
     row->addWidget(m_close);
+    setTabOrder(m_alternative, m_action);
     connect(m_action, &QPushButton::clicked, this, &Banner::actionTriggered);
+    connect(m_alternative, &QPushButton::clicked, this, &Banner::alternativeTriggered);
     connect(m_close, &QToolButton::clicked, this, [this] {
         hide();
         emit closed();
     });
     setClosable(false);
+    setAlternative({});
     setContent(kind, text, actionText);
 }
 
@@ -43,6 +48,11 @@ void Banner::setContent(Kind kind, const QString& text, const QString& actionTex
     setAccessibleName(text);
     setMinimumHeight(size::kControl + 2 * space::kSm);
     update();
+}
+
+void Banner::setAlternative(const QString& actionText) {
+    m_alternative->setText(actionText);
+    m_alternative->setVisible(!actionText.isEmpty());
 }
 
 void Banner::setClosable(bool closable) {

@@ -21,11 +21,14 @@ public:
                     QWidget* parent = nullptr);
 
     void setContent(Kind kind, const QString& text, const QString& actionText = QString());
+    /// A second, quiet button before the first; empty: none.
+    void setAlternative(const QString& actionText);
     /// Shows a cross that hides the banner.
     void setClosable(bool closable);
 
 signals:
     void actionTriggered();
+    void alternativeTriggered();
     void closed();
 
 protected:
@@ -37,6 +40,7 @@ private:
     Kind m_kind;
     Label* m_text;
     Button* m_action;
+    Button* m_alternative;
     IconButton* m_close;
 };
 

@@ -331,8 +331,10 @@ void addNotices(Page& page) {
                                Gallery::tr("Raise"), &page);
     warning->setClosable(true);
     column->addWidget(warning);
-    column->addWidget(new Banner(Banner::Kind::Error, Gallery::tr("Needs 9.4 GB, 7.8 free."),
-                                 Gallery::tr("Use 8k context"), &page));
+    auto* error = new Banner(Banner::Kind::Error, Gallery::tr("Needs 9.4 GB, 7.8 free."),
+                             Gallery::tr("Use 8k context"), &page);
+    error->setAlternative(Gallery::tr("Not now"));
+    column->addWidget(error);
 
     row = page.row(Gallery::tr("Card"));
     auto* card = new Card(&page);

@@ -6,6 +6,7 @@
 #include "view/components/banner.h"
 #include "view/components/empty_state.h"
 #include "view/pages/composer.h"
+#include "view/pages/device_notice.h"
 #include "view/pages/model_bar.h"
 #include "view/pages/session_source.h"
 #include "view/pages/texts.h"
@@ -30,6 +31,11 @@ constexpr int kCountDelayMilliseconds = 200;
 
 using State = ModelSession::State;
 
+/// What the button that answers a failed load says; ChatPage::mendModel() does it.
+QString mendText(const Error& error) {
+    return isGpuError(error) ? ChatPage::tr("Use the CPU") : ChatPage::tr("Try again");
+}
+
 bool isUnavailable(State state) {
     return state == State::Missing || state == State::Failed || state == State::None;
 }
@@ -42,6 +48,7 @@ ChatPage::ChatPage(Workspace& workspace, QWidget* parent)
     , m_source(new SessionSource(this))
     , m_bar(new ModelBar(workspace.model(), workspace.catalogue(), this))
     , m_modelBanner(new Banner(Banner::Kind::Error, {}, {}, this))
+    , m_deviceNotice(new DeviceNotice(workspace.model(), workspace.settings(), this))
     , m_stack(new QStackedWidget(this))
     , m_empty(new EmptyState(Icon::Chats, {}, {}, {}, this))
     , m_view(new ChatView(this))
@@ -68,6 +75,7 @@ ChatPage::ChatPage(Workspace& workspace, QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_bar);
+    layout->addWidget(m_deviceNotice);
     layout->addLayout(bannerRow);
     layout->addWidget(m_stack, 1);
     layout->addLayout(column);
@@ -83,8 +91,14 @@ ChatPage::ChatPage(Workspace& workspace, QWidget* parent)
     connect(&workspace.catalogue(), &ModelCatalogue::scanned, this, &ChatPage::refresh);
     connect(&workspace.chats(), &ChatController::currentChanged, this, &ChatPage::openSession);
     connect(m_bar, &ModelBar::sidebarRequested, this, &ChatPage::sidebarRequested);
+    connect(m_deviceNotice, &DeviceNotice::modelsRequested, this, &ChatPage::modelsRequested);
     connect(m_empty, &EmptyState::actionTriggered, this, &ChatPage::onEmptyAction);
     connect(m_modelBanner, &Banner::actionTriggered, this, &ChatPage::onBannerAction);
+    connect(m_modelBanner, &Banner::alternativeTriggered, this, [this] {
+        if (const auto rejected = m_workspace.model().rejected())
+            m_workspace.model().choose(rejected->choice);
+    });
+    connect(m_modelBanner, &Banner::closed, &workspace.model(), &ModelSession::forgetRejected);
     connectView();
     connectComposer();
     openSession();
@@ -134,6 +148,7 @@ void ChatPage::openSession() {
     connect(m_session, &ChatSession::busyChanged, this, &ChatPage::onBusyChanged);
     connect(m_session, &ChatSession::inserted, this, &ChatPage::refresh);
     connect(m_session, &ChatSession::reset, this, &ChatPage::refresh);
+    connect(m_session, &ChatSession::reset, this, &ChatPage::returnToPlace);
     connect(m_session, &ChatSession::textAppended, this, &ChatPage::refreshContext);
     m_composer->setText(m_session->record().draft);
     m_composer->setReplying(m_session->isBusy());
@@ -182,8 +197,11 @@ void ChatPage::onErrorAction(const QString& id) {
         focusComposer();
         break;
     case ErrorCode::DeviceLost:
-        m_workspace.model().reload();
-        break;
+        if (m_workspace.recovery().state() != DeviceRecovery::State::None) {
+            m_workspace.recovery().restartNow();
+            break;
+        }
+        [[fallthrough]];
     default:
         whenIdle([this, id] { m_session->regenerate(m_source->indexOf(id)); });
         break;
@@ -210,6 +228,44 @@ void ChatPage::regenerateLast() {
     const int last = m_session->count() - 1;
     if (last >= 0)
         whenIdle([this, last] { m_session->regenerate(last); });
+}
+
+void ChatPage::resumeAt(const ResumePoint& point) {
+    m_resume = point;
+    ChatController& chats = m_workspace.chats();
+    const auto open = [this] { m_workspace.chats().open(m_resume ? m_resume->chat : 0); };
+    if (chats.isListLoaded())
+        open();
+    else
+        connect(&chats, &ChatController::listLoaded, this, open, Qt::SingleShotConnection);
+}
+
+void ChatPage::returnToPlace() {
+    if (!m_resume || m_resume->chat != m_session->record().id || !m_session->isLoaded())
+        return;
+    const int message = m_session->indexOf(m_resume->message);
+    m_view->setPlace({message, m_resume->block, static_cast<double>(m_resume->offset)});
+    m_resume.reset();
+}
+
+ResumePoint ChatPage::resumePoint() const {
+    const ChatView::Place place = m_view->place();
+    ResumePoint point;
+    point.chat = m_session->record().id;
+    if (place.message >= 0 && place.message < m_session->count())
+        point.message = m_session->message(place.message).id;
+    point.block = place.block;
+    point.offset = qRound(place.offset);
+    return point;
+}
+
+void ChatPage::keepEdit() {
+    if (m_editing == 0)
+        return;
+    const QString written = m_composer->text();
+    endEdit();
+    const QString draft = m_composer->text();
+    m_composer->setText(draft.isEmpty() ? written : draft + QStringLiteral("\n\n") + written);
 }
 
 void ChatPage::startEdit(int index) {
@@ -289,8 +345,12 @@ void ChatPage::refreshEmptyState() {
                             tr("Write an example for me"));
         break;
     case State::Failed:
-        m_empty->setContent(tr("“%1” could not be loaded").arg(name), errorText(model.error()),
-                            tr("Try again"));
+        if (model.error().code == ErrorCode::DeviceLost)
+            m_empty->setContent(tr("The graphics card stopped answering"),
+                                tr("Hearth can use it again after a restart."), tr("Restart"));
+        else
+            m_empty->setContent(tr("“%1” could not be loaded").arg(name),
+                                loadErrorText(model.error()), mendText(model.error()));
         break;
     case State::Missing:
     case State::None:
@@ -308,7 +368,7 @@ void ChatPage::refreshEmptyState() {
 void ChatPage::onEmptyAction() {
     switch (m_workspace.model().state()) {
     case State::Failed:
-        m_workspace.model().retry();
+        mendModel();
         break;
     case State::Missing:
     case State::None:
@@ -326,9 +386,16 @@ void ChatPage::onEmptyAction() {
 
 void ChatPage::refreshBanner() {
     const ModelSession& model = m_workspace.model();
-    const bool isShown = isUnavailable(model.state()) && m_session->count() > 0;
-    m_modelBanner->setVisible(isShown);
-    if (!isShown)
+    const bool isLost =
+        model.state() == State::Failed && model.error().code == ErrorCode::DeviceLost;
+    const bool isUseless = isUnavailable(model.state()) && m_session->count() > 0 && !isLost;
+    const bool isRejected = !isUseless && !isLost && model.rejected().has_value();
+    m_modelBanner->setVisible(isUseless || isRejected);
+    m_modelBanner->setClosable(isRejected);
+    m_modelBanner->setAlternative({});
+    if (isRejected)
+        showRejected();
+    if (!isUseless)
         return;
     const QString name = withoutControls(model.name());
     const QString waiting = m_session->isBusy() ? QLatin1Char(' ') + tr("Your message waits.")
@@ -336,8 +403,8 @@ void ChatPage::refreshBanner() {
     if (model.state() == State::Failed)
         m_modelBanner->setContent(
             Banner::Kind::Error,
-            tr("“%1” could not be loaded. %2").arg(name, errorText(model.error())) + waiting,
-            tr("Try again"));
+            tr("“%1” could not be loaded. %2").arg(name, loadErrorText(model.error())) + waiting,
+            mendText(model.error()));
     else if (model.state() == State::Missing)
         m_modelBanner->setContent(Banner::Kind::Warning,
                                   tr("“%1” is not in your library.").arg(name) + waiting,
@@ -347,11 +414,36 @@ void ChatPage::refreshBanner() {
                                   tr("Choose a model"));
 }
 
+void ChatPage::showRejected() {
+    const ModelSession& model = m_workspace.model();
+    const QString wanted = withoutControls(model.rejected()->name);
+    const Error& error = model.rejected()->error;
+    const QString why = error.code == ErrorCode::NotFound
+                            ? tr("“%1” is not in your library.").arg(wanted)
+                            : tr("“%1” could not be loaded. %2").arg(wanted, loadErrorText(error));
+    const QString name = withoutControls(model.name());
+    const QString text = model.state() == State::Ready
+                             ? tr("%1 “%2” stays in use.").arg(why, name)
+                             : tr("%1 “%2” is loaded again.").arg(why, name);
+    m_modelBanner->setContent(Banner::Kind::Warning, text, tr("Choose a model"));
+    m_modelBanner->setAlternative(tr("Try again"));
+}
+
 void ChatPage::onBannerAction() {
     if (m_workspace.model().state() == State::Failed)
-        m_workspace.model().retry();
+        mendModel();
     else
         emit modelsRequested();
+}
+
+void ChatPage::mendModel() {
+    const Error& error = m_workspace.model().error();
+    if (error.code == ErrorCode::DeviceLost)
+        m_workspace.recovery().restartNow();
+    else if (isGpuError(error))
+        emit cpuRequested();
+    else
+        m_workspace.model().retry();
 }
 
 void ChatPage::askForTokens() {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "state/model_session.h"
+#include "state/resume_point.h"
 
 #include <QTimer>
 #include <QWidget>
 
 #include <functional>
+#include <optional>
 
 class QStackedWidget;
 
@@ -15,6 +17,7 @@ class Banner;
 class ChatSession;
 class ChatView;
 class Composer;
+class DeviceNotice;
 class EmptyState;
 class ModelBar;
 class SessionSource;
@@ -35,12 +38,19 @@ public:
     bool stepBack();
     void regenerateLast();
     void copyLastReply();
+    /// Opens the chat of a resume point, at its place, once both are there.
+    void resumeAt(const ResumePoint& point);
+    /// The chat and the place that are shown now.
+    [[nodiscard]] ResumePoint resumePoint() const;
+    /// What is being edited becomes a part of the draft, which is kept.
+    void keepEdit();
     /// True once nothing waits to be read, parsed or painted; for pictures.
     [[nodiscard]] bool isSettled() const;
 
 signals:
     void sidebarRequested();
     void modelsRequested();
+    void cpuRequested();
     void addModelRequested();
     void told(const QString& text);
 
@@ -52,6 +62,8 @@ private:
     void connectComposer();
     void openSession();
     void onSend(const QString& text);
+    void returnToPlace();
+    void mendModel();
     void onErrorAction(const QString& id);
     void copyMessage(int index);
     void startEdit(int index);
@@ -62,6 +74,7 @@ private:
     void refresh();
     void refreshEmptyState();
     void refreshBanner();
+    void showRejected();
     void refreshContext();
     void askForTokens();
     void onEmptyAction();
@@ -72,6 +85,7 @@ private:
     SessionSource* m_source;
     ModelBar* m_bar;
     Banner* m_modelBanner;
+    DeviceNotice* m_deviceNotice;
     QStackedWidget* m_stack;
     EmptyState* m_empty;
     ChatView* m_view;
@@ -81,6 +95,7 @@ private:
     qint64 m_editing = 0; ///< The message whose new text is in the composer.
     QString m_draftBeforeEdit;
     std::function<void()> m_afterStop;
+    std::optional<ResumePoint> m_resume; ///< Until its chat is shown.
 };
 
 } // namespace hearth::ui

@@ -7,6 +7,7 @@
 #include "view/pages/chat_list_panel.h"
 #include "view/pages/chat_page.h"
 #include "view/pages/models_page.h"
+#include "view/pages/recovery_banner.h"
 #include "view/pages/settings_page.h"
 #include "view/theme/icons.h"
 #include "view/theme/paint.h"
@@ -14,6 +15,7 @@
 
 #include <QBoxLayout>
 #include <QCloseEvent>
+#include <QCoreApplication>
 #include <QShortcut>
 #include <QStackedWidget>
 
@@ -26,6 +28,7 @@ namespace {
 
 constexpr double kZoomStep = 0.05;
 constexpr int kToldMilliseconds = 2500;
+constexpr QLatin1String kCpuDevice("cpu");
 
 } // namespace
 
@@ -37,10 +40,12 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_rail(new Rail(this))
     , m_chats(new ChatListPanel(workspace.chats(), this))
     , m_pages(new QStackedWidget(this))
+    , m_banners(new QVBoxLayout)
+    , m_recoveryBanner(new RecoveryBanner(workspace.recovery(), this))
     , m_storeBanner(new Banner(Banner::Kind::Warning, {}, {}, this))
     , m_chatPage(new ChatPage(workspace, this))
     , m_modelsPage(new ModelsPage(workspace.model(), workspace.catalogue(), this))
-    , m_settingsPage(new SettingsPage(workspace.settings(), this))
+    , m_settingsPage(new SettingsPage(workspace.settings(), workspace.model(), this))
     , m_toast(new Toast(this)) {
     setWindowTitle(QStringLiteral("Hearth"));
     setWindowIcon(applicationIcon());
@@ -57,10 +62,10 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     auto* content = new QVBoxLayout;
     content->setContentsMargins(0, 0, 0, 0);
     content->setSpacing(0);
-    auto* bannerRow = new QHBoxLayout;
-    bannerRow->setContentsMargins(space::kMd, 0, space::kMd, 0);
-    bannerRow->addWidget(m_storeBanner);
-    content->addLayout(bannerRow);
+    m_banners->setSpacing(space::kSm);
+    m_banners->addWidget(m_recoveryBanner);
+    m_banners->addWidget(m_storeBanner);
+    content->addLayout(m_banners);
     content->addWidget(m_pages, 1);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -82,12 +87,60 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     connect(&workspace.settings(), &Settings::changed, this, &MainWindow::applySettings,
             Qt::QueuedConnection);
     connectStore();
+    connectRecovery();
+    fitBanners();
     addShortcuts();
     applySettings();
     showPage(Page::Chat);
 }
 
 MainWindow::~MainWindow() = default;
+
+void MainWindow::connectRecovery() {
+    DeviceRecovery& recovery = m_workspace.recovery();
+    // After the banner, which is connected since it was made.
+    connect(&recovery, &DeviceRecovery::changed, this, &MainWindow::fitBanners);
+    connect(&recovery, &DeviceRecovery::savingEverything, this, &MainWindow::keepWindow);
+    connect(&recovery, &DeviceRecovery::restartReady, this, &MainWindow::restart);
+    connect(m_chatPage, &ChatPage::cpuRequested, this, &MainWindow::useCpu);
+}
+
+void MainWindow::keepWindow() {
+    Settings::Values values = m_workspace.settings().values();
+    values.geometry = saveGeometry();
+    m_workspace.settings().set(values);
+    m_workspace.settings().flush();
+    // A loss alone must not take what is being edited away.
+    if (m_workspace.recovery().state() != DeviceRecovery::State::Saving)
+        m_chatPage->keepEdit();
+}
+
+void MainWindow::restart() {
+    const RestartPlan plan{resumePoint(), m_workspace.model().choice(), page(), m_overrides};
+    if (!m_restart || !m_restart(plan))
+        m_workspace.recovery().restartFailed();
+}
+
+void MainWindow::resumeAt(const ResumePoint& point) {
+    m_chatPage->resumeAt(point);
+}
+
+ResumePoint MainWindow::resumePoint() const {
+    ResumePoint point = m_chatPage->resumePoint();
+    point.process = QCoreApplication::applicationPid();
+    point.restartedMs = nowMilliseconds();
+    return point;
+}
+
+void MainWindow::useCpu() {
+    Settings::Values values = m_workspace.settings().values();
+    if (values.device == kCpuDevice) {
+        m_workspace.model().reload();
+        return;
+    }
+    values.device = kCpuDevice;
+    m_workspace.settings().set(values);
+}
 
 void MainWindow::connectStore() {
     ChatStore& store = m_workspace.store();
@@ -106,11 +159,20 @@ void MainWindow::connectStore() {
         refreshStoreBanner();
     });
     connect(m_storeBanner, &Banner::actionTriggered, &store, &ChatStore::retry);
-    connect(m_storeBanner, &Banner::closed, this, [this] { m_backup.clear(); });
+    connect(m_storeBanner, &Banner::closed, this, [this] {
+        m_backup.clear();
+        refreshStoreBanner();
+    });
+}
+
+void MainWindow::fitBanners() {
+    const bool isEmpty = m_recoveryBanner->isHidden() && m_storeBanner->isHidden();
+    m_banners->setContentsMargins(space::kMd, isEmpty ? 0 : space::kSm, space::kMd, 0);
 }
 
 void MainWindow::refreshStoreBanner() {
     m_storeBanner->setVisible(!m_saveTrouble.isEmpty() || !m_backup.isEmpty());
+    fitBanners();
     if (!m_saveTrouble.isEmpty())
         m_storeBanner->setContent(
             Banner::Kind::Error,
@@ -231,9 +293,7 @@ void MainWindow::zoom(int steps) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    Settings::Values values = m_workspace.settings().values();
-    values.geometry = saveGeometry();
-    m_workspace.settings().set(values);
+    keepWindow();
     m_workspace.chats().saveAll();
     emit closing();
     event->accept();

@@ -90,13 +90,17 @@ void ModelBar::refresh() {
         m_status->setText(loadProgressText(m_model.progress()));
         break;
     case ModelSession::State::Failed:
-        m_status->setText(tr("Could not be loaded"));
+        m_status->setText(m_model.error().code == ErrorCode::DeviceLost
+                              ? tr("The graphics card stopped answering")
+                              : tr("Could not be loaded"));
         break;
     case ModelSession::State::Ready:
-        m_status->setText(QStringLiteral("%1 · %2 · %3")
-                              .arg(withoutControls(QString::fromStdString(m_model.info().quantisation)),
-                                   bytesText(m_model.info().weightBytes),
-                                   tr("%1 tokens of context").arg(tokensText(m_model.info().context))));
+        m_status->setText(
+            QStringLiteral("%1 · %2 · %3 · %4")
+                .arg(withoutControls(QString::fromStdString(m_model.info().quantisation)),
+                     bytesText(m_model.info().weightBytes),
+                     tr("%1 tokens of context").arg(tokensText(m_model.info().context)),
+                     deviceText(m_model.info())));
         break;
     }
     const LoadProgress& progress = m_model.progress();

@@ -39,7 +39,9 @@ void showOutcome(const MessageRecord& record, ChatMessage& message) {
                     : record.state == ReplyState::Stopped ? MessageState::Stopped
                                                           : MessageState::Done;
     if (record.error) {
-        message.error = errorText(*record.error);
+        message.error = record.error->code == ErrorCode::DeviceLost
+                            ? SessionSource::tr("Interrupted: the graphics card stopped answering.")
+                            : errorText(*record.error);
         message.errorAction = errorActionText(*record.error);
     }
     if (record.figures)

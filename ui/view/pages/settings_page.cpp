@@ -1,5 +1,6 @@
 #include "view/pages/settings_page.h"
 
+#include "state/model_session.h"
 #include "state/settings.h"
 #include "view/components/button.h"
 #include "view/components/card.h"
@@ -7,8 +8,11 @@
 #include "view/components/label.h"
 #include "view/components/segmented.h"
 #include "view/components/slider.h"
+#include "view/pages/texts.h"
 #include "view/theme/metrics.h"
+#include "view/theme/paint.h"
 
+#include <QAbstractItemView>
 #include <QBoxLayout>
 #include <QDesktopServices>
 #include <QEvent>
@@ -42,12 +46,21 @@ QHBoxLayout* labelled(const QString& name, QWidget* control, QWidget* parent) {
 
 } // namespace
 
-SettingsPage::SettingsPage(Settings& settings, QWidget* parent)
+SettingsPage::SettingsPage(Settings& settings, ModelSession& model, QWidget* parent)
     : QScrollArea(parent)
-    , m_settings(settings) {
+    , m_settings(settings)
+    , m_model(model) {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
+    connect(&model, &ModelSession::changed, this, &SettingsPage::refreshDevices);
+    connect(&model, &ModelSession::devicesChanged, this, &SettingsPage::refreshDevices);
+    connect(&settings, &Settings::changed, this, &SettingsPage::refreshDevices);
     rebuild();
+}
+
+void SettingsPage::showEvent(QShowEvent* event) {
+    m_model.findDevices();
+    QScrollArea::showEvent(event);
 }
 
 void SettingsPage::rebuild() {
@@ -117,6 +130,7 @@ QWidget* SettingsPage::makeEngine() {
     auto* card = new Card;
     card->body()->setSpacing(space::kMd);
     card->body()->addWidget(new Label(tr("Engine"), TextStyle::Title, ColorRole::Text, card));
+    addDeviceChoice(*card);
     const double most = std::max(1, QThread::idealThreadCount());
     auto* threads = new Slider(tr("Processor threads"), {0, most, 1, 0, {}}, card);
     threads->setValue(m_settings.values().threads);
@@ -135,6 +149,53 @@ QWidget* SettingsPage::makeEngine() {
     hint->setWordWrap(true);
     card->body()->addWidget(hint);
     return card;
+}
+
+void SettingsPage::addDeviceChoice(Card& card) {
+    m_device = new Combo(tr("Device"), &card);
+    m_device->setMinimumWidth(kControlWidth);
+    connect(m_device, &QComboBox::activated, this, [this](int row) {
+        Settings::Values values = m_settings.values();
+        values.device = m_device->itemData(row).toString();
+        m_settings.set(values);
+    });
+    card.body()->addLayout(labelled(tr("Device"), m_device, &card));
+    m_deviceHint = new Label({}, TextStyle::Caption, ColorRole::Muted, &card);
+    m_deviceHint->setWordWrap(true);
+    card.body()->addWidget(m_deviceHint);
+    refreshDevices();
+}
+
+void SettingsPage::refreshDevices() {
+    // The list that is open under the pointer must not change.
+    if (m_device->view()->isVisible())
+        return;
+    const HostDevices& host = m_model.devices();
+    const QString chosen = m_settings.values().device;
+    m_device->clear();
+    m_device->addItem(tr("Automatic"), QString());
+    m_device->addItem(tr("CPU"), QStringLiteral("cpu"));
+    for (const DeviceDescription& device : host.devices)
+        if (device.id != "cpu")
+            m_device->addItem(withoutControls(QString::fromStdString(device.name)),
+                              QString::fromStdString(device.id));
+    if (m_device->findData(chosen) < 0)
+        m_device->addItem(tr("%1 (not there)").arg(withoutControls(chosen)), chosen);
+    m_device->setCurrentIndex(m_device->findData(chosen));
+
+    QStringList hints;
+    if (host.gpuProblem)
+        hints += errorText(*host.gpuProblem);
+    else
+        hints += tr("Automatic takes the graphics card where the model fits.");
+    if (m_model.state() == ModelSession::State::Ready) {
+        const ModelInfo& info = m_model.info();
+        const QString name = withoutControls(m_model.name());
+        hints += info.deviceNotice && !host.gpuProblem
+                     ? deviceNoticeText(*info.deviceNotice)
+                     : tr("“%1” runs on: %2.").arg(name, deviceText(info));
+    }
+    m_deviceHint->setText(hints.join(QLatin1Char('\n')));
 }
 
 QWidget* SettingsPage::makeData() {

@@ -5,6 +5,9 @@
 namespace hearth::ui {
 
 class Card;
+class Combo;
+class Label;
+class ModelSession;
 class Settings;
 
 /// What can be chosen for the window and the engine. Built anew when the language changes.
@@ -12,9 +15,10 @@ class SettingsPage : public QScrollArea {
     Q_OBJECT
 
 public:
-    explicit SettingsPage(Settings& settings, QWidget* parent = nullptr);
+    SettingsPage(Settings& settings, ModelSession& model, QWidget* parent = nullptr);
 
 protected:
+    void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -22,8 +26,13 @@ private:
     QWidget* makeAppearance();
     QWidget* makeEngine();
     QWidget* makeData();
+    void addDeviceChoice(Card& card);
+    void refreshDevices();
 
     Settings& m_settings;
+    ModelSession& m_model;
+    Combo* m_device = nullptr;
+    Label* m_deviceHint = nullptr;
 };
 
 } // namespace hearth::ui

@@ -52,6 +52,8 @@ QString capacityErrorText(const Error& error) {
     const QLocale locale;
     switch (error.code) {
     case ErrorCode::OutOfMemory:
+        if (!error.needed || !error.available)
+            return Texts::tr("Not enough memory.");
         return Texts::tr("Not enough memory: needs %1, %2 free.")
             .arg(bytesText(needed), bytesText(available));
     case ErrorCode::ContextExceeded:
@@ -62,6 +64,37 @@ QString capacityErrorText(const Error& error) {
             .arg(locale.toString(needed), locale.toString(available));
     default:
         return Texts::tr("%1 requests wait already.").arg(locale.toString(available));
+    }
+}
+
+/// "13.0", as NVIDIA writes it, of 13000.
+QString cudaVersion(quint64 version) {
+    return QStringLiteral("%1.%2").arg(version / 1000).arg(version % 1000 / 10);
+}
+
+QString gpuErrorText(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::DriverMissing:
+        return Texts::tr("No NVIDIA driver is installed.");
+    case ErrorCode::DriverTooOld:
+        return Texts::tr(
+                   "The NVIDIA driver supports CUDA %1, Hearth needs %2. Install a newer one.")
+            .arg(cudaVersion(error.available.value_or(0)), cudaVersion(error.needed.value_or(0)));
+    case ErrorCode::GpuMissing:
+        return Texts::tr("The NVIDIA driver shows no graphics card.");
+    case ErrorCode::GpuTooOld:
+        return Texts::tr("The graphics card is too old for Hearth (%1).").arg(plain(error.detail));
+    case ErrorCode::CublasMissing:
+        return Texts::tr("NVIDIA's library cuBLAS is missing. Install libcublas of CUDA 13.");
+    case ErrorCode::BackendMissing:
+        return Texts::tr("This installation of Hearth lacks its part for graphics cards.");
+    case ErrorCode::BackendMismatch:
+        return Texts::tr("Hearth's part for graphics cards is of another build. Install "
+                         "Hearth again.");
+    case ErrorCode::DeviceLost:
+        return Texts::tr("The graphics card stopped answering.");
+    default:
+        return Texts::tr("The graphics card can't be used: %1.").arg(plain(error.detail));
     }
 }
 
@@ -96,9 +129,15 @@ QString errorText(const Error& error) {
     case ErrorCode::TemplateFailed:
         return Texts::tr("The model's chat template failed: %1.").arg(plain(error.detail));
     case ErrorCode::DeviceLost:
-        return Texts::tr("The device stopped responding. Load the model again.");
     case ErrorCode::DeviceUnavailable:
-        return Texts::tr("No usable device: %1.").arg(plain(error.detail));
+    case ErrorCode::DriverMissing:
+    case ErrorCode::DriverTooOld:
+    case ErrorCode::GpuMissing:
+    case ErrorCode::GpuTooOld:
+    case ErrorCode::CublasMissing:
+    case ErrorCode::BackendMissing:
+    case ErrorCode::BackendMismatch:
+        return gpuErrorText(error);
     case ErrorCode::Internal:
         break;
     }
@@ -110,8 +149,60 @@ QString errorActionText(const Error& error) {
     case ErrorCode::ContextExceeded:
     case ErrorCode::CacheExceeded:
         return Texts::tr("New chat");
-    case ErrorCode::DeviceLost:
-        return Texts::tr("Load again");
+    default:
+        return Texts::tr("Try again");
+    }
+}
+
+QString loadErrorText(const Error& error) {
+    if (error.code != ErrorCode::OutOfMemory)
+        return errorText(error);
+    return Texts::tr("%1 Close other programs or choose a smaller model.").arg(errorText(error));
+}
+
+bool isGpuError(const Error& error) {
+    switch (error.code) {
+    case ErrorCode::DeviceUnavailable:
+    case ErrorCode::DriverMissing:
+    case ErrorCode::DriverTooOld:
+    case ErrorCode::GpuMissing:
+    case ErrorCode::GpuTooOld:
+    case ErrorCode::CublasMissing:
+    case ErrorCode::BackendMissing:
+    case ErrorCode::BackendMismatch:
+        return true;
+    default:
+        return false;
+    }
+}
+
+QString deviceText(const ModelInfo& model) {
+    return model.deviceId == "cpu" ? Texts::tr("CPU") : plain(model.device);
+}
+
+QString deviceNoticeText(const Error& notice) {
+    switch (notice.code) {
+    case ErrorCode::OutOfMemory:
+        if (!notice.needed || !notice.available)
+            return Texts::tr("On the CPU: the graphics card has too little memory for this model.");
+        return Texts::tr("On the CPU: the graphics card has %1 free, this model needs %2.")
+            .arg(bytesText(*notice.available), bytesText(*notice.needed));
+    case ErrorCode::Unsupported:
+        return Texts::tr("On the CPU: the graphics card can't run this model yet (%1 %2).")
+            .arg(plain(notice.field), plain(notice.detail));
+    default:
+        return Texts::tr("On the CPU: %1").arg(errorText(notice));
+    }
+}
+
+QString deviceNoticeActionText(const Error& notice) {
+    switch (notice.code) {
+    case ErrorCode::OutOfMemory:
+        return Texts::tr("Choose a smaller model");
+    case ErrorCode::Unsupported:
+        return Texts::tr("Choose a model");
+    case ErrorCode::GpuTooOld:
+        return {};
     default:
         return Texts::tr("Try again");
     }

@@ -11,8 +11,17 @@ namespace hearth::ui {
 
 /// A sentence: what is wrong, where, and the numbers.
 QString errorText(const Error& error);
+/// errorText() of a model that could not be loaded, with what the person can do about it.
+QString loadErrorText(const Error& error);
 /// What the button under a failed reply says.
 QString errorActionText(const Error& error);
+/// True if the model might still run on the CPU.
+bool isGpuError(const Error& error);
+/// "CPU", "NVIDIA H100 80GB HBM3"
+QString deviceText(const ModelInfo& model);
+/// Why a model is on the CPU though a GPU is there: a sentence, and the button that mends it.
+QString deviceNoticeText(const Error& notice);
+QString deviceNoticeActionText(const Error& notice); ///< Empty: nothing can be done here.
 QString loadPhaseText(LoadPhase phase);
 /// "Reading weights… 43 of 98 MB"
 QString loadProgressText(const LoadProgress& progress);
