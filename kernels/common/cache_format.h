@@ -42,11 +42,12 @@ struct CachePart {
     std::size_t rowBytes = 0;
     std::int32_t blockTokens = 0;
 
-    [[nodiscard]] std::byte* row(std::byte* block, std::int32_t head, std::int32_t slot) const {
+    [[nodiscard]] constexpr std::byte* row(std::byte* block, std::int32_t head,
+                                           std::int32_t slot) const {
         return block + dataOffset + (std::size_t(head) * blockTokens + slot) * rowBytes;
     }
-    [[nodiscard]] std::byte* parameters(std::byte* block, std::int32_t head,
-                                        std::int32_t slot) const {
+    [[nodiscard]] constexpr std::byte* parameters(std::byte* block, std::int32_t head,
+                                                  std::int32_t slot) const {
         return block + parameterOffset + (std::size_t(head) * blockTokens + slot) * 4;
     }
 };

@@ -15,6 +15,10 @@ constexpr std::int32_t kTreeBits = 64;
 
 } // namespace
 
+std::int32_t maxTreeWords(const ExecutionLimits& limits) {
+    return std::min(kMaxTreeWords, divideUp(limits.maxTokens, kTreeBits));
+}
+
 StepBounds stepBounds(const Program& program, std::span<const PackedWeight* const> weights,
                       std::span<const KvLayout> kv) {
     constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
@@ -40,7 +44,7 @@ Status StagedStep::reserve(const ExecutionLimits& limits, const StepBounds& boun
     m_groups.resize(bounds.groups.size());
     const std::size_t tokens = std::size_t(limits.maxTokens);
     const std::size_t sequences = std::size_t(limits.maxSequences);
-    const std::size_t treeWords = std::size_t(divideUp(limits.maxTokens, kTreeBits));
+    const std::size_t treeWords = std::size_t(maxTreeWords(limits));
     if (!m_tokens.allocate(tokens) || !m_positions.allocate(tokens) ||
         !m_sequenceOf.allocate(tokens) || !m_logitRows.allocate(std::size_t(limits.maxLogits)) ||
         !m_tree.allocate(tokens * treeWords) ||
@@ -135,7 +139,7 @@ bool StagedStep::copyTree(const HostStep& step) {
     if (step.treeMask.empty())
         return true;
     const std::size_t words = static_cast<std::size_t>(std::max(0, step.treeMaskWords));
-    if (words == 0 || words > std::size_t(divideUp(m_limits.maxTokens, kTreeBits)) ||
+    if (words == 0 || words > std::size_t(maxTreeWords(m_limits)) ||
         step.treeMask.size() != step.tokens.size() * words)
         return false;
     std::copy(step.treeMask.begin(), step.treeMask.end(), m_tree.data());

@@ -21,6 +21,9 @@ struct StepBounds {
                                     std::span<const PackedWeight* const> weights,
                                     std::span<const KvLayout> kv);
 
+/// Words of a tree mask a token, at most.
+[[nodiscard]] std::int32_t maxTreeWords(const ExecutionLimits& limits);
+
 /// One sequence of the step, with its block table of one KV group.
 struct StagedSequence {
     std::int32_t firstToken = 0; ///< Row of the step.

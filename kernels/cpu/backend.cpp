@@ -1,6 +1,7 @@
 #include "hearth/kernels/cpu_backend.h"
 
 #include "common/allocation.h"
+#include "common/program_check.h"
 #include "cpu/ceiling.h"
 #include "cpu/cpu_features.h"
 #include "cpu/executable.h"
@@ -8,7 +9,6 @@
 #include "cpu/matrix/packed_matrix.h"
 #include "cpu/memory_info.h"
 #include "cpu/packed_vector.h"
-#include "common/program_check.h"
 #include "cpu/thread_pool.h"
 
 #include <algorithm>
@@ -103,7 +103,8 @@ private:
     [[nodiscard]] static WeightForm formOf(const PackedWeight& weight) {
         if (dynamic_cast<const PackedMatrix*>(&weight))
             return WeightForm::Matrix;
-        return dynamic_cast<const PackedVector*>(&weight) ? WeightForm::Vector : WeightForm::Foreign;
+        return dynamic_cast<const PackedVector*>(&weight) ? WeightForm::Vector
+                                                          : WeightForm::Foreign;
     }
 
     template<typename Body>

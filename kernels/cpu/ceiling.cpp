@@ -93,7 +93,9 @@ double measureMultiplyAddRate(ThreadPool& pool) {
     void (*const work)() = feature == CpuFeature::Avx512Vnni ? multiplyAddAvx512
                            : feature == CpuFeature::Avx2     ? multiplyAddAvx2
                                                              : multiplyAddScalar;
-    const double lanes = feature == CpuFeature::Avx512Vnni ? 16 : feature == CpuFeature::Avx2 ? 8 : 1;
+    const double lanes = feature == CpuFeature::Avx512Vnni ? 16
+                         : feature == CpuFeature::Avx2     ? 8
+                                                           : 1;
     double best = 0.0;
     for (int repeat = 0; repeat < kRepeats; ++repeat) {
         const auto begin = std::chrono::steady_clock::now();

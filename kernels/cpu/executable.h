@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/staged_step.h"
 #include "cpu/compiled_program.h"
 #include "cpu/sampler.h"
-#include "common/staged_step.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/backend.h"
 

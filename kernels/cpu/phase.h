@@ -1,8 +1,8 @@
 #pragma once
 
+#include "common/staged_step.h"
 #include "cpu/attention/attention.h"
 #include "cpu/matrix/packed_matrix.h"
-#include "common/staged_step.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/program.h"
 

@@ -15,7 +15,6 @@ namespace hearth::kernels::cuda {
 
 namespace {
 
-constexpr int kNeededVersion = 13000;
 /// Compute capability × 10 of the oldest GPU that CUDA 13 compiles for, and of the first with
 /// bfloat16 arithmetic.
 constexpr int kOldestCapability = 75;
@@ -42,7 +41,8 @@ std::string features(int device) {
 
 class LinkedPlugin final : public CudaPlugin {
 public:
-    explicit LinkedPlugin(std::vector<std::int32_t> devices) : m_devices(std::move(devices)) {}
+    explicit LinkedPlugin(std::vector<std::int32_t> devices)
+        : m_devices(std::move(devices)) {}
 
     [[nodiscard]] std::vector<std::int32_t> usableDevices() const override { return m_devices; }
 
@@ -85,8 +85,8 @@ CudaProblem problemOf(cudaError_t error) {
     }
 }
 
-/// Moves the first device for which there is code to the front. False if there is none; `detail`
-/// then names the devices.
+/// Drops the devices before the first one for which there is code. False if there is none; `detail`
+/// then names the last. Those behind it are not started: they may have none either.
 bool preferRunnable(std::vector<std::int32_t>& devices, CudaAvailability& availability) {
     for (auto device = devices.begin(); device != devices.end(); ++device) {
         cudaError_t error = cudaSetDevice(*device);
@@ -94,10 +94,12 @@ bool preferRunnable(std::vector<std::int32_t>& devices, CudaAvailability& availa
             error = probeKernelCode();
         if (error == cudaSuccess) {
             devices.erase(devices.begin(), device);
+            availability.problem = CudaProblem::None;
+            availability.detail.clear();
             return true;
         }
-        const bool noCode = error == cudaErrorNoKernelImageForDevice ||
-                            error == cudaErrorInvalidDeviceFunction;
+        const bool noCode =
+            error == cudaErrorNoKernelImageForDevice || error == cudaErrorInvalidDeviceFunction;
         availability.problem = noCode ? CudaProblem::DeviceTooOld : CudaProblem::Failed;
         availability.detail = deviceName(*device) + " (" + features(*device) + "); ";
         availability.detail += noCode ? "this build is for " + builtArchitectures()
@@ -140,11 +142,11 @@ bool findDevices(std::vector<std::int32_t>& devices, CudaAvailability& availabil
 }
 
 CudaPlugin* find(CudaAvailability& availability) {
-    availability.neededVersion = kNeededVersion;
+    availability.neededVersion = kNeededCudaVersion;
     int version = 0;
     if (cudaDriverGetVersion(&version) == cudaSuccess)
         availability.driverVersion = version;
-    if (version == 0 || version < kNeededVersion) {
+    if (version == 0 || version < kNeededCudaVersion) {
         availability.problem = version == 0 ? CudaProblem::NoDriver : CudaProblem::DriverTooOld;
         return nullptr;
     }

@@ -4,7 +4,8 @@ namespace hearth::kernels::cuda {
 
 namespace {
 
-__global__ void probeKernel() {}
+__global__ void probeKernel() {
+}
 
 } // namespace
 

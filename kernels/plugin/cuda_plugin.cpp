@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kDriver = "libcuda.so.1";
 constexpr const char* kFile = "libhearth_cuda.so";
-constexpr std::int32_t kNeededVersion = 13000;
+constexpr const char* kVariable = "HEARTH_CUDA_PLUGIN";
 
 CudaPlugin* refuse(CudaAvailability& availability, CudaProblem problem, std::string detail = {}) {
     availability.problem = problem;
@@ -44,7 +44,7 @@ bool checkDriver(CudaAvailability& availability) {
         return false;
     }
     availability.driverVersion = version;
-    if (version < kNeededVersion)
+    if (version < kNeededCudaVersion)
         refuse(availability, CudaProblem::DriverTooOld);
     return availability.problem == CudaProblem::None;
 }
@@ -75,11 +75,20 @@ CudaPlugin* openPlugin(const fs::path& file, CudaAvailability& availability) {
     return entry->open(availability);
 }
 
+CudaPlugin* openNamed(const fs::path& file, CudaAvailability& availability) {
+    CudaPlugin* plugin = openPlugin(file, availability);
+    if (availability.problem == CudaProblem::NoPlugin)
+        refuse(availability, CudaProblem::Failed,
+               std::string(kVariable) + " names a file that cannot be loaded (" +
+                   availability.detail + "); name a " + kFile + " or unset it");
+    return plugin;
+}
+
 CudaPlugin* findAndOpen(CudaAvailability& availability) {
-    availability.neededVersion = kNeededVersion;
+    availability.neededVersion = kNeededCudaVersion;
     // A plugin that was named by hand looks for what it needs itself.
-    if (const char* named = std::getenv("HEARTH_CUDA_PLUGIN"); named != nullptr && *named != '\0')
-        return openPlugin(named, availability);
+    if (const char* named = std::getenv(kVariable); named != nullptr && *named != '\0')
+        return openNamed(named, availability);
     if (!checkDriver(availability))
         return nullptr;
     std::string sought;

@@ -101,7 +101,6 @@ struct Bench {
         turn.multiprocessors = count;
         check(Uploader::create(uploader), "uploader");
         check(Cublas::create(cublas), "cuBLAS");
-        check(prepareMultiply(), "prepare");
         bandwidth = measureReadBandwidth(turn);
         for (cudaEvent_t& event : events)
             check(toStatus(cudaEventCreateWithFlags(&event, cudaEventDefault)), "event");
@@ -169,6 +168,7 @@ makeMatrices(Bench& bench, const Options& options, const std::string& format, co
               "packMatrix");
         bytes += matrices.back()->ownedBytes();
     }
+    check(bench.uploader->finish(), "upload");
     return matrices;
 }
 
@@ -188,6 +188,7 @@ public:
         const WeightSource random = sourceOf("bf16", {"x", kMaxRows, inputs}, 99);
         std::unique_ptr<CudaMatrix> x;
         check(packMatrix({&random, 1}, options.compute, *bench.uploader, x), "input");
+        check(bench.uploader->finish(), "input");
         check(toStatus(cudaMemcpy(m_in.data(), x->segments()[0].layout.data, m_in.bytes(),
                                   cudaMemcpyDeviceToDevice)),
               "input");

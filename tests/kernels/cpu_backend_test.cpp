@@ -6,8 +6,7 @@ namespace hearth::kernels::testing {
 
 std::vector<BackendUnderTest> backendsUnderTest() {
     std::vector<BackendUnderTest> all;
-    for (const CpuFeature feature :
-         {CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni})
+    for (const CpuFeature feature : {CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni})
         all.push_back({featureName(feature), [=] { return makeCpuBackend(feature); }});
     return all;
 }

@@ -151,6 +151,20 @@ TEST_P(ProgramTest, DecodesOneTokenAtATime) {
             << "sequence " << i;
 }
 
+TEST_P(ProgramTest, ManyShortSequencesDecodeTogether) {
+    constexpr std::int32_t kSequences = 64;
+    constexpr std::int32_t kContext = 16;
+    ASSERT_EQ(harness.prepare({kSequences, kSequences, kSequences, kContext, false}), Status::Ok);
+    std::vector<ProgramHarness::Chunk> chunks;
+    for (std::int32_t i = 0; i < kSequences; ++i)
+        chunks.push_back({harness.addSequence(kContext, kVocabulary), 1});
+    for (std::int32_t step = 0; step < kContext; ++step)
+        ASSERT_EQ(harness.step(chunks), Status::Ok);
+    for (const std::size_t sequence : {0, 31, 63})
+        EXPECT_LT(relativeError(harness.logits(sequence), harness.reference(sequence).logits),
+                  GetParam().allowed(2e-5));
+}
+
 TEST_P(ProgramTest, BatchedEqualsAlone) {
     ExecutionLimits limits = kLimits;
     limits.deterministic = true;
@@ -243,6 +257,10 @@ TEST_P(ProgramTest, RefusesStepsThatContradictThemselves) {
         s.treeMask = {1, 3};
         s.treeMaskWords = 1;
     }));
+    EXPECT_TRUE(refuses([](OneStep& s) {
+        s.treeMask = {1, 0, 3, 0, 7, 0}; // 64 tokens a step need no second word.
+        s.treeMaskWords = 2;
+    }));
     // A block that the arena doesn't have is seen when the arena is.
     OneStep step;
     step.table = {64};
@@ -257,6 +275,28 @@ TEST_P(ProgramTest, RefusesStepsThatContradictThemselves) {
     EXPECT_EQ(executable.readLogits(logits), Status::Ok);
     step.adapters = {0};
     EXPECT_EQ(step.stage(executable), Status::Unsupported);
+}
+
+TEST_P(ProgramTest, TreeMasksHaveFourWordsAtMost) {
+    ExecutionLimits limits = kLimits;
+    limits.maxTokens = limits.maxContext = 512;
+    ASSERT_EQ(harness.prepare(limits), Status::Ok);
+    const auto stage = [&](std::int32_t tokens, std::int32_t words) {
+        OneStep step;
+        step.tokens.assign(std::size_t(tokens), 1);
+        step.positions.assign(std::size_t(tokens), 0);
+        step.starts = {0, tokens};
+        step.contexts = {tokens};
+        step.table.assign(std::size_t((tokens + 15) / 16), 5);
+        step.stride = std::int32_t(step.table.size());
+        step.treeMask.assign(std::size_t(tokens * words), 1);
+        step.treeMaskWords = words;
+        return step.stage(harness.executable());
+    };
+    EXPECT_EQ(stage(256, 4), Status::Ok);
+    EXPECT_EQ(stage(257, 4), Status::InvalidArgument);
+    EXPECT_EQ(stage(257, 5), Status::InvalidArgument);
+    EXPECT_EQ(stage(3, 5), Status::InvalidArgument);
 }
 
 TEST_P(ProgramTest, RefusesBrokenPrograms) {

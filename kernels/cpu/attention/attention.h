@@ -1,9 +1,9 @@
 #pragma once
 
 #include "common/allocation.h"
-#include "cpu/attention/tile_kernels.h"
 #include "common/cache_format.h"
 #include "common/staged_step.h"
+#include "cpu/attention/tile_kernels.h"
 #include "cpu/elementwise.h"
 #include "cpu/store_kv.h"
 #include "cpu/thread_pool.h"

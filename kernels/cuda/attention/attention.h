@@ -23,7 +23,7 @@ struct AttentionParameters {
     float softcap = 0.0F;
     std::int32_t window = 0;
     bool causal = true;
-    const float* alibi = nullptr; ///< [heads] or nullptr.
+    const float* alibi = nullptr; ///< [heads] or nullptr. All kernels know it.
     const float* sinks = nullptr; ///< [heads] or nullptr.
     CacheFormat format = CacheFormat::F16;
     CachePart keys;
@@ -49,8 +49,14 @@ struct AttentionPlan {
     std::int32_t maxContext = 0;          ///< Upper bound of the context of `rows`.
 };
 
+/// Counters that attend() needs.
+inline constexpr std::int32_t kAttentionTickets = 8192;
+
 /// Query rows a tile.
 inline constexpr std::int32_t kAttentionTileRows = 64;
+
+/// True if the row kernels, which run what tiles don't, have one for these widths and this format.
+[[nodiscard]] bool rowsSupported(const AttentionParameters& parameters);
 
 /// True if the tile kernel can run an operation with this compute type and these options.
 [[nodiscard]] bool tilesSupported(const AttentionParameters& parameters, DType compute,
@@ -69,6 +75,8 @@ struct AttentionContext {
     const std::byte* cache = nullptr; ///< First block of the arena.
     float* scratch = nullptr;
     std::size_t scratchBytes = 0;
+    /// [kAttentionTickets], all 0 before the first call and after each; nullptr: do without.
+    std::int32_t* tickets = nullptr;
     bool deterministic = false; ///< A row's result depends on its own sequence alone.
     std::int32_t multiprocessors = 1;
 };

@@ -18,12 +18,6 @@ struct CodeParameters {
     float zero = 0.0F;
 };
 
-__device__ inline float halfToFloat(std::uint32_t bits) {
-    __half_raw raw;
-    raw.x = static_cast<unsigned short>(bits);
-    return toFloat(Half(raw));
-}
-
 __device__ inline CodeParameters unpackParameters(std::uint32_t pair) {
     return {halfToFloat(pair & 0xffffU), halfToFloat(pair >> 16)};
 }

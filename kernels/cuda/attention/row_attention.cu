@@ -1,5 +1,6 @@
 #include "cuda/attention/row_problem.cuh"
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 
 #include <algorithm>
 
@@ -75,37 +76,23 @@ RowKernel rowKernel(const AttentionParameters& parameters) {
     return kernel.kernel ? kernel : genericRowKernel(parameters);
 }
 
-/// Joins the pieces of one row and head, in order; a thread a column.
+/// Joins the pieces of one row and head; a thread a column.
 __global__ void __launch_bounds__(kAttentionThreads) combinePieces(const RowProblem problem) {
-    const AttentionProblem& attention = problem.attention;
-    const auto head = std::int32_t(blockIdx.y);
+    waitForPrevious();
     RowSight sight;
-    if (!findSight(attention, problem.rowAt(std::int32_t(blockIdx.x)), sight))
+    if (!findSight(problem.attention, problem.rowAt(std::int32_t(blockIdx.x)), sight))
         return;
     const std::int32_t count = findPieces(problem, sight).count;
-    const std::int32_t width = attention.valueWidth;
-    const float* const partials = problem.partialOf(std::int32_t(blockIdx.x), head, 0);
-    float maximum = kMasked;
-    for (std::int32_t piece = 0; piece < count; ++piece)
-        maximum = fmaxf(maximum, partials[std::int64_t(piece) * (width + 2) + width]);
-    const float base = softmaxBase(maximum);
-    for (std::int32_t column = std::int32_t(threadIdx.x); column < width;
-         column += kAttentionThreads) {
-        float value = 0.0F;
-        float sum = 0.0F;
-        for (std::int32_t piece = 0; piece < count; ++piece) {
-            const float* const partial = partials + std::int64_t(piece) * (width + 2);
-            const float factor = exp2f(partial[width] - base);
-            value = fmaf(partial[column], factor, value);
-            sum = fmaf(partial[width + 1], factor, sum);
-        }
-        storeNumber(attention.out, attention.outType,
-                    sight.row * attention.outStride + std::int64_t(head) * width + column,
-                    value * attention.finalFactor(maximum, sum, head));
-    }
+    for (std::int32_t column = std::int32_t(threadIdx.x); column < problem.attention.valueWidth;
+         column += kAttentionThreads)
+        joinPieces(problem, std::int32_t(sight.row), count, std::int32_t(blockIdx.y), column);
 }
 
 } // namespace
+
+bool rowsSupported(const AttentionParameters& parameters) {
+    return rowKernel(parameters).kernel != nullptr;
+}
 
 std::size_t attentionScratchBytes(const AttentionParameters& parameters,
                                   const ExecutionLimits& limits, std::int32_t multiprocessors) {
@@ -149,16 +136,18 @@ Status attendRows(const AttentionContext& context, const AttentionParameters& pa
         sliceRows = std::min<std::int64_t>(
             sliceRows, std::int64_t(context.scratchBytes / partialBytes(parameters, sharing)));
     }
+    if (problem.partials && kernel.joinsPieces && sliceRows * blocksEach <= kAttentionTickets)
+        problem.tickets = context.tickets;
     for (std::int64_t first = 0; first < context.plan.rowCount; first += sliceRows) {
         const auto rows =
             unsigned(std::min<std::int64_t>(sliceRows, context.plan.rowCount - first));
         problem.firstRow = std::int32_t(first);
-        HEARTH_CUDA_TRY(
-            launch(kernel.kernel, dim3(rows, unsigned(blocksEach), unsigned(sharing.blocks)),
-                   dim3(kAttentionThreads), kernel.sharedBytes, context.stream, problem));
-        if (problem.partials)
-            HEARTH_CUDA_TRY(launch(combinePieces, dim3(rows, unsigned(parameters.heads)),
-                                   dim3(kAttentionThreads), 0, context.stream, problem));
+        HEARTH_CUDA_TRY(launchOverlapped(
+            kernel.kernel, dim3(rows, unsigned(blocksEach), unsigned(sharing.blocks)),
+            dim3(kAttentionThreads), kernel.sharedBytes, context.stream, problem));
+        if (problem.partials && !problem.tickets)
+            HEARTH_CUDA_TRY(launchOverlapped(combinePieces, dim3(rows, unsigned(parameters.heads)),
+                                             dim3(kAttentionThreads), 0, context.stream, problem));
     }
     return Status::Ok;
 }

@@ -1,6 +1,7 @@
 #include "cuda/attention/cached_numbers.cuh"
 #include "cuda/attention/row_problem.cuh"
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 
 /// The row kernel for any widths: 64 keys at a time, first their scores (a warp a key), then the
 /// softmax (a warp a head), then the values (a thread a column).
@@ -180,6 +181,7 @@ __device__ void attendPiece(const AttentionProblem& problem, const RowSight& sig
 
 template<CacheFormat Format, int Heads>
 __global__ void __launch_bounds__(kAttentionThreads) attendRowsGeneric(const RowProblem problem) {
+    waitForPrevious();
     const AttentionProblem& attention = problem.attention;
     HEARTH_DYNAMIC_SHARED(float, memory);
     __shared__ const std::byte* blocks[kTileKeys];

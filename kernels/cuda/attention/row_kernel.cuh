@@ -3,6 +3,7 @@
 #include "cuda/attention/cached_numbers.cuh"
 #include "cuda/attention/row_problem.cuh"
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 
 /// The row kernel for the usual widths. 8, 16 or 32 neighbouring lanes hold one key, 8 numbers
 /// each, so that a warp reads whole rows, one after another, 16 bytes a lane; each lane has the
@@ -37,7 +38,7 @@ struct Shape {
     static constexpr int kWeights = kStates * kScores;
     static constexpr std::size_t kSharedBytes =
         sizeof(float) * (kQueries + kValues + kWeights + 4 * kPerState);
-    static_assert(kSharedBytes <= 48 * 1024);
+    static_assert(kSharedBytes + 64 <= 48 * 1024); // The rest is for static variables.
 };
 
 /// Sums each of `values` over a run of `Lanes` lanes. What remains: with Count >= Lanes, sums
@@ -386,6 +387,7 @@ inline constexpr int kBlocks = Heads < 8                   ? 4
 template<CacheFormat Format, int Width, int Heads>
 __global__ void __launch_bounds__(kAttentionThreads, (kBlocks<Format, Heads>))
     attendRowsFast(const RowProblem problem) {
+    waitForPrevious();
     using S = Shape<Format, Width, Heads>;
     HEARTH_DYNAMIC_SHARED(float, memory);
     const Shared<S, Heads> shared(memory);
@@ -409,11 +411,16 @@ __global__ void __launch_bounds__(kAttentionThreads, (kBlocks<Format, Heads>))
         joinStates<S, Width, Heads>(problem, sight, place, piece, shared);
         __syncthreads();
     }
+    if (!problem.tickets || !isLastBlock(problem, min(pieces.count, std::int32_t(gridDim.z))))
+        return;
+    for (int i = int(threadIdx.x); i < place.heads * Width; i += kAttentionThreads)
+        joinPieces(problem, sight.row, pieces.count, place.firstHead + i / Width, i % Width);
 }
 
 template<CacheFormat Format, int Width, int Heads>
 RowKernel kernel() {
-    return {attendRowsFast<Format, Width, Heads>, Shape<Format, Width, Heads>::kSharedBytes, Heads};
+    return {attendRowsFast<Format, Width, Heads>, Shape<Format, Width, Heads>::kSharedBytes, Heads,
+            true};
 }
 
 template<CacheFormat Format, int Width>

@@ -15,6 +15,9 @@ struct RowProblem {
     std::int32_t pieceTokens = 0;       ///< Of a piece; 0: a row's keys are shared out evenly.
     std::int32_t maxPieces = 1;         ///< Of a row.
     float* partials = nullptr; ///< [rows, heads, maxPieces, valueWidth + 2]; nullptr: one piece.
+    /// [rows, blocks of a row], all 0 between launches: blocks that are done. The last one joins
+    /// the pieces. nullptr: the combining kernel does.
+    std::int32_t* tickets = nullptr;
 
     __device__ std::int32_t rowAt(std::int32_t index) const {
         return rows ? rows[firstRow + index] : firstRow + index;
@@ -87,11 +90,54 @@ __device__ inline void leaveValue(const RowProblem& problem, std::int32_t row, s
     }
 }
 
+/// One column of a head whose pieces are all there: joined in their order.
+__device__ inline void joinPieces(const RowProblem& problem, std::int32_t row, std::int32_t count,
+                                  std::int32_t head, std::int32_t column) {
+    const AttentionProblem& attention = problem.attention;
+    const std::int32_t width = attention.valueWidth;
+    // Volatile: other blocks of this launch wrote them.
+    const volatile float* const partials = problem.partialOf(std::int32_t(blockIdx.x), head, 0);
+    float maximum = kMasked;
+    for (std::int32_t piece = 0; piece < count; ++piece)
+        maximum = fmaxf(maximum, partials[std::int64_t(piece) * (width + 2) + width]);
+    const float base = softmaxBase(maximum);
+    float value = 0.0F;
+    float sum = 0.0F;
+    for (std::int32_t piece = 0; piece < count; ++piece) {
+        const volatile float* const partial = partials + std::int64_t(piece) * (width + 2);
+        const float factor = exp2f(partial[width] - base);
+        value = fmaf(partial[column], factor, value);
+        sum = fmaf(partial[width + 1], factor, sum);
+    }
+    storeNumber(attention.out, attention.outType,
+                std::int64_t(row) * attention.outStride + std::int64_t(head) * width + column,
+                value * attention.finalFactor(maximum, sum, head));
+}
+
+/// True in the one block of a row and its chunk of heads that finishes last; to be called by all
+/// threads of each, when their pieces have been left.
+__device__ inline bool isLastBlock(const RowProblem& problem, std::int32_t blocks) {
+    __shared__ std::int32_t done;
+    __threadfence();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        std::int32_t* const ticket =
+            problem.tickets + std::int64_t(blockIdx.x) * gridDim.y + blockIdx.y;
+        done = atomicAdd(ticket, 1);
+        if (done == blocks - 1)
+            *ticket = 0;
+    }
+    __syncthreads();
+    __threadfence();
+    return done == blocks - 1;
+}
+
 /// A kernel with what it must be launched with; {} where there is none.
 struct RowKernel {
     void (*kernel)(RowProblem) = nullptr;
     std::size_t sharedBytes = 0;
     std::int32_t headsPerBlock = 1;
+    bool joinsPieces = false; ///< It can do the combining kernel's work.
 };
 
 /// Heads of `width` numbers, of which `group` share a KV head; one a format, since each takes long

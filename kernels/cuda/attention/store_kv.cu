@@ -1,6 +1,7 @@
 #include "cuda/attention/attention.h"
 #include "cuda/attention/problem.cuh"
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 
 #include <algorithm>
 
@@ -73,6 +74,7 @@ __device__ void storeCodes(const StorePart& part, std::int64_t first, std::byte*
 template<CacheFormat Format>
 __global__ void __launch_bounds__(kAttentionThreads)
     storeRows(const StoreProblem problem, std::int32_t rows) {
+    waitForPrevious();
     const int lane = int(threadIdx.x) % 32;
     const std::int64_t task = std::int64_t(blockIdx.x) * kWarps + threadIdx.x / 32;
     const std::int64_t row = task / problem.kvHeads;
@@ -122,7 +124,7 @@ Status storeKv(cudaStream_t stream, const DeviceStep& step, const DeviceTables& 
     const std::int64_t tasks = std::int64_t{rows} * parameters.kvHeads;
     const dim3 grid(unsigned((tasks + kWarps - 1) / kWarps), parameters.valueWidth > 0 ? 2 : 1);
     const auto run = [&](void (*kernel)(StoreProblem, std::int32_t)) {
-        return launch(kernel, grid, dim3(kAttentionThreads), 0, stream, problem, rows);
+        return launchOverlapped(kernel, grid, dim3(kAttentionThreads), 0, stream, problem, rows);
     };
     switch (parameters.format) {
     case CacheFormat::F32:

@@ -96,7 +96,7 @@ public:
     }
 
     Status open() {
-        HEARTH_CUDA_TRY(toStatus(library().create(&m_handle)));
+        HEARTH_CUDA_TRY(start());
         HEARTH_CUDA_TRY(m_workspace.allocate(kWorkspaceBytes));
         return toStatus(library().setMathMode(
             m_handle, static_cast<cublasMath_t>(CUBLAS_DEFAULT_MATH |
@@ -115,17 +115,27 @@ public:
         const cublasComputeType_t compute =
             in.type == DType::F32 ? CUBLAS_COMPUTE_32F_PEDANTIC : CUBLAS_COMPUTE_32F;
         // Row-major [rows, N] is column-major [N, rows].
-        return toStatus(library().gemm(m_handle, CUBLAS_OP_T, CUBLAS_OP_N, out.width, rows,
-                                       in.width, &one, weights, dataType(in.type),
-                                       static_cast<int>(weightStride), in.data, dataType(in.type),
-                                       static_cast<int>(in.stride), &keep, out.data,
-                                       dataType(out.type), static_cast<int>(out.stride), compute,
-                                       CUBLAS_GEMM_DEFAULT));
+        return toStatus(library().gemm(
+            m_handle, CUBLAS_OP_T, CUBLAS_OP_N, out.width, rows, in.width, &one, weights,
+            dataType(in.type), static_cast<int>(weightStride), in.data, dataType(in.type),
+            static_cast<int>(in.stride), &keep, out.data, dataType(out.type),
+            static_cast<int>(out.stride), compute, CUBLAS_GEMM_DEFAULT));
     }
 
     [[nodiscard]] std::size_t workspaceBytes() const override { return m_workspace.bytes(); }
 
 private:
+    /// cuBLAS calls a lack of device memory "not initialized", as it does a lost device.
+    Status start() {
+        const cublasStatus_t status = library().create(&m_handle);
+        if (status != CUBLAS_STATUS_NOT_INITIALIZED)
+            return toStatus(status);
+        std::size_t free = 0;
+        std::size_t total = 0;
+        HEARTH_CUDA_TRY(cuda::toStatus(cudaMemGetInfo(&free, &total)));
+        return Status::OutOfMemory;
+    }
+
     cublasHandle_t m_handle = nullptr;
     DeviceBuffer<std::byte> m_workspace;
 };

@@ -20,6 +20,30 @@ template<typename... Parameters>
                                      sharedBytes, stream));
 }
 
+/// True if the device at hand can start a kernel while the one before still runs.
+[[nodiscard]] bool launchesOverlap();
+
+/// As launch(), but blocks may start while the kernel before still runs (programmatic dependent
+/// launch, sm_90 and later). Every block must call waitForPrevious() before it reads or writes
+/// anything but constants, and before it returns.
+template<typename... Parameters>
+[[nodiscard]] Status launchOverlapped(void (*kernel)(Parameters...), dim3 grid, dim3 block,
+                                      std::size_t sharedBytes, cudaStream_t stream,
+                                      std::type_identity_t<Parameters>... arguments) {
+    void* pointers[] = {&arguments...};
+    cudaLaunchAttribute attribute{};
+    attribute.id = cudaLaunchAttributeProgrammaticStreamSerialization;
+    attribute.val.programmaticStreamSerializationAllowed = 1;
+    cudaLaunchConfig_t config{};
+    config.gridDim = grid;
+    config.blockDim = block;
+    config.dynamicSmemBytes = sharedBytes;
+    config.stream = stream;
+    config.attrs = &attribute;
+    config.numAttrs = launchesOverlap() ? 1 : 0;
+    return toStatus(cudaLaunchKernelExC(&config, reinterpret_cast<const void*>(kernel), pointers));
+}
+
 /// Lets a kernel use more than 48 KiB of dynamic shared memory; to be called once before launches.
 template<typename... Parameters>
 [[nodiscard]] Status allowSharedBytes(void (*kernel)(Parameters...), std::size_t bytes) {

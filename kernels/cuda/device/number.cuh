@@ -24,6 +24,13 @@ __host__ __device__ inline float toFloat(BFloat value) {
     return __bfloat162float(value);
 }
 
+/// The float16 in the lower half of `bits`.
+__device__ inline float halfToFloat(std::uint32_t bits) {
+    __half_raw raw;
+    raw.x = static_cast<unsigned short>(bits);
+    return toFloat(Half(raw));
+}
+
 template<typename T>
 __host__ __device__ inline T fromFloat(float value);
 template<>

@@ -142,6 +142,15 @@ __device__ inline void waitCopies() {
 #endif
 }
 
+/// Lets the kernel after this one start, then waits until the one before has ended and its writes
+/// show: for kernels that launchOverlapped() starts. Without sm_90 kernels don't overlap.
+__device__ inline void waitForPrevious() {
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;\n" ::);
+    asm volatile("griddepcontrol.wait;\n" ::: "memory");
+#endif
+}
+
 /// 16 bytes that are read once: past the first-level cache.
 __device__ inline uint4 loadStreaming(const void* global) {
     uint4 value;

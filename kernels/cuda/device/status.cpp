@@ -31,6 +31,10 @@ Status toStatus(cudaError_t error) {
         static_cast<void>(cudaGetLastError());
         return Status::InvalidArgument;
     case cudaErrorNotSupported:
+    // A build without code for this device, or a kernel that asks for more than it has.
+    case cudaErrorNoKernelImageForDevice:
+    case cudaErrorInvalidDeviceFunction:
+    case cudaErrorLaunchOutOfResources:
         static_cast<void>(cudaGetLastError());
         return Status::Unsupported;
     default:

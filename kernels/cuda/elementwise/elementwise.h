@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/cache_format.h"
 #include "cuda/device/status.h"
 #include "cuda/device/tensor.h"
 #include "hearth/kernels/program.h"
@@ -32,15 +33,36 @@ struct RopeParameters {
     const float* frequencies = nullptr;
     float magnitude = 1.0F;
 };
+/// False for a rotary width whose cosines and sines don't fit into a block's shared memory.
+[[nodiscard]] bool ropeSupported(const RopeParameters& parameters);
+
+/// Where turned keys, and values beside them, are stored on the way: what a StoreKvOp behind a
+/// RopeOp would do. Keys are heads [firstKeyHead, firstKeyHead + kvHeads) of those that turn. Not
+/// for int8 caches.
+struct KvTarget {
+    std::byte* cache = nullptr; ///< First block of the arena; nullptr: nothing is stored.
+    std::size_t blockBytes = 0;
+    CacheFormat format = CacheFormat::F16;
+    CachePart keyPart;
+    CachePart valuePart;
+    DeviceTables tables;
+    const std::int32_t* slots = nullptr;
+    const std::int32_t* sequenceOf = nullptr; ///< -1: a row that pads the step.
+    std::int32_t firstKeyHead = 0;
+    std::int32_t kvHeads = 0;
+    const void* values = nullptr; ///< [rows, kvHeads, valueWidth], of the heads' type.
+    std::int64_t valueStride = 0;
+    std::int32_t valueWidth = 0;
+};
 Status turnHeads(cudaStream_t stream, const RopeParameters& parameters,
-                 const std::int32_t* positions, const DeviceRows& heads, std::int32_t rows);
+                 const std::int32_t* positions, const DeviceRows& heads, const KvTarget& target,
+                 std::int32_t rows);
 
 /// out = activation(gate) * up, or activation(gate) where `up` is nullptr.
 Status activate(cudaStream_t stream, Activation kind, const DeviceRows& gate, const DeviceRows* up,
                 const DeviceRows& out, std::int32_t rows);
 /// out += in.
-Status addRows(cudaStream_t stream, const DeviceRows& in, const DeviceRows& out,
-               std::int32_t rows);
+Status addRows(cudaStream_t stream, const DeviceRows& in, const DeviceRows& out, std::int32_t rows);
 /// out[i] = in[ids[i]], converted to out's type; `ids` nullptr: in[i].
 Status copyRows(cudaStream_t stream, const DeviceRows& in, const std::int32_t* ids,
                 const DeviceRows& out, std::int32_t rows);

@@ -1,4 +1,5 @@
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 #include "cuda/device/vector4.cuh"
 #include "cuda/elementwise/elementwise.h"
 
@@ -23,9 +24,10 @@ __device__ float blockSum(float value) {
     if (threadIdx.x % kWarp == 0)
         sums[threadIdx.x / kWarp] = value;
     __syncthreads();
-    float total = 0.0F;
-    for (std::int32_t warp = 0; warp < warps; ++warp)
-        total += sums[warp];
+    const auto lane = static_cast<std::int32_t>(threadIdx.x) % kWarp;
+    float total = lane < warps ? sums[lane] : 0.0F;
+    for (std::int32_t offset = kWarp / 2; offset > 0; offset /= 2)
+        total += __shfl_xor_sync(0xffffffffU, total, offset);
     return total;
 }
 
@@ -34,6 +36,7 @@ __device__ float blockSum(float value) {
 template<typename In, typename Out>
 __global__ void normKernel(NormParameters parameters, const In* in, std::int64_t inStride, Out* out,
                            std::int64_t outStride, std::int32_t runs) {
+    waitForPrevious();
     const std::int64_t row = blockIdx.x / runs;
     const std::int64_t begin = std::int64_t{blockIdx.x % runs} * parameters.width;
     const In* const from = in + row * inStride + begin;
@@ -89,15 +92,14 @@ Status normalise(cudaStream_t stream, const NormParameters& parameters, const De
         return Status::Ok;
     const std::int32_t runs = in.width / parameters.width;
     const std::int32_t wanted = (parameters.width + 3) / 4;
-    const std::int32_t threads =
-        std::min(kMaxThreads, (wanted + kWarp - 1) / kWarp * kWarp);
+    const std::int32_t threads = std::min(kMaxThreads, (wanted + kWarp - 1) / kWarp * kWarp);
     return withNumber(in.type, [&](auto inTag) {
         using In = typename decltype(inTag)::Type;
         return withNumber(out.type, [&](auto outTag) {
             using Out = typename decltype(outTag)::Type;
-            return launch(normKernel<In, Out>, dim3(static_cast<unsigned>(rows) * runs),
-                          dim3(static_cast<unsigned>(threads)), 0, stream, parameters,
-                          in.as<In>(), in.stride, out.as<Out>(), out.stride, runs);
+            return launchOverlapped(normKernel<In, Out>, dim3(static_cast<unsigned>(rows) * runs),
+                                    dim3(static_cast<unsigned>(threads)), 0, stream, parameters,
+                                    in.as<In>(), in.stride, out.as<Out>(), out.stride, runs);
         });
     });
 }

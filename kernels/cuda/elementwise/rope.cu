@@ -1,5 +1,6 @@
 #include "cuda/device/launch.h"
 #include "cuda/device/number.cuh"
+#include "cuda/device/ptx.cuh"
 #include "cuda/elementwise/elementwise.h"
 
 #include <algorithm>
@@ -8,55 +9,126 @@ namespace hearth::kernels::cuda {
 
 namespace {
 
-constexpr std::int32_t kThreads = 256;
+constexpr std::int32_t kWarp = 32;
+constexpr std::int32_t kWarps = 8;
+constexpr std::int32_t kThreads = kWarp * kWarps;
+constexpr std::size_t kMaxSharedBytes = std::size_t{48} * 1024; // That every device grants.
 
-// A block turns the heads of one row: cosines and sines once for all of them.
-template<typename T>
+std::size_t sharedBytes(const RopeParameters& parameters) {
+    return std::size_t(parameters.rotaryWidth) * sizeof(float);
+}
+
+/// Where a token's row of one KV head goes.
+template<typename Cached>
+__device__ Cached* cacheRow(const KvTarget& target, const CachePart& part, std::int32_t sequence,
+                            std::int32_t slot, std::int32_t head) {
+    const std::int32_t index = slot / part.blockTokens - target.tables.firstBlocks[sequence];
+    const std::int32_t block =
+        target.tables.blockTables[std::int64_t{sequence} * target.tables.stride + index];
+    std::byte* const base = target.cache + static_cast<std::size_t>(block) * target.blockBytes;
+    return reinterpret_cast<Cached*>(part.row(base, head, slot % part.blockTokens));
+}
+
+/// Turns a head; `copy` gets what it becomes.
+template<typename T, typename Cached>
+__device__ void turnHead(const RopeParameters& parameters, const float* angles, T* head,
+                         Cached* copy, std::int32_t lane) {
+    const std::int32_t half = parameters.rotaryWidth / 2;
+    const bool halves = parameters.pairing == RopePairing::Halves;
+    for (std::int32_t i = lane; i < half; i += kWarp) {
+        const std::int32_t first = halves ? i : 2 * i;
+        const std::int32_t second = halves ? i + half : 2 * i + 1;
+        const float a = toFloat(head[first]);
+        const float b = toFloat(head[second]);
+        const T turnedA = fromFloat<T>(a * angles[i] - b * angles[half + i]);
+        const T turnedB = fromFloat<T>(b * angles[i] + a * angles[half + i]);
+        head[first] = turnedA;
+        head[second] = turnedB;
+        if (copy) {
+            copy[first] = fromFloat<Cached>(toFloat(turnedA));
+            copy[second] = fromFloat<Cached>(toFloat(turnedB));
+        }
+    }
+    if (copy)
+        for (std::int32_t i = parameters.rotaryWidth + lane; i < parameters.headWidth; i += kWarp)
+            copy[i] = fromFloat<Cached>(toFloat(head[i]));
+}
+
+// A block takes kWarps heads of one row, a warp each: first those that turn, then those of the
+// values, which are copied to the cache only.
+template<typename T, typename Cached>
 __global__ void ropeKernel(RopeParameters parameters, const std::int32_t* positions, T* values,
-                           std::int64_t stride, std::int32_t heads) {
-    HEARTH_DYNAMIC_SHARED(float, shared); // [half] cosines, [half] sines
+                           std::int64_t stride, std::int32_t heads, KvTarget target) {
+    waitForPrevious();
+    HEARTH_DYNAMIC_SHARED(float, angles); // [half] cosines, [half] sines
     const std::int32_t half = parameters.rotaryWidth / 2;
     const std::int64_t row = blockIdx.x;
     const double position = positions[row];
     for (std::int32_t i = static_cast<std::int32_t>(threadIdx.x); i < half; i += kThreads) {
         // The angle in double: in float32 a position of 100,000 would leave two digits of it.
-        const double turns = position * static_cast<double>(parameters.frequencies[i]) *
-                             0.15915494309189533577;
+        const double turns =
+            position * static_cast<double>(parameters.frequencies[i]) * 0.15915494309189533577;
         const auto angle = static_cast<float>((turns - floor(turns)) * 6.28318530717958647693);
         float sine = 0.0F;
         float cosine = 0.0F;
         sincosf(angle, &sine, &cosine);
-        shared[i] = cosine * parameters.magnitude;
-        shared[half + i] = sine * parameters.magnitude;
+        angles[i] = cosine * parameters.magnitude;
+        angles[half + i] = sine * parameters.magnitude;
     }
     __syncthreads();
-    const bool halves = parameters.pairing == RopePairing::Halves;
-    for (std::int32_t pair = static_cast<std::int32_t>(threadIdx.x); pair < heads * half;
-         pair += kThreads) {
-        const std::int32_t head = pair / half;
-        const std::int32_t i = pair - head * half;
-        T* const at = values + row * stride + std::int64_t{head} * parameters.headWidth;
-        T& first = at[halves ? i : 2 * i];
-        T& second = at[halves ? i + half : 2 * i + 1];
-        const float a = toFloat(first);
-        const float b = toFloat(second);
-        first = fromFloat<T>(a * shared[i] - b * shared[half + i]);
-        second = fromFloat<T>(b * shared[i] + a * shared[half + i]);
+    const auto lane = static_cast<std::int32_t>(threadIdx.x) % kWarp;
+    const auto head = static_cast<std::int32_t>(blockIdx.y * kWarps + threadIdx.x / kWarp);
+    const std::int32_t sequence = target.cache ? target.sequenceOf[row] : -1;
+    if (head < heads) {
+        const std::int32_t key = head - target.firstKeyHead;
+        Cached* const copy =
+            sequence >= 0 && key >= 0 && key < target.kvHeads
+                ? cacheRow<Cached>(target, target.keyPart, sequence, target.slots[row], key)
+                : nullptr;
+        turnHead(parameters, angles,
+                 values + row * stride + std::int64_t{head} * parameters.headWidth, copy, lane);
+    } else if (sequence >= 0 && head < heads + target.kvHeads) {
+        const std::int32_t own = head - heads;
+        Cached* const copy =
+            cacheRow<Cached>(target, target.valuePart, sequence, target.slots[row], own);
+        const T* const from = static_cast<const T*>(target.values) + row * target.valueStride +
+                              std::int64_t{own} * target.valueWidth;
+        for (std::int32_t i = lane; i < target.valueWidth; i += kWarp)
+            copy[i] = fromFloat<Cached>(toFloat(from[i]));
     }
+}
+
+DType numberOf(CacheFormat format) {
+    return format == CacheFormat::F32   ? DType::F32
+           : format == CacheFormat::F16 ? DType::F16
+                                        : DType::BF16;
 }
 
 } // namespace
 
+bool ropeSupported(const RopeParameters& parameters) {
+    return sharedBytes(parameters) <= kMaxSharedBytes;
+}
+
 Status turnHeads(cudaStream_t stream, const RopeParameters& parameters,
-                 const std::int32_t* positions, const DeviceRows& heads, std::int32_t rows) {
+                 const std::int32_t* positions, const DeviceRows& heads, const KvTarget& target,
+                 std::int32_t rows) {
     if (rows == 0)
         return Status::Ok;
-    const std::size_t shared = std::size_t(parameters.rotaryWidth) * sizeof(float);
+    if (target.cache && target.format == CacheFormat::I8)
+        return Status::Unsupported;
+    const std::size_t shared = sharedBytes(parameters);
+    const std::int32_t count = heads.width / parameters.headWidth;
+    const std::int32_t units = count + (target.cache ? target.kvHeads : 0);
+    const dim3 grid(static_cast<unsigned>(rows),
+                    static_cast<unsigned>((units + kWarps - 1) / kWarps));
     return withNumber(heads.type, [&](auto tag) {
         using T = typename decltype(tag)::Type;
-        return launch(ropeKernel<T>, dim3(static_cast<unsigned>(rows)), dim3(kThreads), shared,
-                      stream, parameters, positions, heads.as<T>(), heads.stride,
-                      heads.width / parameters.headWidth);
+        return withNumber(target.cache ? numberOf(target.format) : heads.type, [&](auto cached) {
+            return launchOverlapped(ropeKernel<T, typename decltype(cached)::Type>, grid,
+                                    dim3(kThreads), shared, stream, parameters, positions,
+                                    heads.as<T>(), heads.stride, count, target);
+        });
     });
 }
 

@@ -1,4 +1,5 @@
 #include "cuda/device/launch.h"
+#include "cuda/device/ptx.cuh"
 #include "cuda/device/vector4.cuh"
 #include "cuda/elementwise/elementwise.h"
 
@@ -38,6 +39,7 @@ template<typename Gate, typename Out>
 __global__ void activateKernel(Activation kind, const Gate* gate, std::int64_t gateStride,
                                const Gate* up, std::int64_t upStride, Out* out,
                                std::int64_t outStride, std::int32_t rows, std::int32_t width) {
+    waitForPrevious();
     std::int64_t row = 0;
     std::int32_t column = 0;
     if (!place(rows, width, row, column))
@@ -56,6 +58,7 @@ __global__ void activateKernel(Activation kind, const Gate* gate, std::int64_t g
 template<typename In, typename Out>
 __global__ void copyKernel(const In* in, std::int64_t inStride, const std::int32_t* ids, Out* out,
                            std::int64_t outStride, std::int32_t rows, std::int32_t width) {
+    waitForPrevious();
     std::int64_t row = 0;
     std::int32_t column = 0;
     if (!place(rows, width, row, column))
@@ -68,6 +71,7 @@ __global__ void copyKernel(const In* in, std::int64_t inStride, const std::int32
 template<typename In, typename Out>
 __global__ void addKernel(const In* in, std::int64_t inStride, Out* out, std::int64_t outStride,
                           std::int32_t rows, std::int32_t width) {
+    waitForPrevious();
     std::int64_t row = 0;
     std::int32_t column = 0;
     if (!place(rows, width, row, column))
@@ -82,6 +86,7 @@ __global__ void addKernel(const In* in, std::int64_t inStride, Out* out, std::in
 template<typename T>
 __global__ void softcapKernel(T* values, std::int64_t stride, float cap, std::int32_t rows,
                               std::int32_t width) {
+    waitForPrevious();
     std::int64_t row = 0;
     std::int32_t column = 0;
     if (!place(rows, width, row, column))
@@ -105,10 +110,10 @@ Status activate(cudaStream_t stream, Activation kind, const DeviceRows& gate, co
         using Gate = typename decltype(gateTag)::Type;
         return withNumber(out.type, [&](auto outTag) {
             using Out = typename decltype(outTag)::Type;
-            return launch(activateKernel<Gate, Out>, gridFor(rows, out.width), dim3(kThreads), 0,
-                          stream, kind, gate.as<Gate>(), gate.stride,
-                          up ? up->as<Gate>() : nullptr, up ? up->stride : 0, out.as<Out>(),
-                          out.stride, rows, out.width);
+            return launchOverlapped(activateKernel<Gate, Out>, gridFor(rows, out.width),
+                                    dim3(kThreads), 0, stream, kind, gate.as<Gate>(), gate.stride,
+                                    up ? up->as<Gate>() : nullptr, up ? up->stride : 0,
+                                    out.as<Out>(), out.stride, rows, out.width);
         });
     });
 }
@@ -121,8 +126,9 @@ Status addRows(cudaStream_t stream, const DeviceRows& in, const DeviceRows& out,
         using In = typename decltype(inTag)::Type;
         return withNumber(out.type, [&](auto outTag) {
             using Out = typename decltype(outTag)::Type;
-            return launch(addKernel<In, Out>, gridFor(rows, out.width), dim3(kThreads), 0, stream,
-                          in.as<In>(), in.stride, out.as<Out>(), out.stride, rows, out.width);
+            return launchOverlapped(addKernel<In, Out>, gridFor(rows, out.width), dim3(kThreads), 0,
+                                    stream, in.as<In>(), in.stride, out.as<Out>(), out.stride, rows,
+                                    out.width);
         });
     });
 }
@@ -135,9 +141,9 @@ Status copyRows(cudaStream_t stream, const DeviceRows& in, const std::int32_t* i
         using In = typename decltype(inTag)::Type;
         return withNumber(out.type, [&](auto outTag) {
             using Out = typename decltype(outTag)::Type;
-            return launch(copyKernel<In, Out>, gridFor(rows, out.width), dim3(kThreads), 0, stream,
-                          in.as<In>(), in.stride, ids, out.as<Out>(), out.stride, rows,
-                          out.width);
+            return launchOverlapped(copyKernel<In, Out>, gridFor(rows, out.width), dim3(kThreads),
+                                    0, stream, in.as<In>(), in.stride, ids, out.as<Out>(),
+                                    out.stride, rows, out.width);
         });
     });
 }
@@ -147,8 +153,8 @@ Status softcapRows(cudaStream_t stream, const DeviceRows& values, float cap, std
         return Status::Ok;
     return withNumber(values.type, [&](auto tag) {
         using T = typename decltype(tag)::Type;
-        return launch(softcapKernel<T>, gridFor(rows, values.width), dim3(kThreads), 0, stream,
-                      values.as<T>(), values.stride, cap, rows, values.width);
+        return launchOverlapped(softcapKernel<T>, gridFor(rows, values.width), dim3(kThreads), 0,
+                                stream, values.as<T>(), values.stride, cap, rows, values.width);
     });
 }
 

@@ -149,11 +149,6 @@ std::size_t multiplyScratchBytes(const CudaMatrix& weights, std::int32_t maxRows
     return most;
 }
 
-Status prepareMultiply() {
-    // No kernel of ours uses more shared memory than every device grants.
-    return Status::Ok;
-}
-
 Status multiply(const MultiplyContext& context, const CudaMatrix& weights, const DeviceRows& in,
                 const DeviceRows& out, const float* bias, bool accumulate, std::int32_t rows) {
     if (rows <= 0)

@@ -23,9 +23,6 @@ struct MultiplyContext {
 [[nodiscard]] std::size_t multiplyScratchBytes(const CudaMatrix& weights, std::int32_t maxRows,
                                                DType compute, bool deterministic);
 
-/// To be called once a process and device before multiply(), outside of any graph being recorded.
-Status prepareMultiply();
-
 /// out [rows, N] = in [rows, K] · Wᵀ (+ bias[N]) (+ out where `accumulate`). in has the compute
 /// type; out has it too or is F32. Launches only: can be recorded in a graph.
 Status multiply(const MultiplyContext& context, const CudaMatrix& weights, const DeviceRows& in,

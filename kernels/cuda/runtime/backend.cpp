@@ -12,7 +12,9 @@
 #include "cuda/weights/packed_matrix.h"
 #include "cuda/weights/packed_vector.h"
 
-#include <new>
+#include <exception>
+#include <future>
+#include <mutex>
 #include <utility>
 
 namespace hearth::kernels::cuda {
@@ -24,10 +26,12 @@ constexpr std::int32_t kFirstWithBFloat = 8; // Compute capability.
 /// One NVIDIA device. Owns the stream of its steps, cuBLAS and the way by which weights come.
 class CudaBackend final : public Backend {
 public:
-    explicit CudaBackend(const CudaOptions& options) : m_compute(options.compute) {
+    explicit CudaBackend(const CudaOptions& options)
+        : m_compute(options.compute) {
         m_turn.device = options.device;
     }
     ~CudaBackend() override {
+        static_cast<void>(finishCublas());
         static_cast<void>(cudaSetDevice(m_turn.device));
         if (m_turn.stream)
             static_cast<void>(cudaStreamDestroy(m_turn.stream));
@@ -42,11 +46,13 @@ public:
                               (m_compute == DType::BF16 && major >= kFirstWithBFloat);
         if (!isNumber)
             return Status::Unsupported;
-        HEARTH_CUDA_TRY(
-            toStatus(cudaStreamCreateWithFlags(&m_turn.stream, cudaStreamNonBlocking)));
-        HEARTH_CUDA_TRY(Cublas::create(m_cublas));
+        HEARTH_CUDA_TRY(toStatus(cudaStreamCreateWithFlags(&m_turn.stream, cudaStreamNonBlocking)));
+        // cuBLAS takes long to start: meanwhile the weights come.
+        m_startingCublas = std::async(std::launch::async, [this] {
+            HEARTH_CUDA_TRY(toStatus(cudaSetDevice(m_turn.device)));
+            return Cublas::create(m_cublas);
+        });
         HEARTH_CUDA_TRY(Uploader::create(m_uploader));
-        HEARTH_CUDA_TRY(prepareMultiply());
         return prepareAttention();
     }
 
@@ -58,8 +64,10 @@ public:
     }
 
     [[nodiscard]] double measure(Ceiling ceiling) override {
-        return ceiling == Ceiling::ReadBandwidth ? measureReadBandwidth(m_turn)
-                                                 : measureProductRate(m_turn, *m_cublas, m_compute);
+        if (ceiling == Ceiling::ReadBandwidth)
+            return measureReadBandwidth(m_turn);
+        return finishCublas() == Status::Ok ? measureProductRate(m_turn, *m_cublas, m_compute)
+                                            : 0.0;
     }
 
     Status packMatrix(std::span<const WeightSource> parts,
@@ -77,7 +85,7 @@ public:
                       std::unique_ptr<PackedWeight>& out) override {
         return guarded([&] {
             std::unique_ptr<CudaVector> vector;
-            const Status status = cuda::packVector(parts, m_uploader->stream(), vector);
+            const Status status = cuda::packVector(parts, *m_uploader, vector);
             if (status == Status::Ok)
                 out = std::move(vector);
             return status;
@@ -94,13 +102,22 @@ public:
                    std::unique_ptr<Executable>& out) override {
         return guarded([&] {
             HEARTH_CUDA_TRY(checkProgram(program, weights, kv, limits, formOf));
-            return CudaExecutable::create(
-                program, {weights, kv, limits, m_compute, m_turn.multiprocessors}, m_turn,
-                *m_cublas, out);
+            HEARTH_CUDA_TRY(m_uploader->finish());
+            HEARTH_CUDA_TRY(finishCublas());
+            return CudaExecutable::create(program,
+                                          {weights, kv, limits, m_compute, m_turn.multiprocessors},
+                                          m_turn, *m_cublas, out);
         });
     }
 
 private:
+    /// Waits until cuBLAS has started, and tells how that went.
+    [[nodiscard]] Status finishCublas() {
+        const std::scoped_lock lock(m_cublasMutex);
+        if (m_startingCublas.valid())
+            m_cublasStatus = m_startingCublas.get();
+        return m_cublasStatus;
+    }
     [[nodiscard]] Status attribute(cudaDeviceAttr name, std::int32_t& out) const {
         return toStatus(cudaDeviceGetAttribute(&out, name, m_turn.device));
     }
@@ -118,30 +135,33 @@ private:
         try {
             HEARTH_CUDA_TRY(toStatus(cudaSetDevice(m_turn.device)));
             return body();
-        } catch (const std::bad_alloc&) {
+        } catch (const std::exception&) { // No memory, or no thread.
             return Status::OutOfMemory;
         }
     }
 
     const DType m_compute;
     DeviceTurn m_turn;
-    std::unique_ptr<Cublas> m_cublas;
     std::unique_ptr<Uploader> m_uploader;
+    std::unique_ptr<Cublas> m_cublas;
+    std::mutex m_cublasMutex; ///< Guards the next two.
+    std::future<Status> m_startingCublas;
+    Status m_cublasStatus = Status::Ok;
 };
 
 } // namespace
 
 Status describeDevice(std::int32_t index, DeviceInfo& out) {
+    out.kind = DeviceKind::Cuda;
+    out.index = index;
     cudaDeviceProp properties{};
     HEARTH_CUDA_TRY(toStatus(cudaGetDeviceProperties(&properties, index)));
+    out.name = properties.name;
+    out.features = "sm_" + std::to_string(properties.major) + std::to_string(properties.minor);
     HEARTH_CUDA_TRY(toStatus(cudaSetDevice(index)));
     std::size_t free = 0;
     std::size_t total = 0;
     HEARTH_CUDA_TRY(toStatus(cudaMemGetInfo(&free, &total)));
-    out.kind = DeviceKind::Cuda;
-    out.index = index;
-    out.name = properties.name;
-    out.features = "sm_" + std::to_string(properties.major) + std::to_string(properties.minor);
     out.totalMemory = total;
     out.freeMemory = free;
     return Status::Ok;
@@ -155,7 +175,7 @@ Status createCudaBackend(const CudaOptions& options, std::unique_ptr<Backend>& o
         HEARTH_CUDA_TRY(backend->open());
         out = std::move(backend);
         return Status::Ok;
-    } catch (const std::bad_alloc&) {
+    } catch (const std::exception&) { // No memory, or no thread.
         return Status::OutOfMemory;
     }
 }

@@ -10,7 +10,8 @@ namespace hearth::kernels::cuda {
 /// Errors: Unsupported for a compute type that the device lacks, OutOfMemory, DeviceLost.
 [[nodiscard]] Status createCudaBackend(const CudaOptions& options, std::unique_ptr<Backend>& out);
 
-/// What the driver says of device `index`.
+/// What the driver says of device `index`. Where it fails, `out` holds what it said until then:
+/// kind and index at least.
 [[nodiscard]] Status describeDevice(std::int32_t index, DeviceInfo& out);
 
 } // namespace hearth::kernels::cuda

@@ -22,8 +22,8 @@ constexpr std::int64_t alignedTo(std::int64_t value, std::int64_t alignment) {
 
 DeviceRows RunContext::view(const Operand& operand) const {
     const Place& place = *operand.place;
-    std::byte* const first = activations + place.offset +
-                             std::int64_t{operand.column} * blockSize(place.type).bytes;
+    std::byte* const first =
+        activations + place.offset + std::int64_t{operand.column} * blockSize(place.type).bytes;
     return {first, place.stride, operand.width, place.type};
 }
 
@@ -49,8 +49,19 @@ public:
     }
 
     [[nodiscard]] Status compile() {
-        for (const Operation& operation : m_program.operations)
-            HEARTH_CUDA_TRY(std::visit([this](const auto& op) { return append(op); }, operation));
+        const std::vector<Operation>& operations = m_program.operations;
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+            const auto* rope = std::get_if<RopeOp>(&operations[i]);
+            const auto* store =
+                i + 1 < operations.size() ? std::get_if<StoreKvOp>(&operations[i + 1]) : nullptr;
+            if (rope && store && storesTurned(*rope, *store)) {
+                HEARTH_CUDA_TRY(appendRope(*rope, store));
+                ++i;
+                continue;
+            }
+            HEARTH_CUDA_TRY(
+                std::visit([this](const auto& op) { return append(op); }, operations[i]));
+        }
         m_out.m_logits = result(m_program.logits);
         m_out.m_hidden = result(m_program.hidden);
         return Status::Ok;
@@ -133,8 +144,7 @@ private:
 
     [[nodiscard]] Status append(const EmbedOp& op) {
         const CudaMatrix* const table = &matrix(op.table);
-        const CudaMatrix* const positions =
-            op.positions == kNone ? nullptr : &matrix(op.positions);
+        const CudaMatrix* const positions = op.positions == kNone ? nullptr : &matrix(op.positions);
         const Operand out = write(op.out, false);
         add([=, scale = op.scale](const RunContext& context) {
             const DeviceStep& step = context.buffers.step();
@@ -149,8 +159,8 @@ private:
     }
 
     [[nodiscard]] Status append(const NormOp& op) {
-        const NormParameters parameters{op.kind,       op.width, vector(op.gain), vector(op.bias),
-                                        op.gainOffset, op.epsilon};
+        const NormParameters parameters{op.kind,         op.width,      vector(op.gain),
+                                        vector(op.bias), op.gainOffset, op.epsilon};
         const Operand in = read(op.in);
         const Operand out = write(op.out, op.in.value == op.out.value);
         add([=](const RunContext& context) {
@@ -175,16 +185,56 @@ private:
         return Status::Ok;
     }
 
-    [[nodiscard]] Status append(const RopeOp& op) {
+    /// True if the keys that are stored are whole heads of those that turn.
+    [[nodiscard]] bool storesTurned(const RopeOp& rope, const StoreKvOp& store) const {
+        const KvLayout& layout = m_environment.kv[std::size_t(store.group)];
+        const std::int32_t offset = store.keys.offset - rope.heads.offset;
+        return layout.dtype != DType::I8 && layout.keyWidth == rope.headWidth &&
+               store.keys.value == rope.heads.value && offset >= 0 &&
+               offset % rope.headWidth == 0 && offset + store.keys.width <= rope.heads.width &&
+               store.values.value == rope.heads.value &&
+               store.values.offset >= rope.heads.offset + rope.heads.width;
+    }
+
+    [[nodiscard]] Status append(const RopeOp& op) { return appendRope(op, nullptr); }
+
+    [[nodiscard]] Status appendRope(const RopeOp& op, const StoreKvOp* store) {
         const RopeParameters parameters{op.headWidth, op.rotaryWidth, op.pairing, nullptr,
                                         op.magnitude};
+        if (!ropeSupported(parameters))
+            return Status::Unsupported;
         const std::size_t frequencies = addConstants(op.frequencies);
+        KvTarget target;
+        Operand values;
+        const std::int32_t group = store ? store->group : kNone;
+        if (store) {
+            const KvLayout& layout = m_environment.kv[std::size_t(group)];
+            if (!cacheFormat(layout, target.format))
+                return Status::Unsupported;
+            target.blockBytes = layout.blockBytes();
+            target.keyPart = keyPart(layout, store->layer);
+            target.valuePart = valuePart(layout, store->layer);
+            target.firstKeyHead = (store->keys.offset - op.heads.offset) / op.headWidth;
+            target.kvHeads = layout.kvHeads;
+            target.valueWidth = layout.valueWidth;
+            values = read(store->values);
+        }
         const Operand heads = write(op.heads, true);
         add([=](const RunContext& context) {
             RopeParameters rope = parameters;
             rope.frequencies = context.constants + frequencies;
-            return turnHeads(context.multiply.stream, rope,
-                             context.buffers.step().positions, context.view(heads),
+            KvTarget kv = target;
+            const DeviceStep& step = context.buffers.step();
+            if (group != kNone) {
+                const DeviceRows rows = context.view(values);
+                kv.cache = context.caches[group];
+                kv.tables = context.buffers.tables(group);
+                kv.slots = step.slots;
+                kv.sequenceOf = step.sequenceOf;
+                kv.values = rows.data;
+                kv.valueStride = rows.stride;
+            }
+            return turnHeads(context.multiply.stream, rope, step.positions, context.view(heads), kv,
                              context.tokens);
         });
         return Status::Ok;
@@ -228,13 +278,14 @@ private:
         parameters.blockBytes = layout.blockBytes();
         if (!cacheFormat(layout, parameters.format))
             return Status::Unsupported;
+        if (!rowsSupported(parameters))
+            return Status::Unsupported;
         const std::size_t alibi = addConstants(op.alibi);
         const bool hasAlibi = !op.alibi.empty();
-        parameters.alibi = hasAlibi ? m_out.m_constants.data() : nullptr;
         m_out.m_tilesSupported = m_out.m_tilesSupported &&
                                  cuda::tilesSupported(parameters, m_environment.compute, false);
-        needScratch(attentionScratchBytes(parameters, m_environment.limits,
-                                          m_environment.multiprocessors));
+        needScratch(
+            attentionScratchBytes(parameters, m_environment.limits, m_environment.multiprocessors));
         const Operand queries = readConverted(op.queries);
         const Operand out = write(op.out, op.queries.value == op.out.value);
         // The kernels write the compute type.
@@ -253,10 +304,10 @@ private:
             attention.cache = context.caches[group];
             attention.scratch = reinterpret_cast<float*>(context.multiply.scratch);
             attention.scratchBytes = context.multiply.scratchBytes;
+            attention.tickets = context.tickets;
             attention.deterministic = context.multiply.deterministic;
             attention.multiprocessors = context.multiply.multiprocessors;
-            HEARTH_CUDA_TRY(
-                attend(attention, bound, context.view(queries), context.view(target)));
+            HEARTH_CUDA_TRY(attend(attention, bound, context.view(queries), context.view(target)));
             return converts ? copyRows(context.multiply.stream, context.view(target), nullptr,
                                        context.view(out), context.tokens)
                             : Status::Ok;

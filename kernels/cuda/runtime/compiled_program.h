@@ -38,6 +38,7 @@ struct RunContext {
     std::byte* activations = nullptr;
     const float* constants = nullptr;
     std::byte* const* caches = nullptr; ///< First block of each KV group's arena.
+    std::int32_t* tickets = nullptr;    ///< AttentionContext::tickets.
     MultiplyContext multiply;           ///< Its stream and scratch serve all operations.
 
     [[nodiscard]] std::int32_t rows(const Operand& operand) const {

@@ -15,7 +15,6 @@ namespace {
 constexpr std::int32_t kTileTokens = 8;
 // Rows that are sampled at once; more take turns, so that scratch stays small.
 constexpr std::int32_t kMaxSampledRows = 256;
-constexpr std::int32_t kLeastContextBucket = 256;
 
 /// The batch size that `batch` sequences are padded to: 1, 2, 4, 8, then at most a quarter more.
 std::int32_t batchBucket(std::int32_t batch) {
@@ -24,11 +23,6 @@ std::int32_t batchBucket(std::int32_t batch) {
     const auto step = std::max<std::int32_t>(
         8, static_cast<std::int32_t>(std::bit_floor(static_cast<std::uint32_t>(batch))) / 4);
     return (batch + step - 1) / step * step;
-}
-
-std::int32_t contextBucket(std::int32_t context) {
-    return std::max(kLeastContextBucket, static_cast<std::int32_t>(std::bit_ceil(
-                                             static_cast<std::uint32_t>(context))));
 }
 
 } // namespace
@@ -63,11 +57,17 @@ Status CudaExecutable::reserve(const Program& program,
     HEARTH_CUDA_TRY(m_buffers.reserve(m_limits, environment.kv));
     HEARTH_CUDA_TRY(m_activations.allocate(std::size_t(m_program.activationBytes())));
     HEARTH_CUDA_TRY(m_scratch.allocate(m_program.scratchBytes()));
+    HEARTH_CUDA_TRY(m_tickets.allocate(std::size_t(kAttentionTickets)));
+    HEARTH_CUDA_TRY(
+        toStatus(cudaMemsetAsync(m_tickets.data(), 0, m_tickets.bytes(), m_turn.stream)));
     const std::span<const float> constants = m_program.constants();
     HEARTH_CUDA_TRY(m_constants.allocate(constants.size()));
-    if (!constants.empty())
-        HEARTH_CUDA_TRY(toStatus(cudaMemcpy(m_constants.data(), constants.data(),
-                                            constants.size_bytes(), cudaMemcpyHostToDevice)));
+    if (!constants.empty()) {
+        HEARTH_CUDA_TRY(
+            toStatus(cudaMemcpyAsync(m_constants.data(), constants.data(), constants.size_bytes(),
+                                     cudaMemcpyHostToDevice, m_turn.stream)));
+        HEARTH_CUDA_TRY(toStatus(cudaStreamSynchronize(m_turn.stream)));
+    }
     if (!m_program.logits().place || m_limits.maxLogits == 0)
         return Status::Ok;
     m_samplerRows = std::min(m_limits.maxLogits, kMaxSampledRows);
@@ -90,6 +90,7 @@ StepShape CudaExecutable::shapeOf(const HostStep& step) const {
 
 Status CudaExecutable::stage(const HostStep& step) {
     m_hasRun = false;
+    m_isUploaded = false;
     HEARTH_CUDA_TRY(m_step.stage(step));
     const DeviceTurn::Scope scope(m_turn);
     HEARTH_CUDA_TRY(scope.status());
@@ -97,14 +98,16 @@ Status CudaExecutable::stage(const HostStep& step) {
     m_isDecode = step.treeMask.empty() && m_shape.tokens == m_shape.sequences &&
                  m_shape.logits == m_shape.sequences;
     if (m_isDecode) {
-        const std::int32_t bucket =
-            std::min({batchBucket(m_shape.tokens), m_limits.maxTokens, m_limits.maxSequences,
-                      m_limits.maxLogits});
+        const std::int32_t bucket = std::min({batchBucket(m_shape.tokens), m_limits.maxTokens,
+                                              m_limits.maxSequences, m_limits.maxLogits});
         m_shape = {bucket, bucket, bucket, contextBucket(m_shape.maxContext)};
     }
     const bool mayTile =
         m_program.tilesSupported() && !m_limits.deterministic && step.treeMask.empty();
-    return m_buffers.upload(m_step, step, m_shape, mayTile ? kTileTokens : 0, m_turn.stream);
+    HEARTH_CUDA_TRY(
+        m_buffers.upload(m_step, step, m_shape, mayTile ? kTileTokens : 0, m_turn.stream));
+    m_isUploaded = true;
+    return Status::Ok;
 }
 
 Status CudaExecutable::bindCaches(std::span<KvArena* const> arenas) {
@@ -129,6 +132,7 @@ RunContext CudaExecutable::context() {
             .activations = m_activations.data(),
             .constants = m_constants.data(),
             .caches = m_caches.data(),
+            .tickets = m_tickets.data(),
             .multiply = {.stream = m_turn.stream,
                          .cublas = &m_cublas,
                          .scratch = m_scratch.data(),
@@ -139,15 +143,15 @@ RunContext CudaExecutable::context() {
 
 Status CudaExecutable::run(std::span<KvArena* const> arenas) {
     m_hasRun = false;
-    if (!m_step.staged())
+    if (!m_isUploaded)
         return Status::InvalidArgument;
     const DeviceTurn::Scope scope(m_turn);
     HEARTH_CUDA_TRY(scope.status());
     HEARTH_CUDA_TRY(bindCaches(arenas));
     const RunContext step = context();
-    HEARTH_CUDA_TRY(m_isDecode ? m_recorded.run(m_shape, m_turn.stream,
-                                                [&] { return m_program.launch(step); })
-                               : m_program.launch(step));
+    HEARTH_CUDA_TRY(
+        m_isDecode ? m_recorded.run(m_shape, m_turn.stream, [&] { return m_program.launch(step); })
+                   : m_program.launch(step));
     m_hasRun = true;
     return Status::Ok;
 }
@@ -166,8 +170,8 @@ Status CudaExecutable::sample(std::span<const SamplingRow> rows, std::span<Sampl
         DeviceRows view = context().view(logits);
         for (std::size_t first = 0; first < rows.size(); first += std::size_t(m_samplerRows)) {
             const std::size_t count = std::min(rows.size() - first, std::size_t(m_samplerRows));
-            HEARTH_CUDA_TRY(m_sampler->sample(view, rows.subspan(first, count),
-                                              results.subspan(first, count)));
+            HEARTH_CUDA_TRY(
+                m_sampler->sample(view, rows.subspan(first, count), results.subspan(first, count)));
             view.data = view.as<float>() + view.stride * m_samplerRows;
         }
     } catch (const std::bad_alloc&) {

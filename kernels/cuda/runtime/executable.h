@@ -37,7 +37,9 @@ public:
     Status readHidden(std::span<float> out) override;
 
 private:
-    CudaExecutable(DeviceTurn& turn, Cublas& cublas) : m_turn(turn), m_cublas(cublas) {}
+    CudaExecutable(DeviceTurn& turn, Cublas& cublas)
+        : m_turn(turn)
+        , m_cublas(cublas) {}
 
     [[nodiscard]] Status reserve(const Program& program,
                                  const CompiledProgram::Environment& environment);
@@ -53,8 +55,8 @@ private:
     CompiledProgram m_program;
     StagedStep m_step;
     StepBuffers m_buffers;
-    StepShape m_shape;         ///< Of the staged step.
-    bool m_isDecode = false;   ///< The staged step can be replayed.
+    StepShape m_shape;       ///< Of the staged step.
+    bool m_isDecode = false; ///< The staged step can be replayed.
     RecordedSteps m_recorded;
     std::unique_ptr<CudaSampler> m_sampler;
     std::int32_t m_samplerRows = 0;
@@ -63,7 +65,9 @@ private:
     DeviceBuffer<std::byte> m_activations;
     DeviceBuffer<std::byte> m_scratch;
     DeviceBuffer<float> m_constants;
-    bool m_hasRun = false; ///< The staged step's results are there, or under way.
+    DeviceBuffer<std::int32_t> m_tickets; ///< AttentionContext::tickets.
+    bool m_isUploaded = false; ///< The staged step's metadata is on the device, or on its way.
+    bool m_hasRun = false;     ///< The staged step's results are there, or under way.
 };
 
 } // namespace hearth::kernels::cuda

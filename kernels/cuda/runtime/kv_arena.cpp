@@ -44,8 +44,8 @@ struct VirtualMemory {
         constexpr unsigned kVersion = 12000;
         void* address = nullptr;
         cudaDriverEntryPointQueryResult result = cudaDriverEntryPointSymbolNotFound;
-        const cudaError_t error = cudaGetDriverEntryPointByVersion(name, &address, kVersion,
-                                                                   cudaEnableDefault, &result);
+        const cudaError_t error =
+            cudaGetDriverEntryPointByVersion(name, &address, kVersion, cudaEnableDefault, &result);
         function = reinterpret_cast<Function>(address);
         found = found && error == cudaSuccess && result == cudaDriverEntryPointSuccess && address;
     }
@@ -101,8 +101,8 @@ Status CudaKvArena::create(const KvLayout& layout, std::int32_t maximumBlocks, D
     HEARTH_CUDA_TRY(scope.status());
     const CUmemAllocationProp wanted = properties(turn.device);
     std::size_t granularity = 0;
-    HEARTH_CUDA_TRY(toStatus(
-        driver().granularity(&granularity, &wanted, CU_MEM_ALLOC_GRANULARITY_MINIMUM)));
+    HEARTH_CUDA_TRY(
+        toStatus(driver().granularity(&granularity, &wanted, CU_MEM_ALLOC_GRANULARITY_MINIMUM)));
     std::unique_ptr<CudaKvArena> arena(new (std::nothrow) CudaKvArena(turn));
     if (!arena)
         return Status::OutOfMemory;

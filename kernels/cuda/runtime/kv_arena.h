@@ -31,7 +31,8 @@ public:
     [[nodiscard]] std::byte* base() const override { return m_base; }
 
 private:
-    explicit CudaKvArena(DeviceTurn& turn) : m_turn(turn) {}
+    explicit CudaKvArena(DeviceTurn& turn)
+        : m_turn(turn) {}
     [[nodiscard]] Status mapChunk();
     void unmapChunk();
 

@@ -35,8 +35,7 @@ Status RecordedSteps::run(const StepShape& shape, cudaStream_t stream,
 
 Status RecordedSteps::record(cudaStream_t stream, const std::function<Status()>& launchAll,
                              cudaGraphExec_t& out) {
-    Status launched =
-        toStatus(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
+    Status launched = toStatus(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
     if (launched == Status::Ok)
         launched = launchAll();
     // Whatever went wrong, the stream must not stay in capture.

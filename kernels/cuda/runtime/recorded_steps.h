@@ -31,9 +31,8 @@ private:
         StepShape shape;
         cudaGraphExec_t graph = nullptr;
     };
-    [[nodiscard]] static Status record(cudaStream_t stream,
-                                       const std::function<Status()>& launchAll,
-                                       cudaGraphExec_t& out);
+    [[nodiscard]] static Status
+    record(cudaStream_t stream, const std::function<Status()>& launchAll, cudaGraphExec_t& out);
 
     std::list<Recorded> m_recorded; ///< Latest first.
 };

@@ -31,12 +31,12 @@ Status StepBuffers::reserve(const ExecutionLimits& limits, std::span<const KvLay
     // Tokens, positions, slots, sequences; the plan's rows and tiles; the tree mask.
     std::size_t bytes = 5 * aligned(tokens * kInt);
     bytes += aligned((tokens / kAttentionTileRows + sequences + 1) * sizeof(AttentionTile));
-    bytes += aligned(tokens * std::size_t(divideUp(limits.maxTokens, 64)) * sizeof(std::uint64_t));
+    bytes += aligned(tokens * std::size_t(maxTreeWords(limits)) * sizeof(std::uint64_t));
     bytes += 2 * aligned((sequences + 1) * kInt) + aligned(std::size_t(limits.maxLogits) * kInt);
     for (const KvLayout& layout : kv) {
         m_blockTokens.push_back(layout.blockTokens);
-        // A step is padded to at most twice its context.
-        const auto blocks = std::size_t(divideUp(limits.maxContext, layout.blockTokens)) * 2 + 1;
+        const auto blocks =
+            std::size_t(divideUp(contextBucket(limits.maxContext), layout.blockTokens));
         bytes += aligned(sequences * blocks * kInt) + aligned(sequences * kInt);
     }
     m_tables.resize(kv.size());
@@ -63,8 +63,8 @@ Status StepBuffers::upload(const StagedStep& step, const HostStep& host, const S
     fillTables(step, shape);
     fillTree(step, host);
     fillPlan(step, shape, tileTokens);
-    HEARTH_CUDA_TRY(toStatus(cudaMemcpyAsync(m_device.data(), m_host.data(), m_used,
-                                             cudaMemcpyHostToDevice, stream)));
+    HEARTH_CUDA_TRY(toStatus(
+        cudaMemcpyAsync(m_device.data(), m_host.data(), m_used, cudaMemcpyHostToDevice, stream)));
     return toStatus(cudaEventRecord(m_copied, stream));
 }
 
@@ -115,8 +115,7 @@ void StepBuffers::fillTables(const StagedStep& step, const StepShape& shape) {
     for (std::size_t group = 0; group < m_blockTokens.size(); ++group) {
         const std::int32_t blockTokens = m_blockTokens[group];
         const std::int32_t stride = divideUp(shape.maxContext, blockTokens);
-        const auto tables =
-            take<std::int32_t>(std::size_t(shape.sequences) * std::size_t(stride));
+        const auto tables = take<std::int32_t>(std::size_t(shape.sequences) * std::size_t(stride));
         const auto firsts = take<std::int32_t>(std::size_t(shape.sequences));
         const std::span<const StagedSequence> staged = step.sequences(std::int32_t(group));
         for (std::int32_t s = 0; s < shape.sequences; ++s) {

@@ -6,6 +6,8 @@
 #include "cuda/device/tensor.h"
 #include "hearth/kernels/backend.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +23,13 @@ struct StepShape {
 
     bool operator==(const StepShape&) const = default;
 };
+
+/// The context that a step to be replayed is padded to: a power of two.
+[[nodiscard]] constexpr std::int32_t contextBucket(std::int32_t context) {
+    constexpr std::uint32_t kLeast = 256;
+    return static_cast<std::int32_t>(
+        std::max(kLeast, std::bit_ceil(static_cast<std::uint32_t>(context))));
+}
 
 /// A step's metadata on its way to the device: checked by StagedStep, laid out in one page-locked
 /// buffer, taken over by one copy. Steps of one shape lie at the same addresses, so that a

@@ -248,7 +248,6 @@ Status packMatrix(std::span<const WeightSource> parts, DType compute, Uploader& 
                     fillPart(parts[first], plans[first], row, segment.layout, uploader));
             matrix->m_segments.push_back(std::move(segment));
         }
-        HEARTH_CUDA_TRY(toStatus(cudaStreamSynchronize(uploader.stream())));
         out = std::move(matrix);
     } catch (const std::bad_alloc&) {
         return Status::OutOfMemory;

@@ -39,7 +39,7 @@ Status expand(const WeightSource& part, float* out) {
 
 } // namespace
 
-Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
+Status packVector(std::span<const WeightSource> parts, Uploader& uploader,
                   std::unique_ptr<CudaVector>& out) {
     std::int64_t length = 0;
     for (const WeightSource& part : parts) {
@@ -62,9 +62,10 @@ Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
         next += lengthOf(part);
     }
     HEARTH_CUDA_TRY(vector->m_values.allocate(std::size_t(length)));
-    HEARTH_CUDA_TRY(toStatus(cudaMemcpyAsync(vector->m_values.data(), values.data(), values.bytes(),
-                                             cudaMemcpyHostToDevice, stream)));
-    HEARTH_CUDA_TRY(toStatus(cudaStreamSynchronize(stream)));
+    const Uploader::Source source{reinterpret_cast<const std::byte*>(values.data()), values.bytes(),
+                                  values.bytes(), 1};
+    HEARTH_CUDA_TRY(uploader.copy(source, reinterpret_cast<std::byte*>(vector->m_values.data()),
+                                  values.bytes()));
     out = std::move(vector);
     return Status::Ok;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cuda/device/memory.h"
+#include "cuda/device/uploader.h"
 #include "hearth/kernels/weights.h"
 
 #include <cstdint>
@@ -21,15 +22,16 @@ public:
     [[nodiscard]] const float* values() const { return m_values.data(); }
 
 private:
-    friend Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
+    friend Status packVector(std::span<const WeightSource> parts, Uploader& uploader,
                              std::unique_ptr<CudaVector>& out);
     CudaVector() = default;
 
     DeviceBuffer<float> m_values;
 };
 
-/// Joins `parts` as float32. A part without data becomes ones.
-Status packVector(std::span<const WeightSource> parts, cudaStream_t stream,
+/// Joins `parts` as float32. A part without data becomes ones. Ready once the uploader has
+/// finished.
+Status packVector(std::span<const WeightSource> parts, Uploader& uploader,
                   std::unique_ptr<CudaVector>& out);
 
 } // namespace hearth::kernels::cuda

@@ -8,7 +8,7 @@ using namespace hearth::test;
 
 namespace {
 
-constexpr double kExact = 1e-3;       // Limits: see tests/data/models.
+constexpr double kExact = 1e-3; // Limits: see tests/data/models.
 constexpr double kRoundedMost = 6e-2;
 constexpr double kRoundedMedian = 2e-2;
 
@@ -164,13 +164,16 @@ TEST_F(CudaEngine, Int8KvIsNear) {
 
 TEST_F(CudaEngine, QuantisedWeightsGiveTheCpusTokens) {
     const TinyModel tiny;
-    const auto cpu = harness.load(tinyGguf(tiny), [] {
-        LoadOptions options;
-        options.device = DeviceChoice::Cpu;
-        options.exactActivations = true;
-        options.kvType = KvType::F32;
-        return options;
-    }(), "cpu");
+    const auto cpu = harness.load(
+        tinyGguf(tiny),
+        [] {
+            LoadOptions options;
+            options.device = DeviceChoice::Cpu;
+            options.exactActivations = true;
+            options.kvType = KvType::F32;
+            return options;
+        }(),
+        "cpu");
     ASSERT_TRUE(cpu) << cpu.error().message();
     const auto cuda = harness.load(tinyGguf(tiny), onCuda(ComputeType::F32), "cuda");
     ASSERT_TRUE(cuda) << cuda.error().message();
@@ -197,12 +200,16 @@ TEST_F(CudaEngine, StarterSaysParisAndWhatTheCpuSays) {
     options.contextTokens = 1024;
     const auto cuda = both.host().load(path, "cuda", options);
     ASSERT_TRUE(cuda) << cuda.error().message();
-    const char* const questions[] = {
-        "What is the capital of France?", "Write a short poem about the sea.",
-        "Explain what a prime number is.", "List five animals that live in Africa.",
-        "How do I boil an egg?", "What is the difference between a list and a tuple in Python?",
-        "Tell me a story about a dragon.", "Why is the sky blue?",
-        "Translate 'good morning' into Spanish.", "Give me three tips for sleeping better."};
+    const char* const questions[] = {"What is the capital of France?",
+                                     "Write a short poem about the sea.",
+                                     "Explain what a prime number is.",
+                                     "List five animals that live in Africa.",
+                                     "How do I boil an egg?",
+                                     "What is the difference between a list and a tuple in Python?",
+                                     "Tell me a story about a dragon.",
+                                     "Why is the sky blue?",
+                                     "Translate 'good morning' into Spanish.",
+                                     "Give me three tips for sleeping better."};
     for (const char* question : questions) {
         Request request;
         ChatPrompt prompt;

@@ -96,8 +96,68 @@ TEST_F(DeviceFault, fault_059_an_injected_error_is_sticky) {
     EXPECT_EQ(another.prepare(kLimits), Status::DeviceLost);
 }
 
+TEST_F(DeviceFault, AStepWhoseUploadFailedIsNotStaged) {
+    ProgramHarness harness(*backend, 5);
+    buildSmallModel(harness);
+    ASSERT_EQ(harness.prepare(kLimits), Status::Ok);
+    const std::size_t sequence = harness.addSequence(12, 50);
+    ASSERT_EQ(harness.step({{sequence, 7}}), Status::Ok);
+    for (std::int64_t call = 0; call < 4; ++call) { // The turn; waiting, copying, recording.
+        cuda::injectErrorAfter(call, cudaErrorMemoryAllocation);
+        EXPECT_EQ(harness.step({{sequence, 1}}), Status::OutOfMemory);
+        cuda::injectErrorAfter(-1, cudaSuccess);
+        EXPECT_EQ(harness.executable().run(harness.arenas()), Status::InvalidArgument) << call;
+    }
+    EXPECT_EQ(harness.step({{sequence, 1}}), Status::Ok);
+}
+
+TEST_F(DeviceFault, ALostDeviceStillSaysWhichItIs) {
+    cuda::injectErrorAfter(0, cudaErrorIllegalAddress);
+    const DeviceInfo lost = backend->device();
+    EXPECT_EQ(lost.kind, DeviceKind::Cuda);
+    EXPECT_EQ(lost.index, 0);
+    EXPECT_EQ(lost.freeMemory, 0U);
+}
+
+/// A program of one rope and one attention operation with heads of `width`.
+Status prepareHeads(Backend& backend, std::int32_t width, bool attends) {
+    ProgramHarness harness(backend, 1);
+    KvLayout layout;
+    layout.dtype = DType::F32;
+    layout.bits = 32;
+    layout.layers = layout.kvHeads = 1;
+    layout.keyWidth = layout.valueWidth = width;
+    harness.kv = {layout};
+    const ValueId heads = harness.addValue(width);
+    const ValueId out = harness.addValue(width);
+    auto& operations = harness.program.operations;
+    operations.push_back(EmbedOp{harness.addMatrix(2, width), kNone, 1.0F, harness.whole(heads)});
+    if (attends) {
+        AttentionOp attention;
+        attention.queries = harness.whole(heads);
+        attention.out = harness.whole(out);
+        attention.heads = 1;
+        operations.push_back(attention);
+    } else {
+        RopeOp rope{harness.whole(heads), width, width, RopePairing::Halves, {}, 1.0F};
+        rope.frequencies.assign(std::size_t(width / 2), 0.1F);
+        operations.push_back(rope);
+    }
+    harness.program.hidden = harness.whole(attends ? out : heads);
+    return harness.prepare({4, 1, 0, 16, false}, 1);
+}
+
+TEST_F(DeviceFault, WidthsWithoutAKernelAreFoundOutInPrepare) {
+    EXPECT_EQ(prepareHeads(*backend, 12288, false), Status::Ok);
+    EXPECT_EQ(prepareHeads(*backend, 12290, false), Status::Unsupported);
+    EXPECT_EQ(prepareHeads(*backend, 5984, true), Status::Ok);
+    EXPECT_EQ(prepareHeads(*backend, 5986, true), Status::Unsupported);
+}
+
 TEST_F(DeviceFault, fault_059_every_call_of_a_step_may_lose_the_device) {
+    backend.reset(); // It still starts cuBLAS, whose calls would count.
     std::int64_t calls = 0;
+    ASSERT_EQ(loadAndStep(), Status::Ok); // Some calls are made once a process.
     ASSERT_EQ(loadAndStep(&calls), Status::Ok);
     ASSERT_GT(calls, 50);
     for (std::int64_t call = 0; call < calls; call += 3) {

@@ -634,7 +634,8 @@ TEST_F(CudaMatrixArguments, RefusesProductsThatDontFit) {
 }
 
 TEST_F(CudaMatrixArguments, SurvivesEveryFailedAllocation) {
-    ASSERT_EQ(packAs(m_source), Status::Ok); // The uploader's own memory stays with it.
+    for (int i = 0; i < 32; ++i) // The uploader's own memory stays with it.
+        ASSERT_EQ(packAs(m_source), Status::Ok);
     m_matrix.reset();
     std::size_t freeBefore = 0;
     std::size_t total = 0;
@@ -659,6 +660,23 @@ TEST_F(CudaMatrixArguments, SurvivesEveryFailedAllocation) {
     EXPECT_EQ(packAs(m_source), Status::Ok);
 }
 
+TEST_F(CudaMatrixArguments, NothingButTheWeightsStaysAfterFinish) {
+    const auto freeBytes = [] {
+        std::size_t free = 0;
+        std::size_t total = 0;
+        EXPECT_EQ(cudaMemGetInfo(&free, &total), cudaSuccess);
+        return free;
+    };
+    ASSERT_EQ(m_world.uploader->finish(), Status::Ok);
+    const std::size_t before = freeBytes();
+    for (int i = 0; i < 3; ++i)
+        ASSERT_EQ(packAs(m_source), Status::Ok);
+    ASSERT_EQ(m_world.uploader->finish(), Status::Ok);
+    m_matrix.reset();
+    EXPECT_EQ(freeBytes(), before);
+    EXPECT_EQ(packAs(m_source), Status::Ok);
+}
+
 TEST_F(CudaMatrixKernels, VectorsBecomeFloats) {
     std::vector<std::byte> column{};
     const auto f16 = randomWeights(DType::F16, 1, 7, m_random);
@@ -676,7 +694,9 @@ TEST_F(CudaMatrixKernels, VectorsBecomeFloats) {
     }
     expected.insert(expected.end(), 3, 1.0F);
     std::unique_ptr<CudaVector> vector;
-    ASSERT_EQ(packVector(parts, nullptr, vector), Status::Ok);
+    for (int i = 0; i < 16; ++i)
+        ASSERT_EQ(packVector(parts, *m_world.uploader, vector), Status::Ok);
+    ASSERT_EQ(m_world.uploader->finish(), Status::Ok);
     ASSERT_EQ(vector->columns(), 81);
     std::vector<float> values(81);
     ASSERT_EQ(
@@ -685,19 +705,19 @@ TEST_F(CudaMatrixKernels, VectorsBecomeFloats) {
     expectSameBits(values, expected);
 
     const std::int64_t before = allocationCount();
-    ASSERT_EQ(packVector(parts, nullptr, vector), Status::Ok);
+    ASSERT_EQ(packVector(parts, *m_world.uploader, vector), Status::Ok);
     const std::int64_t needed = allocationCount() - before;
     for (std::int64_t i = 0; i < needed; ++i) {
         vector.reset();
         failAllocationAfter(i);
-        EXPECT_EQ(packVector(parts, nullptr, vector), Status::OutOfMemory);
+        EXPECT_EQ(packVector(parts, *m_world.uploader, vector), Status::OutOfMemory);
         EXPECT_EQ(vector, nullptr);
     }
     failAllocationAfter(-1);
     WeightSource wrong = parts[1];
     wrong.type = DType::I32;
-    EXPECT_EQ(packVector({&wrong, 1}, nullptr, vector), Status::Unsupported);
-    EXPECT_EQ(packVector({}, nullptr, vector), Status::InvalidArgument);
+    EXPECT_EQ(packVector({&wrong, 1}, *m_world.uploader, vector), Status::Unsupported);
+    EXPECT_EQ(packVector({}, *m_world.uploader, vector), Status::InvalidArgument);
 }
 
 } // namespace

@@ -120,13 +120,13 @@ public:
     MatrixWorld() {
         EXPECT_EQ(Uploader::create(uploader), Status::Ok);
         EXPECT_EQ(Cublas::create(cublas), Status::Ok);
-        EXPECT_EQ(prepareMultiply(), Status::Ok);
     }
 
     [[nodiscard]] std::unique_ptr<CudaMatrix> pack(std::span<const WeightSource> parts,
                                                    DType compute) {
         std::unique_ptr<CudaMatrix> matrix;
         EXPECT_EQ(packMatrix(parts, compute, *uploader, matrix), Status::Ok);
+        EXPECT_EQ(uploader->finish(), Status::Ok);
         return matrix;
     }
 

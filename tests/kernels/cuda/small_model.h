@@ -35,8 +35,8 @@ inline void buildSmallModel(ProgramHarness& harness) {
     RopeOp rope{keys, kWidth, kWidth, RopePairing::Halves, {}, 1.0F};
     rope.frequencies.assign(kWidth / 2, 0.1F);
     operations.push_back(rope);
-    operations.push_back(StoreKvOp{
-        keys, harness.view(qkv, (kHeads + kKvHeads) * kWidth, kKvHeads * kWidth), 0, 0});
+    operations.push_back(
+        StoreKvOp{keys, harness.view(qkv, (kHeads + kKvHeads) * kWidth, kKvHeads * kWidth), 0, 0});
     AttentionOp attention;
     attention.queries = harness.view(qkv, 0, kHeads * kWidth);
     attention.out = harness.whole(mixed);

@@ -48,8 +48,10 @@ TEST(CudaPluginDeathTest, ALibraryThatIsNoPluginIsRefused) {
 }
 
 TEST(CudaPluginDeathTest, AMissingPluginIsNamed) {
-    EXPECT_EXIT(loadAndExit("/nowhere/libhearth_cuda.so", "/nowhere/libhearth_cuda.so"),
-                problem(CudaProblem::NoPlugin), "");
+    EXPECT_EXIT(loadAndExit("/nowhere/libhearth_cuda.so",
+                            "HEARTH_CUDA_PLUGIN names a file that cannot be loaded "
+                            "(/nowhere/libhearth_cuda.so: "),
+                problem(CudaProblem::Failed), "");
 }
 
 TEST(CudaPluginDeathTest, WithoutADriverNothingElseIsSought) {

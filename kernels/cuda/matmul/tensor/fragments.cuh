@@ -105,11 +105,6 @@ __device__ inline void loadTile(TileFragment<F>& fragment, const WeightLayout& l
             __ldg(reinterpret_cast<const uint2*>(row.supers + std::int64_t{tile / 4} * 64));
 }
 
-__device__ inline float halfToFloat(std::uint32_t bits) {
-    const auto half = static_cast<std::uint16_t>(bits);
-    return toFloat(reinterpret_cast<const Half&>(half));
-}
-
 /// Scale and offset of rows g and g + 8 for flush `f` of a tile.
 template<typename F>
 __device__ inline void scalesOf(const TileFragment<F>& fragment, int f, float (&scale)[2],

@@ -197,6 +197,8 @@ __global__ void __launch_bounds__(kTensorThreads, tensorBlocks<F>(kTiles))
         if (tile < endTile)
             loadTile<F>(fragments[d], layout, row, tile);
     }
+    // The weights are on their way; x comes from the kernel before.
+    waitForPrevious();
     if (call.buffers == 2)
         copyStage<T>(call, firstRow, count, std::int64_t{firstTile} * kTileColumns,
                      reinterpret_cast<T*>(shared));

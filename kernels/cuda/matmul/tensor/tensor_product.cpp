@@ -136,10 +136,13 @@ Status launchTensor(cudaStream_t stream, DType compute, TensorCall call, bool de
     const Shape shape = shapeOf(call, instance);
     if (shape.rowBlocks > 0xFFFF)
         return Status::Unsupported;
-    HEARTH_CUDA_TRY(
-        launch(instance.kernel,
-               dim3(unsigned(shape.blocks), unsigned(shape.rowBlocks), unsigned(call.splits)),
-               dim3(kTensorWarps * 32), shared, stream, call));
+    const dim3 grid(unsigned(shape.blocks), unsigned(shape.rowBlocks), unsigned(call.splits));
+    const dim3 block(kTensorWarps * 32);
+    // Quantised blocks that start early take more from the kernel before than they gain: 279
+    // against 294 tokens/s of w4g128 on an H100; plain ones gain 2%.
+    HEARTH_CUDA_TRY(call.weights.codes == Codes::Plain
+                        ? launchOverlapped(instance.kernel, grid, block, shared, stream, call)
+                        : launch(instance.kernel, grid, block, shared, stream, call));
     if (call.splits == 1)
         return Status::Ok;
     DeviceRows out;

@@ -20,11 +20,11 @@ enum class DeviceKind : std::uint8_t { Cpu, Cuda };
 struct DeviceInfo {
     DeviceKind kind = DeviceKind::Cpu;
     std::int32_t index = 0;
-    std::string name;                ///< "AMD EPYC 7763", "NVIDIA H100 80GB HBM3"
-    std::string features;            ///< "AVX2 F16C", "sm_90"
-    std::uint64_t totalMemory = 0;   ///< Bytes.
-    std::uint64_t freeMemory = 0;    ///< Bytes, at the time of the call.
-    std::int32_t threads = 0;        ///< CPU only.
+    std::string name;              ///< "AMD EPYC 7763", "NVIDIA H100 80GB HBM3"
+    std::string features;          ///< "AVX2 F16C", "sm_90"
+    std::uint64_t totalMemory = 0; ///< Bytes.
+    std::uint64_t freeMemory = 0;  ///< Bytes, at the time of the call.
+    std::int32_t threads = 0;      ///< CPU only.
 };
 
 /// The largest step that an Executable will be asked for; scratch memory is sized by it.
@@ -34,19 +34,6 @@ struct ExecutionLimits {
     std::int32_t maxLogits = 0;    ///< Rows of logits a step.
     std::int32_t maxContext = 0;   ///< Tokens a sequence.
     bool deterministic = false;    ///< Same tokens whatever the batch: fixed tiles and splits.
-};
-
-/// A step in host memory, before it is staged. Spans as in StepMetadata.
-struct HostStep {
-    std::span<const std::int32_t> tokens;
-    std::span<const std::int32_t> positions;
-    std::span<const std::int32_t> queryStarts;
-    std::span<const std::int32_t> contextLengths;
-    std::span<const std::int32_t> logitRows;
-    std::span<const std::int32_t> adapters;
-    std::span<const GroupTables> groups; ///< Host pointers.
-    std::span<const std::uint64_t> treeMask;
-    std::int32_t treeMaskWords = 0;
 };
 
 /// A prepared program with its scratch memory. One thread at a time.
@@ -84,8 +71,8 @@ public:
 
     [[nodiscard]] virtual DeviceInfo device() const = 0;
 
-    /// Measures a ceiling in the moment of the call (well under a second), for benchmarks to compare
-    /// with. 0 where it can't be measured.
+    /// Measures a ceiling in the moment of the call (well under a second), for benchmarks to
+    /// compare with. 0 where it can't be measured.
     [[nodiscard]] virtual double measure(Ceiling ceiling) = 0;
 
     /// Packs matrices that are multiplied with the same input as one, rows joined in the order

@@ -22,6 +22,9 @@ enum class CudaProblem : std::uint8_t {
     Failed,         ///< The driver refused to start; `detail`: its words.
 };
 
+/// The CUDA that a driver must support at least: 13.0.
+inline constexpr std::int32_t kNeededCudaVersion = 13000;
+
 struct CudaAvailability {
     CudaProblem problem = CudaProblem::None;
     std::int32_t driverVersion = 0; ///< 13000: CUDA 13.0; 0: unknown.

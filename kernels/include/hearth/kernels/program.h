@@ -19,7 +19,7 @@ inline constexpr std::int32_t kNone = -1;
 /// Which rows an activation has in a step.
 enum class Rows : std::uint8_t {
     Tokens, ///< One row a token of the step.
-    Logits, ///< One row an entry of StepMetadata::logitRows.
+    Logits, ///< One row an entry of HostStep::logitRows.
 };
 
 struct Value {
@@ -83,7 +83,7 @@ struct RopeOp {
     float magnitude = 1.0F;
 };
 
-/// Writes keys and values of the step's tokens into the cache at StepMetadata's slots.
+/// Writes keys and values of the step's tokens into the cache at HostStep's slots.
 struct StoreKvOp {
     View keys;
     View values; ///< Empty (kNone) for Latent groups.
@@ -100,11 +100,11 @@ struct AttentionOp {
     std::int32_t layer = 0;
     std::int32_t heads = 0;
     float scale = 1.0F;
-    float softcap = 0.0F;        ///< tanh(x / c) * c, 0: none.
-    std::int32_t window = 0;     ///< Reads positions > own - window, 0: all.
+    float softcap = 0.0F;    ///< tanh(x / c) * c, 0: none.
+    std::int32_t window = 0; ///< Reads positions > own - window, 0: all.
     bool causal = true;
-    std::vector<float> alibi;    ///< [heads] slopes, empty: none.
-    WeightId sinks = kNone;      ///< [heads] extra logits that take weight but give no value.
+    std::vector<float> alibi; ///< [heads] slopes, empty: none.
+    WeightId sinks = kNone;   ///< [heads] extra logits that take weight but give no value.
 };
 
 enum class Activation : std::uint8_t { Silu, GeluTanh, GeluErf };

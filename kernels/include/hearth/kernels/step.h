@@ -13,26 +13,25 @@ struct GroupTables {
     const std::int32_t* firstBlocks = nullptr; ///< [sequences], nullptr: all 0.
 };
 
-/// One step of a batch: prefill chunks and decodes in one run of tokens. All pointers are memory
-/// of the backend's device (see Backend::stageStep), so that a graph or a persistent kernel can
-/// read the next step's without the host.
-/// Token t of sequence s has position contextLengths[s] - (queryStarts[s+1] - t).
-struct StepMetadata {
-    std::int32_t tokenCount = 0;
-    std::int32_t sequenceCount = 0;
-    std::int32_t logitCount = 0;
-    std::int32_t maxQueryLength = 0;   ///< Longest run of tokens of one sequence in this step.
-    std::int32_t maxContextLength = 0; ///< Largest of contextLengths.
-    const std::int32_t* tokens = nullptr;         ///< [tokenCount]
-    const std::int32_t* positions = nullptr;      ///< [tokenCount]
-    const std::int32_t* queryStarts = nullptr;    ///< [sequenceCount + 1]
-    const std::int32_t* contextLengths = nullptr; ///< [sequenceCount] with this step's tokens.
-    const std::int32_t* logitRows = nullptr;      ///< [logitCount] rows of tokens.
-    const std::int32_t* adapters = nullptr;       ///< [sequenceCount], -1: none; nullptr: none.
+/// Words of a tree mask a token at most.
+inline constexpr std::int32_t kMaxTreeWords = 4;
+
+/// One step of a batch in host memory, before it is staged: prefill chunks and decodes in one run
+/// of tokens. Token t of sequence s goes to slot contextLengths[s] - (queryStarts[s + 1] - t) of
+/// the cache, which is its position too unless there is a tree mask.
+struct HostStep {
+    std::span<const std::int32_t> tokens;
+    std::span<const std::int32_t> positions;      ///< One a token, as above.
+    std::span<const std::int32_t> queryStarts;    ///< [sequences + 1], from 0 to all tokens.
+    std::span<const std::int32_t> contextLengths; ///< [sequences], with this step's tokens.
+    std::span<const std::int32_t> logitRows;      ///< Tokens of which logits are wanted.
+    std::span<const std::int32_t> adapters;       ///< [sequences], -1: none; empty: none.
     std::span<const GroupTables> groups;          ///< One a KV group.
-    /// Tree attention among this step's own tokens (speculation): bit j of row t says that token t
-    /// sees the j-th token of its own sequence in this step. nullptr: plain causal order.
-    const std::uint64_t* treeMask = nullptr; ///< [tokenCount, treeMaskWords]
+    /// Tree attention among this step's own tokens (speculation), [tokens, treeMaskWords]: bit j of
+    /// row t says that token t sees the j-th token of its own sequence in this step. Empty: plain
+    /// causal order. With a mask a sequence has at most 64 * kMaxTreeWords tokens in the step; more
+    /// are InvalidArgument.
+    std::span<const std::uint64_t> treeMask;
     std::int32_t treeMaskWords = 0;
 };
 

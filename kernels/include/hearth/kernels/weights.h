@@ -15,10 +15,10 @@ namespace hearth::kernels {
 /// Codes are packed densely along each row, lowest bits first, rows padded to whole bytes.
 struct GroupQuantisation {
     std::uint8_t bits = 4;
-    std::int32_t groupSize = 128;             ///< Columns that share a scale; K for a whole row.
-    const float* scales = nullptr;            ///< [N, ceil(K / groupSize)]
-    const float* offsets = nullptr;           ///< [N, ceil(K / groupSize)], nullptr: 0.
-    const float* codebook = nullptr;          ///< [2^bits], nullptr: the code itself.
+    std::int32_t groupSize = 128;              ///< Columns that share a scale; K for a whole row.
+    const float* scales = nullptr;             ///< [N, ceil(K / groupSize)]
+    const float* offsets = nullptr;            ///< [N, ceil(K / groupSize)], nullptr: 0.
+    const float* codebook = nullptr;           ///< [2^bits], nullptr: the code itself.
     const std::int32_t* permutation = nullptr; ///< [K], nullptr: identity.
 };
 
@@ -27,7 +27,7 @@ struct GroupQuantisation {
 /// long as the packed weight if packing says that it refers to its source.
 struct WeightSource {
     const std::byte* data = nullptr; ///< nullptr: random numbers of `seed`, for measuring speed.
-    DType type = DType::F32;  ///< U8 with `groups`: packed codes.
+    DType type = DType::F32;         ///< U8 with `groups`: packed codes.
     std::int64_t rows = 0;
     std::int64_t columns = 0;
     std::int64_t rowBytes = 0; ///< Distance of two rows; lets a shard take a slice of columns.

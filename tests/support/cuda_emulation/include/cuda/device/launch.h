@@ -23,6 +23,13 @@ template<typename... Parameters>
 }
 
 template<typename... Parameters>
+[[nodiscard]] Status launchOverlapped(void (*kernel)(Parameters...), dim3 grid, dim3 block,
+                                      std::size_t sharedBytes, cudaStream_t stream,
+                                      std::type_identity_t<Parameters>... arguments) {
+    return launch(kernel, grid, block, sharedBytes, stream, arguments...);
+}
+
+template<typename... Parameters>
 [[nodiscard]] Status allowSharedBytes(void (*kernel)(Parameters...), std::size_t bytes) {
     return toStatus(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
                                          cudaFuncAttributeMaxDynamicSharedMemorySize,

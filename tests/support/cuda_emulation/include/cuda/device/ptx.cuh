@@ -66,6 +66,9 @@ void waitCopies() {
     emulation::waitCopyGroups(Pending);
 }
 
+inline void waitForPrevious() {
+}
+
 inline uint4 loadStreaming(const void* global) {
     emulation::requireAligned16("loadStreaming", global);
     return *static_cast<const uint4*>(global);
