@@ -1,5 +1,7 @@
 #include "hearth/result.h"
 
+#include "base/byte_text.h"
+
 #include <fmt/format.h>
 
 namespace hearth {
@@ -63,8 +65,6 @@ std::string_view sentence(ErrorCode code) {
 
 std::string_view unit(ErrorCode code) {
     switch (code) {
-    case ErrorCode::OutOfMemory:
-        return "bytes";
     case ErrorCode::ContextExceeded:
         return "tokens";
     case ErrorCode::CacheExceeded:
@@ -88,11 +88,29 @@ std::string driverSentence(const Error& error) {
                        cudaVersion(error.needed.value_or(0)));
 }
 
+/// Where `needed` is known: what for, on which device, and the bytes for people.
+std::string memorySentence(const Error& error) {
+    const bool isDevice = error.field == "cpu" || error.field.starts_with("cuda:");
+    std::string text =
+        error.path.empty() ? "not enough memory" : error.path + ": not enough memory";
+    if (isDevice)
+        text += " on " + error.field;
+    for (const std::string& purpose : {isDevice ? std::string() : error.field, error.detail})
+        if (!purpose.empty())
+            text += " for " + purpose;
+    text += ": " + byteText(*error.needed) + " needed";
+    if (error.available)
+        text += ", " + byteText(*error.available) + " available";
+    return text;
+}
+
 } // namespace
 
 std::string Error::message() const {
     if (code == ErrorCode::DriverTooOld)
         return driverSentence(*this);
+    if (code == ErrorCode::OutOfMemory && needed)
+        return memorySentence(*this);
     std::string text;
     if (!path.empty())
         text += path + ": ";

@@ -176,12 +176,13 @@ Result<SyntheticModel> makeSyntheticModel(std::string_view name) {
         Error error;
         error.code = ErrorCode::Unsupported;
         error.field = name;
-        error.detail = "a mixture of experts";
+        error.detail = "it is a mixture of experts, which this build cannot run yet";
         return fail(std::move(error));
     }
     const auto* const shape = std::ranges::find(kShapes, shapeName, &Shape::name);
     if (shape == kShapes.end())
-        return unknown(name, "shape", namesOf(kShapes));
+        return unknown(name, "shape",
+                       fmt::format("{}, and {} later", namesOf(kShapes), kMixture));
     const auto* const format = std::ranges::find(kFormats, formatName, &Format::name);
     if (format == kFormats.end())
         return unknown(name, "format", namesOf(kFormats));

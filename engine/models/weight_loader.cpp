@@ -1,10 +1,13 @@
 #include "models/weight_loader.h"
 
+#include "base/bounded_queue.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -166,12 +169,36 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
     return Result<Parcel>(std::move(parcel)); // a copy's sources would point into this one
 }
 
-/// Lets the disk read what is needed next while the backend is busy.
-void readAhead(const Checkpoint& checkpoint, const WeightRequest& request) {
-    for (const TensorPart& part : request.parts)
-        if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
-            checkpoint.advise(*tensor, PageAdvice::WillNeed);
-}
+/// Says of a checkpoint's pages what is needed next and what no more, on a thread of its own: for
+/// large tensors that takes nearly as long as copying them. Its end waits for what was asked.
+class PageAdvisor {
+public:
+    explicit PageAdvisor(const Checkpoint& checkpoint) : m_checkpoint(checkpoint) {}
+    ~PageAdvisor() { m_queue.close(); }
+    PageAdvisor(const PageAdvisor&) = delete;
+    PageAdvisor& operator=(const PageAdvisor&) = delete;
+
+    /// Lets the disk read what is needed next while the backend is busy.
+    void readAhead(const WeightRequest& request) {
+        for (const TensorPart& part : request.parts)
+            if (const std::optional<TensorView> tensor = m_checkpoint.find(part.name))
+                m_queue.pushAlways({*tensor, PageAdvice::WillNeed});
+    }
+    void drop(const TensorView& tensor) { m_queue.pushAlways({tensor, PageAdvice::Drop}); }
+
+private:
+    struct Advice {
+        TensorView tensor;
+        PageAdvice advice;
+    };
+
+    const Checkpoint& m_checkpoint;
+    BoundedQueue<Advice> m_queue{1024};
+    std::jthread m_thread{[this] {
+        while (const std::optional<Advice> next = m_queue.waitPop())
+            m_checkpoint.advise(next->tensor, next->advice);
+    }};
+};
 
 std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
                   const std::function<std::uint64_t(const TensorView&, WeightShape)>& bytesOf) {
@@ -216,13 +243,14 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
     HEARTH_TRY(checkWeights(checkpoint, requests));
     LoadProgress progress{LoadPhase::Weights, 0, weightBytes(checkpoint, requests)};
     LoadedWeights loaded;
+    PageAdvisor pages(checkpoint);
     for (std::size_t i = 0; i < requests.size(); ++i) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled);
         const WeightRequest& request = requests[i];
         HEARTH_TRY_ASSIGN(const Parcel parcel, gather(checkpoint, request));
         if (i + 1 < requests.size())
-            readAhead(checkpoint, requests[i + 1]);
+            pages.readAhead(requests[i + 1]);
         std::unique_ptr<PackedWeight> packed;
         const Status status = request.shape == WeightShape::Matrix
                                   ? backend.packMatrix(parcel.sources, packed)
@@ -233,7 +261,7 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         if (!packed->refersToSource()) {
             size.bytes = packed->ownedBytes();
             for (const TensorView& tensor : parcel.tensors)
-                checkpoint.advise(tensor, PageAdvice::Drop);
+                pages.drop(tensor);
         }
         loaded.bytes += size.bytes;
         loaded.parameters += size.parameters;

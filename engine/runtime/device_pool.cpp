@@ -121,11 +121,15 @@ Result<Placement> DevicePool::gpu(const LoadOptions& options, const std::string&
     cuda.compute = gpuCompute(options.computeType, weightType, m_plugin->hasBFloat16(index));
     Placement placement{gpuId(index), kernels::DeviceKind::Cuda, cuda.compute, {}, {}};
     HEARTH_TRY_ASSIGN(placement.backend, gpuBackend(cuda));
-    std::shared_ptr<MemoryBudget>& budget = m_gpuBudgets[index];
-    if (!budget)
-        budget = std::make_shared<MemoryBudget>(
-            gpuBudgetBytes(m_options, placement.backend->device().freeMemory));
-    placement.budget = budget;
+    if (const auto known = m_gpuBudgets.find(index); known != m_gpuBudgets.end()) {
+        placement.budget = known->second;
+        return placement;
+    }
+    const std::uint64_t free = placement.backend->device().freeMemory;
+    placement.budget = std::make_shared<MemoryBudget>(gpuBudgetBytes(m_options, free));
+    // Nothing is free where the device did not answer: the next load asks again.
+    if (free > 0)
+        m_gpuBudgets.emplace(index, placement.budget);
     return placement;
 }
 
@@ -164,9 +168,9 @@ DevicePool::gpuBackend(const kernels::CudaOptions& options) {
     case kernels::Status::DeviceLost:
         return failure(ErrorCode::DeviceLost, id);
     case kernels::Status::Unsupported:
-        return failure(ErrorCode::Unsupported, id,
-                       fmt::format("this GPU does not compute in {}",
-                                   kernels::name(options.compute)));
+        if (options.compute != DType::BF16 || m_plugin->hasBFloat16(options.device))
+            return fail(ErrorCode::GpuTooOld, id);
+        return failure(ErrorCode::Unsupported, id, "this GPU does not compute in BF16");
     case kernels::Status::InvalidArgument:
         return failure(ErrorCode::Internal, id, "the backend refused its options");
     }

@@ -213,9 +213,10 @@ private:
     Result<std::shared_ptr<LocalEngine>> loadOn(Placement placement, const LoadRequest& request,
                                                 Checkpoint checkpoint,
                                                 std::optional<Error> notice) {
-        const auto makeRoom = [this] {
+        const auto makeRoom = [this, budget = placement.budget] {
             for (const auto& other : engines())
-                other->trim();
+                if (&other->budget() == budget.get())
+                    other->trim();
         };
         HEARTH_TRY_ASSIGN(std::unique_ptr<LoadedModel> model,
                           loadModel(std::move(checkpoint), request.name, request.options, placement,

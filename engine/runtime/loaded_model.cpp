@@ -101,6 +101,7 @@ Result<MemoryReservation> reserve(MemoryBudget& budget, std::uint64_t bytes,
         return reservation;
     Error error;
     error.code = ErrorCode::OutOfMemory;
+    error.detail = "the model's weights";
     error.needed = bytes;
     error.available = budget.available();
     return fail(std::move(error));

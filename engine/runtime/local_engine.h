@@ -40,6 +40,8 @@ public:
     [[nodiscard]] std::string
     detokenize(const std::vector<std::int32_t>& tokens) const override;
 
+    /// What its memory is taken from: its device's.
+    [[nodiscard]] const MemoryBudget& budget() const { return *m_placement.budget; }
     /// Gives unused KV memory back to the budget; returns when that is done.
     void trim();
     /// Cancels everything and takes no more requests.

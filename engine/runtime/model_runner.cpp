@@ -19,14 +19,14 @@ Failure noMemory(const char* what, std::uint64_t needed, std::uint64_t available
     return fail(std::move(error));
 }
 
-Failure arenaFailure(kernels::Status status, std::uint64_t bytes) {
+Failure arenaFailure(kernels::Status status, std::uint64_t bytes, std::uint64_t available) {
     switch (status) {
     case kernels::Status::DeviceLost:
         return fail(ErrorCode::DeviceLost);
     case kernels::Status::Unsupported:
         return fail(ErrorCode::Unsupported, "the device keeps no keys and values of this type");
     default:
-        return noMemory("KV cache", bytes, 0);
+        return noMemory("KV cache", bytes, available);
     }
 }
 
@@ -79,22 +79,25 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
         std::unique_ptr<kernels::KvArena> arena;
         if (const kernels::Status status = backend.createKvArena(layout, options.kvBlocks, arena);
             status != kernels::Status::Ok)
-            return arenaFailure(status, layout.blockBytes() * std::uint64_t(options.kvBlocks));
+            return arenaFailure(status, layout.blockBytes() * std::uint64_t(options.kvBlocks),
+                                budget.available());
         m_arenaPointers.push_back(arena.get());
         m_arenas.push_back(std::move(arena));
         manager.groups.push_back({layout, 0, options.kvBlocks});
     }
     for (std::size_t group = 0; group < m_arenas.size(); ++group) {
         const std::int32_t first = std::min(kGrowthBlocks, options.kvBlocks);
-        const std::int32_t got = growArena(std::int32_t(group), first);
-        if (got < first)
-            return noMemory("KV cache",
-                            manager.groups[group].layout.blockBytes() * std::uint64_t(first),
-                            budget.available());
-        manager.groups[group].capacity = got;
+        if (const kernels::Status status = growArena(std::int32_t(group), first);
+            status != kernels::Status::Ok)
+            return arenaFailure(status,
+                                manager.groups[group].layout.blockBytes() * std::uint64_t(first),
+                                budget.available());
+        manager.groups[group].capacity = first;
     }
+    // Why a pool cannot grow is told by the next step, if it is more than a lack of memory.
     manager.grow = [this](std::int32_t group, std::int32_t blocks) {
-        return growArena(group, blocks);
+        static_cast<void>(growArena(group, blocks));
+        return m_arenas[std::size_t(group)]->capacity();
     };
     HEARTH_TRY_ASSIGN(KvManager cache, KvManager::create(std::move(manager)));
     m_cache = std::make_unique<KvManager>(std::move(cache));
@@ -104,19 +107,20 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
     return {};
 }
 
-std::int32_t ModelRunner::growArena(std::int32_t group, std::int32_t blocks) {
+kernels::Status ModelRunner::growArena(std::int32_t group, std::int32_t blocks) {
     kernels::KvArena& arena = *m_arenas[std::size_t(group)];
     if (blocks <= arena.capacity())
-        return arena.capacity();
+        return kernels::Status::Ok;
     const std::uint64_t more = arena.layout().blockBytes() *
                                std::uint64_t(blocks - arena.capacity());
     const std::uint64_t before = m_kvMemory.bytes();
     if (!m_kvMemory.resize(before + more))
-        return arena.capacity();
+        return kernels::Status::OutOfMemory;
+    const kernels::Status status = arena.resize(blocks);
     // Giving back what was just taken cannot fail.
-    if (arena.resize(blocks) != kernels::Status::Ok)
+    if (status != kernels::Status::Ok)
         static_cast<void>(m_kvMemory.resize(before));
-    return arena.capacity();
+    return status;
 }
 
 void ModelRunner::trim() {

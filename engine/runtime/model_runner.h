@@ -58,7 +58,8 @@ private:
                               const MemoryBudget& budget, const RunnerOptions& options);
     Result<void> prepare(const LoadedModel& model, kernels::Backend& backend,
                          const MemoryBudget& budget, const RunnerOptions& options);
-    std::int32_t growArena(std::int32_t group, std::int32_t blocks);
+    /// Where it fails, the capacity stays as it was.
+    [[nodiscard]] kernels::Status growArena(std::int32_t group, std::int32_t blocks);
     kernels::Status stage(const StepPlan& plan);
     void appendEntry(const PlanEntry& entry);
     void appendLogitRows(const StepPlan& plan);

@@ -42,3 +42,19 @@ TEST(Error, SentenceNamesFileFieldOffsetAndNumbers) {
     EXPECT_EQ(context.message(),
               "the prompt is longer than the context (40112 tokens needed, 32768 available)");
 }
+
+TEST(Result, MemoryIsToldInUnitsForPeople) {
+    Error error;
+    error.code = ErrorCode::OutOfMemory;
+    error.field = "cuda:0";
+    error.detail = "the model's weights";
+    error.needed = 16'061'054'976;
+    error.available = 3'596'156'928;
+    EXPECT_EQ(error.message(), "not enough memory on cuda:0 for the model's weights: 16.1 GB "
+                               "needed, 3.6 GB available");
+    Error cache;
+    cache.code = ErrorCode::OutOfMemory;
+    cache.field = "KV cache";
+    cache.needed = 9'437'184;
+    EXPECT_EQ(cache.message(), "not enough memory for KV cache: 9 MB needed");
+}

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <latch>
 #include <thread>
+#include <utility>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -164,6 +166,17 @@ TEST_F(Devices, AModelThatTheGpuCannotHoldGoesToTheCpu) {
     EXPECT_EQ(failed(harness.load(tinyGguf({}), half, "half")).error.code, ErrorCode::OutOfMemory);
 }
 
+TEST_F(Devices, AGpuThatDidNotTellItsMemoryIsAskedAgain) {
+    EngineHarness harness(gpuLoader());
+    const std::uint64_t memory = std::exchange(script.freeMemory, 0);
+    EXPECT_EQ(failed(harness.load(tinyGguf({}), on(DeviceChoice::Cuda), "first")).error.code,
+              ErrorCode::OutOfMemory);
+    EXPECT_EQ(harness.host().devices().size(), 2U);
+    script.freeMemory = memory;
+    EXPECT_EQ(infoOf(harness.load(tinyGguf({}), on(DeviceChoice::Cuda), "second")).deviceId,
+              "cuda:0");
+}
+
 TEST_F(Devices, AModelThatTheGpuCannotRunGoesToTheCpu) {
     script.prepareStatus = Status::Unsupported;
     EngineHarness harness(gpuLoader());
@@ -173,6 +186,19 @@ TEST_F(Devices, AModelThatTheGpuCannotRunGoesToTheCpu) {
     EXPECT_EQ(info.deviceNotice->code, ErrorCode::Unsupported);
     EXPECT_EQ(failed(harness.load(tinyGguf({}), on(DeviceChoice::Cuda), "cuda")).error.code,
               ErrorCode::Unsupported);
+}
+
+TEST_F(Devices, AGpuWithoutCodeOrComputeTypeIsNamedAsSuch) {
+    script.createStatus = Status::Unsupported;
+    EngineHarness harness(gpuLoader());
+    const ModelInfo info = infoOf(harness.load(tinyGguf({}), {}, "auto"));
+    EXPECT_EQ(info.deviceId, "cpu");
+    ASSERT_TRUE(info.deviceNotice);
+    EXPECT_EQ(info.deviceNotice->code, ErrorCode::GpuTooOld);
+    script.hasBFloat16 = false;
+    LoadOptions half = on(DeviceChoice::Cuda);
+    half.computeType = ComputeType::BF16;
+    EXPECT_EQ(failed(harness.load(tinyGguf({}), half, "half")).error.code, ErrorCode::Unsupported);
 }
 
 TEST_F(Devices, AFileThatIsBrokenIsBrokenOnEveryDevice) {
@@ -241,18 +267,27 @@ TEST_F(Devices, fault_058_gpu_allocation_failure_in_mid_decode_ends_one_request_
 }
 
 TEST_F(Devices, fault_059_a_lost_device_ends_every_request_and_the_host_knows) {
+    // Outlive the engine, which tells them of its end.
+    std::vector<std::unique_ptr<Recorder>> recorders;
+    std::latch submitted(1);
     EngineHarness harness(gpuLoader());
     const auto engine = harness.load(tinyGguf({}), {}, "gpu");
     ASSERT_TRUE(engine);
-    std::vector<std::unique_ptr<Recorder>> recorders;
+    script.failure.store(Status::DeviceLost);
     for (int i = 0; i < 8; ++i) {
         recorders.push_back(std::make_unique<Recorder>());
-        ASSERT_TRUE((*engine)->submit(greedy(somePrompt(20), 200), recorders.back()->handler()));
+        EventHandler handler = recorders.back()->handler();
+        // The engine's thread waits at the first token: none may end before the device is lost.
+        if (i == 0)
+            handler = [&, take = std::move(handler)](RequestId id, Event event) {
+                submitted.wait();
+                script.successes = 0;
+                take(id, std::move(event));
+            };
+        EXPECT_TRUE((*engine)->submit(greedy(somePrompt(20), 200), std::move(handler)));
     }
-    recorders.front()->waitForTokens(3);
     EXPECT_FALSE(harness.host().deviceLost());
-    script.failure.store(Status::DeviceLost);
-    script.successes = 0;
+    submitted.count_down();
     for (const auto& recorder : recorders) {
         ASSERT_TRUE(recorder->wait());
         ASSERT_TRUE(recorder->failed);
@@ -280,10 +315,19 @@ TEST_F(Devices, fault_059_a_lost_device_ends_every_request_and_the_host_knows) {
               ErrorCode::DeviceLost);
 }
 
-TEST_F(Devices, fault_059_a_device_lost_in_a_load_is_told_as_such) {
+TEST_F(Devices, fault_059_a_device_lost_at_any_point_of_a_load_is_told_as_such) {
+    {
+        EngineHarness harness(gpuLoader());
+        ASSERT_TRUE(harness.load(tinyGguf({}), {}, "auto"));
+    }
+    const std::int64_t calls = script.calls;
+    ASSERT_GT(calls, 15);
     script.failure.store(Status::DeviceLost);
-    script.successes = 5;
-    EngineHarness harness(gpuLoader());
-    EXPECT_EQ(failed(harness.load(tinyGguf({}), {}, "auto")).error.code, ErrorCode::DeviceLost);
-    EXPECT_TRUE(harness.host().deviceLost());
+    for (std::int64_t point = 0; point < calls; ++point) {
+        script.successes = point;
+        EngineHarness harness(gpuLoader());
+        EXPECT_EQ(failed(harness.load(tinyGguf({}), {}, "auto")).error.code, ErrorCode::DeviceLost)
+            << point;
+        EXPECT_TRUE(harness.host().deviceLost()) << point;
+    }
 }
