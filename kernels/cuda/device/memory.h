@@ -10,19 +10,19 @@
 
 namespace hearth::kernels::cuda {
 
-/// Owns device memory (cudaMalloc), aligned to 256 bytes. Empty after a failed allocate().
-template<typename T>
-class DeviceBuffer {
+/// Owns an uninitialised array in memory that `Memory` gives out. Empty after a failed allocate().
+template<typename T, typename Memory>
+class CudaBuffer {
 public:
-    DeviceBuffer() = default;
-    DeviceBuffer(DeviceBuffer&& other) noexcept { swap(other); }
-    DeviceBuffer& operator=(DeviceBuffer&& other) noexcept {
-        DeviceBuffer(std::move(other)).swap(*this);
+    CudaBuffer() = default;
+    CudaBuffer(CudaBuffer&& other) noexcept { swap(other); }
+    CudaBuffer& operator=(CudaBuffer&& other) noexcept {
+        CudaBuffer(std::move(other)).swap(*this);
         return *this;
     }
-    ~DeviceBuffer() { free(); }
+    ~CudaBuffer() { free(); }
 
-    /// Replaces the memory by `count` elements, uninitialised; 0 leaves it empty.
+    /// Replaces the memory by `count` elements; 0 leaves it empty.
     [[nodiscard]] Status allocate(std::size_t count) {
         free();
         std::size_t bytes = 0;
@@ -31,7 +31,7 @@ public:
         if (__builtin_mul_overflow(count, sizeof(T), &bytes) || !mayAllocate())
             return Status::OutOfMemory;
         void* memory = nullptr;
-        const Status status = toStatus(cudaMalloc(&memory, bytes));
+        const Status status = toStatus(Memory::allocate(&memory, bytes));
         if (status == Status::Ok) {
             m_data = static_cast<T*>(memory);
             m_size = count;
@@ -45,10 +45,10 @@ public:
 private:
     void free() {
         if (m_data)
-            static_cast<void>(cudaFree(std::exchange(m_data, nullptr)));
+            Memory::free(std::exchange(m_data, nullptr));
         m_size = 0;
     }
-    void swap(DeviceBuffer& other) noexcept {
+    void swap(CudaBuffer& other) noexcept {
         std::swap(m_data, other.m_data);
         std::swap(m_size, other.m_size);
     }
@@ -57,51 +57,26 @@ private:
     std::size_t m_size = 0;
 };
 
-/// Owns page-locked host memory, which copies to and from the device run from without a detour.
+struct DeviceMemory {
+    static cudaError_t allocate(void** memory, std::size_t bytes) {
+        return cudaMalloc(memory, bytes);
+    }
+    static void free(void* memory) { static_cast<void>(cudaFree(memory)); }
+};
+
+struct PinnedMemory {
+    static cudaError_t allocate(void** memory, std::size_t bytes) {
+        return cudaHostAlloc(memory, bytes, cudaHostAllocDefault);
+    }
+    static void free(void* memory) { static_cast<void>(cudaFreeHost(memory)); }
+};
+
+/// Device memory, aligned to 256 bytes.
 template<typename T>
-class PinnedBuffer {
-public:
-    PinnedBuffer() = default;
-    PinnedBuffer(PinnedBuffer&& other) noexcept { swap(other); }
-    PinnedBuffer& operator=(PinnedBuffer&& other) noexcept {
-        PinnedBuffer(std::move(other)).swap(*this);
-        return *this;
-    }
-    ~PinnedBuffer() { free(); }
+using DeviceBuffer = CudaBuffer<T, DeviceMemory>;
 
-    [[nodiscard]] Status allocate(std::size_t count) {
-        free();
-        std::size_t bytes = 0;
-        if (count == 0)
-            return Status::Ok;
-        if (__builtin_mul_overflow(count, sizeof(T), &bytes) || !mayAllocate())
-            return Status::OutOfMemory;
-        void* memory = nullptr;
-        const Status status = toStatus(cudaHostAlloc(&memory, bytes, cudaHostAllocDefault));
-        if (status == Status::Ok) {
-            m_data = static_cast<T*>(memory);
-            m_size = count;
-        }
-        return status;
-    }
-    [[nodiscard]] T* data() const { return m_data; }
-    [[nodiscard]] std::size_t size() const { return m_size; }
-    [[nodiscard]] std::size_t bytes() const { return m_size * sizeof(T); }
-    [[nodiscard]] T& operator[](std::size_t index) const { return m_data[index]; }
-
-private:
-    void free() {
-        if (m_data)
-            static_cast<void>(cudaFreeHost(std::exchange(m_data, nullptr)));
-        m_size = 0;
-    }
-    void swap(PinnedBuffer& other) noexcept {
-        std::swap(m_data, other.m_data);
-        std::swap(m_size, other.m_size);
-    }
-
-    T* m_data = nullptr;
-    std::size_t m_size = 0;
-};
+/// Page-locked host memory, which copies to and from the device run from without a detour.
+template<typename T>
+using PinnedBuffer = CudaBuffer<T, PinnedMemory>;
 
 } // namespace hearth::kernels::cuda
