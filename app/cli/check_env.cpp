@@ -1,13 +1,16 @@
+#include "base/byte_text.h"
 #include "cli/console.h"
 #include "hearth/host.h"
 
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <dlfcn.h>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <sys/utsname.h>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -43,8 +46,7 @@ std::string cudaDriver() {
 /// cuBLAS is among what a backend that can be used has found.
 std::string cudaBackend(const Host& host) {
     const std::optional<Error> problem = host.gpuProblem();
-    return problem ? asSentence(problem->message() + "; Hearth computes on the CPU")
-                   : "ready, with cuBLAS";
+    return problem ? asSentence(*problem, "; Hearth computes on the CPU") : "ready, with cuBLAS";
 }
 
 Lines environment() {
@@ -79,10 +81,12 @@ void run(bool json, const std::string& dumpFile) {
         document[key] = value;
     }
     if (!dumpFile.empty()) {
+        errno = 0;
         std::ofstream file(dumpFile);
         file << text;
         if (!file.flush())
-            throw CommandFailed(dumpFile + ": cannot be written");
+            throw CommandFailed(dumpFile +
+                                ": cannot be written: " + std::generic_category().message(errno));
     }
     if (json)
         printJson(document);

@@ -74,18 +74,11 @@ nlohmann::json readJsonFile(const std::string& path) {
     return orFail(readJson(path, kMaxJsonBytes));
 }
 
-std::string asSentence(std::string text) {
-    if (!text.empty())
+std::string asSentence(const Error& error, std::string_view more) {
+    std::string text = error.message();
+    if (error.path.empty() && !text.empty())
         text.front() = char(std::toupper(static_cast<unsigned char>(text.front())));
-    return text + ".";
-}
-
-std::string byteText(std::uint64_t bytes) {
-    constexpr double kMega = 1e6;
-    constexpr double kGiga = 1e9;
-    const auto value = double(bytes);
-    return value >= kGiga ? fmt::format("{:.1f} GB", value / kGiga)
-                          : fmt::format("{:.0f} MB", value / kMega);
+    return text.append(more) + ".";
 }
 
 } // namespace hearth::cli

@@ -8,6 +8,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace hearth::cli {
@@ -61,10 +62,8 @@ void printMessage(std::string_view text);
 /// Reads a JSON file of at most 256 MiB.
 nlohmann::json readJsonFile(const std::string& path);
 
-/// Begins with a capital letter and ends with a full stop.
-[[nodiscard]] std::string asSentence(std::string text);
-
-/// 98362432 → "98 MB".
-[[nodiscard]] std::string byteText(std::uint64_t bytes);
+/// The error's message and what follows it: begins with a capital letter, or a path as it is, and
+/// ends with a full stop.
+[[nodiscard]] std::string asSentence(const Error& error, std::string_view more);
 
 } // namespace hearth::cli

@@ -4,8 +4,10 @@
 #include "formats/safetensors_writer.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -23,6 +25,7 @@ struct Logits {
     bool int8Activations = false;
 
     void run() {
+        requireFolder();
         const std::vector<std::vector<std::int32_t>> prompts = readPrompts();
         chooseLoad(prompts);
         const Session session = openSession(model);
@@ -35,6 +38,15 @@ struct Logits {
         }
         requireWhole(replies);
         write(prompts, replies, session.engine->model().vocabularySize);
+    }
+
+    /// Before the work, not after it.
+    void requireFolder() const {
+        const std::filesystem::path folder = std::filesystem::path(outputFile).parent_path();
+        std::error_code error;
+        if (!folder.empty() && !std::filesystem::is_directory(folder, error))
+            throw CommandFailed(outputFile + ": the folder " + folder.string() +
+                                " does not exist");
     }
 
     [[nodiscard]] std::vector<std::vector<std::int32_t>> readPrompts() const {
@@ -125,7 +137,9 @@ struct Logits {
 void addLogits(CLI::App& program) {
     auto options = std::make_shared<Logits>();
     CLI::App* command = program.add_subcommand("logits", "Logits at every position of given tokens");
-    command->footer("Example: hearth logits starter --tokens tokens.json --output out.safetensors");
+    command->footer("Example: hearth logits starter --tokens tokens.json --output out.safetensors\n"
+                    "Computes in f32, on a GPU too, unless --dtype says otherwise; the cache has "
+                    "the type of the activations unless --kv-dtype does.");
     command->add_option("model", options->model.model, "MODEL")->required();
     command->add_option("--tokens", options->tokensFile, "JSON list of lists of token ids")
         ->required();

@@ -23,6 +23,17 @@ void collectFlags(const CLI::App& app, std::vector<std::string>& flags) {
         collectFlags(*sub, flags);
 }
 
+/// The word that stands where a subcommand is required; empty if there is none.
+std::string unknownCommand(const CLI::App& program) {
+    const CLI::App* app = &program;
+    while (!app->get_subcommands().empty())
+        app = app->get_subcommands().front();
+    const std::vector<std::string> words = program.remaining(true);
+    if (app->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-'))
+        return {};
+    return words.front();
+}
+
 int run(int argc, char** argv) {
     CLI::App program("Hearth runs large language models on this machine.", "hearth");
     program.set_version_flag("--version", "hearth " HEARTH_VERSION);
@@ -44,6 +55,12 @@ int run(int argc, char** argv) {
     std::reverse(arguments.begin(), arguments.end()); // as CLI11 wants them
     try {
         program.parse(arguments);
+    } catch (const CLI::RequiredError& error) {
+        if (const std::string word = unknownCommand(program); !word.empty())
+            throw CommandFailed(word + ": there is no such command; --help lists them",
+                                ExitStatus::WrongUsage);
+        program.exit(error);
+        return int(ExitStatus::WrongUsage);
     } catch (const CLI::ParseError& error) {
         const int status = program.exit(error);
         return status == 0 ? int(ExitStatus::Done) : int(ExitStatus::WrongUsage);

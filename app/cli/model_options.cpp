@@ -3,10 +3,14 @@
 #include "cli/console.h"
 #include "sampling/sampling_options.h"
 
+#include <array>
 #include <charconv>
 #include <map>
 #include <string_view>
 #include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace hearth::cli {
 
@@ -29,18 +33,53 @@ DeviceChoice parseDevice(const std::string& text, std::int32_t& index) {
     throw CLI::ValidationError("--device", "must be auto, cpu, cuda or cuda:N");
 }
 
-const std::map<std::string, KvType> kKvTypes{
-    {"auto", KvType::Auto}, {"f32", KvType::F32},   {"bf16", KvType::BF16}, {"f16", KvType::F16},
-    {"int8", KvType::Int8}, {"int4", KvType::Int4}, {"fp8", KvType::Fp8},
+template<typename Type>
+using Named = std::pair<std::string_view, Type>;
+
+constexpr std::array kKvTypes{
+    Named<KvType>{"auto", KvType::Auto}, Named<KvType>{"f32", KvType::F32},
+    Named<KvType>{"bf16", KvType::BF16}, Named<KvType>{"f16", KvType::F16},
+    Named<KvType>{"int8", KvType::Int8}, Named<KvType>{"int4", KvType::Int4},
+    Named<KvType>{"fp8", KvType::Fp8},
 };
-const std::map<std::string, ComputeType> kComputeTypes{
-    {"auto", ComputeType::Auto},
-    {"f32", ComputeType::F32},
-    {"bf16", ComputeType::BF16},
-    {"f16", ComputeType::F16},
+constexpr std::array kComputeTypes{
+    Named<ComputeType>{"auto", ComputeType::Auto},
+    Named<ComputeType>{"f32", ComputeType::F32},
+    Named<ComputeType>{"bf16", ComputeType::BF16},
+    Named<ComputeType>{"f16", ComputeType::F16},
 };
 const std::map<int, KvType> kQuantPolicies{
     {0, KvType::Auto}, {4, KvType::Int4}, {8, KvType::Int8}};
+
+/// The type of this name, or a sentence that lists the names.
+template<typename List>
+auto parseType(const char* option, const List& types, const std::string& text) {
+    std::string names;
+    for (std::size_t i = 0; i < types.size(); ++i) {
+        if (types[i].first == text)
+            return types[i].second;
+        names += i == 0 ? "" : i + 1 < types.size() ? ", " : " or ";
+        names += types[i].first;
+    }
+    throw CLI::ValidationError(option, "must be " + names);
+}
+
+/// An option that shares a model among GPUs; one is all there is yet.
+void addRanks(CLI::App& command, const char* option, const char* text) {
+    command
+        .add_option_function<int>(
+            option,
+            [option](int ranks) {
+                if (ranks < 1)
+                    throw CLI::ValidationError(option, "must be 1 or more");
+                if (ranks > 1)
+                    throw CommandFailed(fmt::format("this build runs a model on one device "
+                                                    "only; use {} 1",
+                                                    option));
+            },
+            text)
+        ->type_name("N");
+}
 
 } // namespace
 
@@ -53,16 +92,21 @@ void ModelOptions::addTo(CLI::App& command) {
             "auto (an NVIDIA GPU if one can be used, else the CPU), cpu or cuda[:N]")
         ->type_name("DEVICE");
     command
-        .add_option("--dtype", load.computeType,
-                    "Type of activations: auto (bf16 or f16 on a GPU), f32, bf16 or f16; the CPU "
-                    "has f32")
-        ->transform(CLI::CheckedTransformer(kComputeTypes))
+        .add_option_function<std::string>(
+            "--dtype",
+            [this](const std::string& text) {
+                load.computeType = parseType("--dtype", kComputeTypes, text);
+            },
+            "Type of activations: auto (bf16 or f16 on a GPU), f32, bf16 or f16; the CPU has f32")
         ->type_name("TYPE");
     command
-        .add_option("--kv-dtype", load.kvType,
-                    "Keys and values: auto (f16 on the CPU, the --dtype on a GPU), f32, bf16, f16 "
-                    "or int8; int4 and fp8 are not there yet")
-        ->transform(CLI::CheckedTransformer(kKvTypes))
+        .add_option_function<std::string>(
+            "--kv-dtype",
+            [this](const std::string& text) {
+                load.kvType = parseType("--kv-dtype", kKvTypes, text);
+            },
+            "Keys and values: auto (f16 on the CPU, the --dtype on a GPU), f32, bf16, f16 or int8; "
+            "int4 and fp8 are not there yet")
         ->type_name("TYPE");
     command.add_option_function<int>(
                "--quant-policy",
@@ -83,16 +127,8 @@ void ModelOptions::addTo(CLI::App& command) {
         ->check(CLI::Range(1, 4096));
     command.add_option("--threads", host.threads, "CPU threads")->check(CLI::Range(1, 1024));
     command.add_flag("--deterministic", load.deterministic, "The same tokens at any batch size");
-    command.add_option_function<int>(
-               "--tp",
-               [](int ranks) {
-                   if (ranks != 1)
-                       throw CommandFailed("this build runs a model on one device only; use "
-                                           "--tp 1");
-               },
-               "GPUs that share the model")
-        ->check(CLI::PositiveNumber)
-        ->type_name("N");
+    addRanks(command, "--tp", "GPUs that share each layer");
+    addRanks(command, "--pp", "GPUs that share the layers");
 }
 
 void ReplyOptions::addTo(CLI::App& command) {

@@ -1,3 +1,4 @@
+#include "base/byte_text.h"
 #include "cli/console.h"
 #include "cli/fetch_starter.h"
 #include "hearth/model_library.h"
@@ -108,24 +109,35 @@ void addModels(CLI::App& program) {
         if (command->get_subcommands().empty())
             models->list(models->open());
     });
-    const auto add = [&](const char* name, const char* text, const char* argument) {
+    const auto add = [&](const char* name, const char* text, const std::string& example) {
         CLI::App* sub = command->add_subcommand(name, text);
         sub->fallthrough();
-        if (argument != nullptr)
-            sub->add_option(argument, models->argument)->required();
+        sub->footer("Example: hearth models " + example);
         return sub;
     };
-    add("list", "Every model with architecture, size and context", nullptr)
-        ->callback([models] { models->list(models->open()); });
-    add("scan", "Look at the folders again", nullptr)->callback([models] {
+    const auto addWith = [&](const char* name, const char* text, const std::string& example,
+                             const char* argument, const char* meaning) {
+        CLI::App* sub = add(name, text, example);
+        sub->add_option(argument, models->argument, meaning)->required();
+        return sub;
+    };
+    add("list", "Every model with architecture, size and context", "list")->callback([models] {
         models->list(models->open());
     });
-    add("show", "All about one model", "model")->callback([models] { models->show(); });
-    add("add", "Take a model, or a folder of models, where it is", "path")->callback([models] {
-        ModelLibrary library = models->open();
-        models->report(orFail(library.add(models->argument)), "Added");
+    add("scan", "Look at the folders again", "scan")->callback([models] {
+        models->list(models->open());
     });
-    add("remove", "Forget an added model; delete one of the library's own", "model")
+    addWith("show", "All about one model", "show starter", "model",
+            "Name in the library, or path of a model")
+        ->callback([models] { models->show(); });
+    addWith("add", "Take a model, or a folder of models, where it is", "add ~/models", "path",
+            "GGUF file, Hugging Face folder, or folder of models")
+        ->callback([models] {
+            ModelLibrary library = models->open();
+            models->report(orFail(library.add(models->argument)), "Added");
+        });
+    addWith("remove", "Forget an added model; delete one of the library's own",
+            "remove Qwen2.5-7B-Instruct-Q4_K_M", "model", "Name in the library")
         ->callback([models] {
             ModelLibrary library = models->open();
             orFail(library.remove(models->argument));
@@ -134,7 +146,8 @@ void addModels(CLI::App& program) {
             else
                 printMessage("Removed " + models->argument);
         });
-    add("pull", "Download a model: starter", "model")->callback([models] { models->pull(); });
+    addWith("pull", "Download a model: starter", "pull starter", "model", "Its name: starter")
+        ->callback([models] { models->pull(); });
 }
 
 } // namespace hearth::cli

@@ -20,6 +20,9 @@ constexpr int kWordsInThePicture = 34;
 constexpr QLatin1String kMarker("/scripted-state");
 
 constexpr char kTooLarge[] = "qwen2.5-7b-instruct";
+/// For the graphics card of ScriptedState::Fallback; the CPU has room.
+constexpr char kTooLargeForGpu[] = "qwen2.5-32b-instruct";
+constexpr quint64 kBytesTooLargeForGpu = 18'780'000'000;
 
 bool isLossState(ScriptedState state) {
     return state == ScriptedState::Lost || state == ScriptedState::LostAgain;
@@ -96,6 +99,7 @@ private:
         describe("starter", "Q4_1", 98'362'432, 8192, true),
         describe("llama-3.2-3b-instruct", "Q4_K", 2'019'377'696, 131'072, false),
         describe(kTooLarge, "Q4_K", 4'683'074'240, 32'768, false),
+        describe(kTooLargeForGpu, "Q4_K", kBytesTooLargeForGpu, 32'768, false),
     };
 };
 
@@ -149,6 +153,7 @@ void writeDemoChats(const QString& file) {
 }
 
 constexpr char kGpu[] = "NVIDIA H100 80GB HBM3";
+constexpr char kSmallGpu[] = "NVIDIA GeForce RTX 4080";
 
 Error outOfMemory(quint64 needed, quint64 available) {
     Error error;
@@ -171,7 +176,9 @@ LoadScript loadScript(ScriptedState state, bool isResumed) {
         script.engine.wordsBeforeError = kWordsInThePicture;
     }
     if (state == ScriptedState::Fallback) {
-        script.gpu = kGpu;
+        script.gpu = kSmallGpu;
+        script.weightBytes = kBytesTooLargeForGpu;
+        script.quantisation = "Q4_K";
         script.deviceNotice = outOfMemory(19'200'000'000, 15'100'000'000);
     }
     if (state == ScriptedState::Refused) {
@@ -213,6 +220,8 @@ DemoState::~DemoState() {
 WorkspaceOptions DemoState::options() const {
     WorkspaceOptions options;
     options.dataDirectory = m_directory;
+    if (m_state == ScriptedState::Fallback)
+        options.model = QString::fromLatin1(kTooLargeForGpu);
     if (m_state == ScriptedState::LostAgain)
         options.restartedMs = nowMilliseconds();
     options.makeLibrary = []() -> Result<std::unique_ptr<LibrarySource>> {

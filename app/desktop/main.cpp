@@ -86,8 +86,10 @@ int runWindow(Options options) {
         options.dataDirectory = demo->directory();
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
     // Kept as the last model, so it must be found from any folder.
-    sources.model = QFileInfo::exists(options.model) ? QFileInfo(options.model).absoluteFilePath()
-                                                     : options.model;
+    if (QFileInfo::exists(options.model))
+        sources.model = QFileInfo(options.model).absoluteFilePath();
+    else if (!options.model.isEmpty())
+        sources.model = options.model;
     if (options.resume)
         sources.restartedMs = options.resume->restartedMs;
     if (!options.report.isEmpty())

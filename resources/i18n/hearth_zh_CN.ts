@@ -530,8 +530,8 @@
         <translation>卡片</translation>
     </message>
     <message>
-        <source>Small, for trying · 97 MB · 小模型</source>
-        <translation>供试用的小模型 · 97 MB</translation>
+        <source>Small, for trying · 98 MB · 小模型</source>
+        <translation>供试用的小模型 · 98 MB</translation>
     </message>
     <message>
         <source>Use</source>
@@ -847,8 +847,8 @@
         <translation>处理器线程</translation>
     </message>
     <message>
-        <source>0 takes one a physical core. A change loads the model again.</source>
-        <translation>0 表示每个物理核心一个线程。更改后会重新载入模型。</translation>
+        <source>At 0, Hearth uses one thread for each processor core. A change loads the model again.</source>
+        <translation>设为 0 时，每个处理器核心使用一个线程。更改后会重新载入模型。</translation>
     </message>
     <message>
         <source>Data</source>
@@ -1031,8 +1031,8 @@
         <translation>NVIDIA 驱动程序未发现显卡。</translation>
     </message>
     <message>
-        <source>The graphics card is too old for Hearth (%1).</source>
-        <translation>显卡过旧，Hearth 无法使用（%1）。</translation>
+        <source>This build of Hearth has no code for the graphics card (%1).</source>
+        <translation>此版本的 Hearth 不支持该显卡（%1）。</translation>
     </message>
     <message>
         <source>NVIDIA's library cuBLAS is missing. Install libcublas of CUDA 13.</source>

@@ -6,7 +6,6 @@ namespace hearth::ui {
 
 namespace {
 
-constexpr std::uint64_t kWeightBytes = 98'000'000;
 constexpr int kLoadSteps = 20;
 constexpr char kProcessor[] = "Scripted";
 
@@ -16,9 +15,9 @@ ModelInfo describe(const std::string& path, const std::string& name, const LoadO
     model.name = name;
     model.path = path;
     model.architecture = "llama";
-    model.quantisation = "Q4_1";
+    model.quantisation = script.quantisation;
     model.parameters = 134'515'008;
-    model.weightBytes = kWeightBytes;
+    model.weightBytes = script.weightBytes;
     model.trainedContext = 8192;
     model.context = options.contextTokens > 0 ? options.contextTokens : 8192;
     const bool isAuto = options.device == DeviceChoice::Auto;
@@ -61,11 +60,11 @@ Result<std::shared_ptr<Engine>> ScriptedHost::load(const std::string& path, cons
 bool ScriptedHost::pretendToRead(const LoadObserver& observer, const std::stop_token& stop) {
     const auto report = [&](LoadPhase phase, std::uint64_t done) {
         if (observer)
-            observer({phase, done, kWeightBytes});
+            observer({phase, done, m_script.weightBytes});
     };
     report(LoadPhase::Opening, 0);
     for (int step = 0; step <= kLoadSteps; ++step) {
-        report(LoadPhase::Weights, kWeightBytes * step / kLoadSteps);
+        report(LoadPhase::Weights, m_script.weightBytes * step / kLoadSteps);
         std::unique_lock lock(m_mutex);
         if (m_script.holdAt && step >= *m_script.holdAt * kLoadSteps)
             m_wake.wait(lock, stop, [this] { return m_released; });
@@ -74,7 +73,7 @@ bool ScriptedHost::pretendToRead(const LoadObserver& observer, const std::stop_t
         if (stop.stop_requested())
             return false;
     }
-    report(LoadPhase::Ready, kWeightBytes);
+    report(LoadPhase::Ready, m_script.weightBytes);
     return true;
 }
 
@@ -126,7 +125,7 @@ std::uint64_t ScriptedHost::memoryBudget() const {
 
 std::uint64_t ScriptedHost::memoryUsed() const {
     const std::lock_guard lock(m_mutex);
-    return m_engines.size() * kWeightBytes;
+    return m_engines.size() * m_script.weightBytes;
 }
 
 void ScriptedHost::releaseLoad() {

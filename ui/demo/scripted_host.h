@@ -17,6 +17,8 @@ struct LoadScript {
     std::string gpu;                           ///< Name of cuda:0, which Auto takes; empty: none.
     std::optional<Error> gpuProblem;           ///< Told of the host where there is no GPU.
     std::optional<Error> deviceNotice;         ///< Of models that Auto loads; they are on the CPU.
+    std::string quantisation = "Q4_1";         ///< Of every model.
+    std::uint64_t weightBytes = 98'362'432;    ///< Of every model.
     std::chrono::milliseconds duration{0};     ///< Of a whole load.
     std::optional<double> holdAt;              ///< Share of the bytes at which it halts until releaseLoad().
     Script engine;                             ///< Of the engines it makes.

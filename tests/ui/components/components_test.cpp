@@ -173,6 +173,29 @@ private slots:
         QCOMPARE(action.count(), 0);
     }
 
+    void bannerPutsItsButtonsUnderTheTextWhereItIsNarrow() {
+        Banner banner(Banner::Kind::Error, QStringLiteral("Some words of a sentence. ").repeated(4),
+                      QStringLiteral("Restart now"));
+        banner.setAlternative(QStringLiteral("Not now"));
+        const auto* text = banner.findChild<Label*>();
+        const auto* button = banner.findChild<Button*>();
+        banner.resize(900, 60);
+        banner.show();
+        QTRY_VERIFY(button->x() > text->geometry().right());
+        banner.resize(360, banner.heightForWidth(360));
+        QTRY_VERIFY(button->y() > text->geometry().bottom());
+        QVERIFY(text->width() > 280);
+    }
+
+    void wrappedLinesHaveTheHeightOfTheirStyle() {
+        Label label(QStringLiteral("Words that wrap. ").repeated(8));
+        label.setWordWrap(true);
+        const int lineHeight = Theme::current().lineHeight(TextStyle::Ui);
+        QCOMPARE(label.heightForWidth(10'000), lineHeight);
+        QVERIFY(label.heightForWidth(200) > 3 * lineHeight);
+        QCOMPARE(label.heightForWidth(200) % lineHeight, 0);
+    }
+
     void popoverClosesOnEscape() {
         QWidget window;
         auto* anchor = new Button(QStringLiteral("Open"), ButtonKind::Plain, &window);

@@ -76,7 +76,7 @@ private slots:
 
     void fault_057_bannerSaysNumbersAndWhatGoesOn();
     void fault_057_gpuErrorOffersTheCpu();
-    void fault_058_replyOutOfMemoryOffersARetry();
+    void fault_058_replyOutOfMemoryOffersASmallerModel();
     void fault_059_bannerCountsDownAndRestarts();
     void fault_059_windowComesBackWhereItWas();
     void fault_059_editIsKeptAsADraft();
@@ -187,7 +187,7 @@ void DeviceWindowTest::fault_057_gpuErrorOffersTheCpu() {
     QCOMPARE(m_workspace->settings().values().device, "cpu");
 }
 
-void DeviceWindowTest::fault_058_replyOutOfMemoryOffersARetry() {
+void DeviceWindowTest::fault_058_replyOutOfMemoryOffersASmallerModel() {
     LoadScript script;
     script.engine.error = outOfMemory(412'000'000, 96'000'000);
     script.engine.wordsBeforeError = 3;
@@ -200,9 +200,13 @@ void DeviceWindowTest::fault_058_replyOutOfMemoryOffersARetry() {
     const ChatMessage shown = child<ChatView>()->source()->message(1);
     QCOMPARE(shown.state, MessageState::Failed);
     QVERIFY(shown.error.contains("412 MB") && shown.error.contains("96 MB"));
-    QCOMPARE(shown.errorAction, "Try again");
+    QCOMPARE(shown.errorAction, "Choose a smaller model");
     QVERIFY(!banner()->isVisible());
     emit child<ChatView>()->errorActionRequested(shown.id);
+    QCOMPARE(m_window->page(), Page::Models);
+    m_window->showPage(Page::Chat);
+    QVERIFY(shown.actions.testFlag(MessageAction::Regenerate));
+    emit child<ChatView>()->regenerateRequested(shown.id);
     QTRY_COMPARE(chat().message(1).state, ReplyState::Complete);
 }
 
@@ -349,6 +353,7 @@ void DeviceWindowTest::noticeIsShownUntilDismissed() {
     LoadScript script;
     script.gpu = kGpu;
     script.deviceNotice = outOfMemory(19'200'000'000, 15'100'000'000);
+    script.deviceNotice->field = "cuda:0";
     openReady(script);
     QVERIFY(child<DeviceNotice>()->isVisible());
     const QString text = child<DeviceNotice>()->findChild<Label*>()->text();
@@ -362,9 +367,18 @@ void DeviceWindowTest::noticeIsShownUntilDismissed() {
     openReady(script);
     QVERIFY(!child<DeviceNotice>()->isVisible());
     close();
+    // The bytes of a part are not what the model needs.
+    script.deviceNotice = outOfMemory(200'000'000, 100'000'000);
+    script.deviceNotice->field = "KV cache";
+    openReady(script);
+    const QString part = child<DeviceNotice>()->findChild<Label*>()->text();
+    QVERIFY2(part.contains("too little memory") && !part.contains("MB"), qPrintable(part));
+    close();
     script.deviceNotice = fail(ErrorCode::GpuMissing).error;
     openReady(script);
     QVERIFY(child<DeviceNotice>()->isVisible());
+    for (const QPushButton* button : child<DeviceNotice>()->findChildren<QPushButton*>())
+        QVERIFY2(!button->isVisible(), qPrintable(button->text()));
 }
 
 void DeviceWindowTest::deviceIsChosenInTheSettings() {

@@ -7,6 +7,7 @@
 
 #include <QPainter>
 #include <QScrollBar>
+#include <QTextLayout>
 #include <QTime>
 
 #include <algorithm>
@@ -202,17 +203,15 @@ std::vector<FootButton> ChatViewPrivate::footButtons(int message) const {
 QRectF ChatViewPrivate::errorRect(int message) const {
     const MessageItem& shown = item(message);
     const Theme& theme = Theme::current();
-    const QFontMetricsF metrics(theme.font(TextStyle::Ui));
     const qreal textLeft = space::kMd + size::kIcon + space::kSm;
-    const qreal width = columnWidth() - textLeft - space::kMd;
-    qreal height =
-        metrics.boundingRect(QRectF(0, 0, width, 1e5), Qt::TextWordWrap, shown.meta().error)
-            .height();
-    height = qMax<qreal>(height, theme.lineHeight(TextStyle::Ui)) + 2 * space::kMd;
+    QTextLayout lines;
+    int height = breakLines(lines, shown.meta().error, TextStyle::Ui,
+                            columnWidth() - textLeft - space::kMd);
+    height = qMax(height, theme.lineHeight(TextStyle::Ui)) + 2 * space::kMd;
     if (!shown.meta().errorAction.isEmpty())
         height += size::kControl + space::kSm;
     const qreal top = shown.bodyHeight() + (shown.hasText() ? space::kMd : 0);
-    return {0, top, columnWidth(), std::ceil(height)};
+    return {0, top, columnWidth(), static_cast<qreal>(height)};
 }
 
 QRectF ChatViewPrivate::errorButtonRect(int message) const {
@@ -289,11 +288,12 @@ void ChatViewPrivate::paintFoot(QPainter& painter, int message, const QPointF& o
         paintPanel(painter, panel, radius::kCard, t.tint(t.error), blend(t.border, t.error, 0.35));
         painter.drawPixmap(panel.topLeft() + QPointF(space::kMd, space::kMd),
                            iconPixmap(Icon::Error, t.error, size::kIcon, ratio));
-        painter.setFont(theme.font(TextStyle::Ui));
+        const QRectF words = panel.adjusted(space::kMd + size::kIcon + space::kSm, space::kMd,
+                                            -space::kMd, -space::kMd);
+        QTextLayout lines;
+        breakLines(lines, meta.error, TextStyle::Ui, words.width());
         painter.setPen(t.text);
-        painter.drawText(panel.adjusted(space::kMd + size::kIcon + space::kSm, space::kMd,
-                                        -space::kMd, -space::kMd),
-                         Qt::TextWordWrap | Qt::AlignTop, meta.error);
+        lines.draw(&painter, words.topLeft());
         const QRectF button = errorButtonRect(message).translated(origin);
         if (!button.isEmpty()) {
             const bool hovered =

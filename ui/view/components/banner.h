@@ -4,13 +4,16 @@
 
 #include <QWidget>
 
+class QBoxLayout;
+
 namespace hearth::ui {
 
 class Label;
 class Button;
 class IconButton;
 
-/// A sentence that concerns the page below it, with the button that mends it.
+/// A sentence that concerns the page below it, with the button that mends it: beside the sentence,
+/// or under it where that is too narrow.
 class Banner : public QWidget {
     Q_OBJECT
 
@@ -33,15 +36,19 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     ColorRole role() const;
+    void arrange();
 
     Kind m_kind;
     Label* m_text;
     Button* m_action;
     Button* m_alternative;
     IconButton* m_close;
+    QBoxLayout* m_body; ///< The text and the buttons.
+    QBoxLayout* m_buttons;
 };
 
 } // namespace hearth::ui

@@ -340,7 +340,7 @@ void addNotices(Page& page) {
     auto* card = new Card(&page);
     card->body()->addWidget(
         new Label(QStringLiteral("SmolLM2 135M"), TextStyle::UiStrong, ColorRole::Text, card));
-    card->body()->addWidget(new Label(Gallery::tr("Small, for trying · 97 MB · 小模型"),
+    card->body()->addWidget(new Label(Gallery::tr("Small, for trying · 98 MB · 小模型"),
                                       TextStyle::Caption, ColorRole::Muted, card));
     auto* use = new Button(Gallery::tr("Use"), ButtonKind::Primary, card);
     card->body()->addWidget(use, 0, Qt::AlignLeft);

@@ -1,8 +1,11 @@
 #include "view/components/label.h"
 
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QPainter>
+#include <QStyle>
+#include <QTextLayout>
 
 namespace hearth::ui {
 
@@ -32,19 +35,49 @@ void Label::setElided(bool elided) {
     update();
 }
 
+QSize Label::sizeHint() const {
+    const QSize hint = QLabel::sizeHint();
+    return wordWrap() ? QSize(hint.width(), heightForWidth(hint.width())) : hint;
+}
+
 QSize Label::minimumSizeHint() const {
     const QSize hint = QLabel::minimumSizeHint();
+    if (wordWrap())
+        return {hint.width(), heightForWidth(QWIDGETSIZE_MAX)};
     return m_elided ? QSize(space::k2xl, hint.height()) : hint;
 }
 
 int Label::heightForWidth(int width) const {
-    return QLabel::heightForWidth(qMin(width, maximumWidth()));
+    width = qMin(width, maximumWidth());
+    if (!wordWrap() || text().isEmpty())
+        return QLabel::heightForWidth(width);
+    const QMargins margins = contentsMargins();
+    QTextLayout lines;
+    return breakLines(lines, text(), m_style, width - margins.left() - margins.right()) +
+           margins.top() + margins.bottom();
+}
+
+void Label::paintLines(QPainter& painter) const {
+    const QRect area = contentsRect();
+    QTextLayout lines;
+    const int height = breakLines(lines, text(), m_style, area.width(),
+                                  QStyle::visualAlignment(layoutDirection(), alignment()));
+    const int free = area.height() - height;
+    const int above = alignment() & Qt::AlignTop      ? 0
+                      : alignment() & Qt::AlignBottom ? free
+                                                      : free / 2;
+    lines.draw(&painter, QPointF(area.left(), area.top() + above));
 }
 
 void Label::paintEvent(QPaintEvent* event) {
-    if (!m_elided)
+    if (!m_elided && !wordWrap())
         return QLabel::paintEvent(event);
     QPainter painter(this);
+    if (wordWrap()) {
+        painter.setPen(palette().color(foregroundRole()));
+        paintLines(painter);
+        return;
+    }
     const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, width());
     setToolTip(shown == text() ? QString() : text().toHtmlEscaped());
     painter.setPen(palette().color(foregroundRole()));

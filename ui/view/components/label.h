@@ -7,8 +7,8 @@
 
 namespace hearth::ui {
 
-/// Plain text in a style and a colour of the theme; it follows the theme. Never rich text, so names
-/// and messages from outside are shown as they are.
+/// Plain text in a style and a colour of the theme; it follows the theme, and wrapped lines have
+/// the style's height. Never rich text, so names and messages from outside are shown as they are.
 class Label : public QLabel {
     Q_OBJECT
 
@@ -21,6 +21,7 @@ public:
     /// One line that ends in … where there is no room; the tooltip then has the whole.
     void setElided(bool elided);
 
+    QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
     /// A layout asks for its own width, even where the label may not be that wide.
     int heightForWidth(int width) const override;
@@ -30,6 +31,7 @@ protected:
 
 private:
     void applyTheme();
+    void paintLines(QPainter& painter) const;
 
     TextStyle m_style;
     ColorRole m_role;

@@ -196,6 +196,9 @@ void ChatPage::onErrorAction(const QString& id) {
         m_workspace.chats().newChat();
         focusComposer();
         break;
+    case ErrorCode::OutOfMemory:
+        emit modelsRequested();
+        break;
     case ErrorCode::DeviceLost:
         if (m_workspace.recovery().state() != DeviceRecovery::State::None) {
             m_workspace.recovery().restartNow();
@@ -426,7 +429,7 @@ void ChatPage::showRejected() {
                              ? tr("%1 “%2” stays in use.").arg(why, name)
                              : tr("%1 “%2” is loaded again.").arg(why, name);
     m_modelBanner->setContent(Banner::Kind::Warning, text, tr("Choose a model"));
-    m_modelBanner->setAlternative(tr("Try again"));
+    m_modelBanner->setAlternative(isGpuError(error) ? QString() : tr("Try again"));
 }
 
 void ChatPage::onBannerAction() {

@@ -144,7 +144,8 @@ QWidget* SettingsPage::makeEngine() {
         m_settings.set(values);
     });
     card->body()->addWidget(threads);
-    auto* hint = new Label(tr("0 takes one a physical core. A change loads the model again."),
+    auto* hint = new Label(tr("At 0, Hearth uses one thread for each processor core. A change "
+                              "loads the model again."),
                            TextStyle::Caption, ColorRole::Muted, card);
     hint->setWordWrap(true);
     card->body()->addWidget(hint);

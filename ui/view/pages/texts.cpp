@@ -83,7 +83,8 @@ QString gpuErrorText(const Error& error) {
     case ErrorCode::GpuMissing:
         return Texts::tr("The NVIDIA driver shows no graphics card.");
     case ErrorCode::GpuTooOld:
-        return Texts::tr("The graphics card is too old for Hearth (%1).").arg(plain(error.detail));
+        return Texts::tr("This build of Hearth has no code for the graphics card (%1).")
+            .arg(plain(error.detail));
     case ErrorCode::CublasMissing:
         return Texts::tr("NVIDIA's library cuBLAS is missing. Install libcublas of CUDA 13.");
     case ErrorCode::BackendMissing:
@@ -96,6 +97,11 @@ QString gpuErrorText(const Error& error) {
     default:
         return Texts::tr("The graphics card can't be used: %1.").arg(plain(error.detail));
     }
+}
+
+/// False where a part of the model found no memory, whose bytes are not what the model needs.
+bool isOfWholeDevice(const Error& error) {
+    return error.field.empty() || error.field.starts_with("cuda:");
 }
 
 QString megabytes(quint64 bytes) {
@@ -149,6 +155,8 @@ QString errorActionText(const Error& error) {
     case ErrorCode::ContextExceeded:
     case ErrorCode::CacheExceeded:
         return Texts::tr("New chat");
+    case ErrorCode::OutOfMemory:
+        return Texts::tr("Choose a smaller model");
     default:
         return Texts::tr("Try again");
     }
@@ -183,7 +191,7 @@ QString deviceText(const ModelInfo& model) {
 QString deviceNoticeText(const Error& notice) {
     switch (notice.code) {
     case ErrorCode::OutOfMemory:
-        if (!notice.needed || !notice.available)
+        if (!notice.needed || !notice.available || !isOfWholeDevice(notice))
             return Texts::tr("On the CPU: the graphics card has too little memory for this model.");
         return Texts::tr("On the CPU: the graphics card has %1 free, this model needs %2.")
             .arg(bytesText(*notice.available), bytesText(*notice.needed));
@@ -201,10 +209,9 @@ QString deviceNoticeActionText(const Error& notice) {
         return Texts::tr("Choose a smaller model");
     case ErrorCode::Unsupported:
         return Texts::tr("Choose a model");
-    case ErrorCode::GpuTooOld:
-        return {};
     default:
-        return Texts::tr("Try again");
+        // The driver and our part for it are sought once, when the program starts.
+        return isGpuError(notice) ? QString() : Texts::tr("Try again");
     }
 }
 

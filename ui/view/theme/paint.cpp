@@ -3,6 +3,7 @@
 #include "view/theme/theme.h"
 
 #include <QFontMetricsF>
+#include <QTextLayout>
 #include <QWidget>
 
 #include <algorithm>
@@ -82,6 +83,29 @@ void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QCo
     const QString shown = QFontMetricsF(font).elidedText(text, Qt::ElideRight, rect.width() + 0.5);
     painter.drawText(rect, static_cast<int>(alignment | Qt::TextSingleLine), shown);
     painter.restore();
+}
+
+int breakLines(QTextLayout& lines, const QString& text, TextStyle style, qreal width,
+               Qt::Alignment alignment) {
+    QString shown = text;
+    shown.replace(QLatin1Char('\n'), QChar(QChar::LineSeparator));
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    option.setAlignment(alignment & Qt::AlignHorizontal_Mask);
+    lines.setText(shown);
+    lines.setFont(Theme::current().font(style));
+    lines.setTextOption(option);
+    lines.setCacheEnabled(true);
+    const int lineHeight = Theme::current().lineHeight(style);
+    int height = 0;
+    lines.beginLayout();
+    for (QTextLine line = lines.createLine(); line.isValid(); line = lines.createLine()) {
+        line.setLineWidth(width);
+        line.setPosition({0.0, height + (lineHeight - line.height()) / 2});
+        height += lineHeight;
+    }
+    lines.endLayout();
+    return height;
 }
 
 QString withoutControls(const QString& text) {

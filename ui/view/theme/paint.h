@@ -8,6 +8,7 @@
 #include <QRectF>
 #include <QString>
 
+class QTextLayout;
 class QWidget;
 
 namespace hearth::ui {
@@ -32,6 +33,11 @@ QMargins shadowMargins();
 /// Draws text of a style in one line, elided at the right, centred on the style's line height.
 void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QColor& color,
                const QString& text, Qt::Alignment alignment = Qt::AlignLeft | Qt::AlignVCenter);
+
+/// Breaks text of a style into lines of the style's height, from (0, 0) down; returns the height of
+/// all. `alignment`: horizontal only.
+int breakLines(QTextLayout& lines, const QString& text, TextStyle style, qreal width,
+               Qt::Alignment alignment = Qt::AlignLeft);
 
 /// Control characters and bidirectional overrides made visible or removed, so that names, code and
 /// what is copied from them cannot deceive: C0 controls become their Unicode pictures (ESC:
