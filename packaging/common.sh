@@ -43,7 +43,8 @@ cuda_series=13.0
 cuda_driver=580
 
 has_nvidia_driver() {
-    [ -r /proc/driver/nvidia/version ] || /sbin/ldconfig -p 2>/dev/null | grep -q 'libcuda\.so\.1'
+    # No `grep -q`: under pipefail the listing's broken pipe would count as failure.
+    [ -r /proc/driver/nvidia/version ] || [[ $(/sbin/ldconfig -p 2>/dev/null) == *libcuda.so.1* ]]
 }
 
 # The driver's major number; nothing where it cannot be told.
@@ -87,7 +88,7 @@ fetch_nvcc() {
 gpu_architectures() {
     local found
     found=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader 2>/dev/null | tr -d '. ' |
-        awk '$1 >= 75 { print $1 == 90 ? "90a" : $1 }' | sort -u | paste -sd ';')
+        awk '$1 + 0 >= 75 { print $1 == 90 ? "90a" : $1 }' | sort -u | paste -sd ';')
     printf '%s\n' "${found:-all}"
 }
 
@@ -96,7 +97,8 @@ use_cuda() {
     cmake_options=(-DHEARTH_CUDA=OFF)
     has_nvidia_driver || return 0
     local series nvcc
-    series=$(nvidia_driver_series)
+    # nvidia-smi is a package of its own, and need not be there.
+    series=$(nvidia_driver_series) || series=
     if [ -n "$series" ] && [ "$series" -lt "$cuda_driver" ]; then
         stage "The NVIDIA driver $series is older than $cuda_driver, which CUDA 13 needs: building for the CPU only."
         return 0
