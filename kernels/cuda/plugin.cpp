@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cuda_runtime.h>
+#include <future>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -109,6 +110,9 @@ bool preferRunnable(std::vector<std::int32_t>& devices, CudaAvailability& availa
 }
 
 bool findDevices(std::vector<std::int32_t>& devices, CudaAvailability& availability) {
+    // The driver and cuBLAS, half a gigabyte, take about as long to come: both at once.
+    std::future<std::string> cublas =
+        std::async(std::launch::async | std::launch::deferred, Cublas::whyMissing);
     int count = 0;
     if (const cudaError_t error = cudaGetDeviceCount(&count); error != cudaSuccess) {
         availability.problem = problemOf(error);
@@ -120,7 +124,7 @@ bool findDevices(std::vector<std::int32_t>& devices, CudaAvailability& availabil
         availability.problem = CudaProblem::NoDevice;
         return false;
     }
-    if (const std::string missing = Cublas::whyMissing(); !missing.empty()) {
+    if (const std::string missing = cublas.get(); !missing.empty()) {
         availability.problem = CudaProblem::NoCublas;
         availability.detail = missing;
         return false;
