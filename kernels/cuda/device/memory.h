@@ -35,6 +35,8 @@ public:
         if (status == Status::Ok) {
             m_data = static_cast<T*>(memory);
             m_size = count;
+        } else if (memory) {
+            Memory::free(memory); // The failure was injected.
         }
         return status;
     }
