@@ -1,0 +1,120 @@
+#include "cuda/device/memory.h"
+#include "cuda/device/uploader.h"
+
+#include <cuda_runtime.h>
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <vector>
+
+namespace hearth::kernels::cuda::testing {
+
+namespace {
+
+std::vector<std::byte> randomBytes(std::size_t count, std::uint32_t seed) {
+    std::mt19937_64 random(seed);
+    std::vector<std::byte> bytes((count + 7) / 8 * 8);
+    for (std::size_t i = 0; i < bytes.size(); i += 8) {
+        const std::uint64_t word = random();
+        std::memcpy(bytes.data() + i, &word, 8);
+    }
+    bytes.resize(count);
+    return bytes;
+}
+
+std::vector<std::byte> download(const DeviceBuffer<std::byte>& buffer) {
+    std::vector<std::byte> bytes(buffer.size());
+    EXPECT_EQ(cudaMemcpy(bytes.data(), buffer.data(), bytes.size(), cudaMemcpyDeviceToHost),
+              cudaSuccess);
+    return bytes;
+}
+
+class CudaUploader : public ::testing::Test {
+protected:
+    void SetUp() override { ASSERT_EQ(Uploader::create(uploader), Status::Ok); }
+    void TearDown() override { injectErrorAfter(-1, cudaSuccess); }
+
+    std::unique_ptr<Uploader> uploader;
+};
+
+} // namespace
+
+TEST_F(CudaUploader, TakesManyPiecesInOrderAndMatricesWithoutAPause) {
+    // Beyond the ring's slots, then small ones between, with and without a pitch.
+    struct Matrix {
+        std::size_t rowBytes;
+        std::size_t rowPitch;
+        std::size_t rows;
+        std::size_t devicePitch;
+    };
+    const Matrix matrices[] = {
+        {4096, 4096, 20000, 4096},
+        {100, 100, 3, 128},
+        {6000, 6144, 4001, 6016},
+        {70, 70, 1, 70},
+        {std::size_t{5} << 20, std::size_t{5} << 20, 3, std::size_t{5} << 20}};
+    std::vector<std::vector<std::byte>> sources;
+    std::vector<DeviceBuffer<std::byte>> targets;
+    for (const Matrix& matrix : matrices) {
+        sources.push_back(
+            randomBytes(matrix.rowPitch * matrix.rows, std::uint32_t(sources.size() + 1)));
+        ASSERT_EQ(targets.emplace_back().allocate(matrix.devicePitch * matrix.rows), Status::Ok);
+        std::vector<std::byte> copy = sources.back();
+        ASSERT_EQ(uploader->copy({copy.data(), matrix.rowBytes, matrix.rowPitch, matrix.rows},
+                                 targets.back().data(), matrix.devicePitch),
+                  Status::Ok);
+        // The source has been read when copy() returns.
+        std::fill(copy.begin(), copy.end(), std::byte{0});
+    }
+    ASSERT_EQ(uploader->finish(), Status::Ok);
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+        const Matrix& matrix = matrices[i];
+        const std::vector<std::byte> there = download(targets[i]);
+        for (std::size_t row = 0; row < matrix.rows; ++row)
+            ASSERT_EQ(std::memcmp(there.data() + row * matrix.devicePitch,
+                                  sources[i].data() + row * matrix.rowPitch, matrix.rowBytes),
+                      0)
+                << "matrix " << i << ", row " << row;
+    }
+}
+
+TEST_F(CudaUploader, HandsEveryRowToTheConsumerOnce) {
+    constexpr std::size_t kRowBytes = 3000;
+    constexpr std::size_t kRows = 30000;
+    const std::vector<std::byte> source = randomBytes(kRowBytes * kRows, 7);
+    DeviceBuffer<std::byte> target;
+    ASSERT_EQ(target.allocate(source.size()), Status::Ok);
+    std::size_t next = 0;
+    ASSERT_EQ(uploader->convert({source.data(), kRowBytes, kRowBytes, kRows},
+                                [&](const std::byte* raw, std::size_t firstRow, std::size_t rows,
+                                    cudaStream_t stream) {
+                                    EXPECT_EQ(firstRow, next);
+                                    next += rows;
+                                    return toStatus(cudaMemcpyAsync(
+                                        target.data() + firstRow * kRowBytes, raw, rows * kRowBytes,
+                                        cudaMemcpyDeviceToDevice, stream));
+                                }),
+              Status::Ok);
+    EXPECT_EQ(next, kRows);
+    ASSERT_EQ(uploader->finish(), Status::Ok);
+    EXPECT_EQ(download(target), source);
+}
+
+TEST_F(CudaUploader, fault_059_a_device_lost_in_the_middle_ends_the_transfer) {
+    const std::vector<std::byte> source = randomBytes(std::size_t{80} << 20, 9);
+    DeviceBuffer<std::byte> target;
+    ASSERT_EQ(target.allocate(source.size()), Status::Ok);
+    const Uploader::Source rows{source.data(), 4096, 4096, source.size() / 4096};
+    for (const std::int64_t call : {0, 5, 20, 33, 40}) {
+        injectErrorAfter(call, cudaErrorLaunchFailure);
+        EXPECT_EQ(uploader->copy(rows, target.data(), 4096), Status::DeviceLost);
+        injectErrorAfter(-1, cudaSuccess);
+        ASSERT_EQ(uploader->copy(rows, target.data(), 4096), Status::Ok);
+        ASSERT_EQ(uploader->finish(), Status::Ok);
+    }
+    EXPECT_EQ(download(target), source);
+}
+
+} // namespace hearth::kernels::cuda::testing
