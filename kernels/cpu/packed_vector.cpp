@@ -1,25 +1,10 @@
 #include "cpu/packed_vector.h"
 
-#include "hearth/kernels/dequantize.h"
+#include "common/weight_source.h"
 
 #include <new>
 
 namespace hearth::kernels::cpu {
-
-namespace {
-
-Status expand(const WeightSource& part, float* out) {
-    if (part.rows == 1)
-        return dequantize(part.type, part.data, out, std::size_t(part.columns))
-                   ? Status::Ok
-                   : Status::Unsupported;
-    for (std::int64_t row = 0; row < part.rows; ++row)
-        if (!dequantize(part.type, part.data + row * part.rowBytes, out + row, 1))
-            return Status::Unsupported;
-    return Status::Ok;
-}
-
-} // namespace
 
 Status packVector(std::span<const WeightSource> parts, std::unique_ptr<PackedVector>& out) {
     std::int64_t length = 0;
@@ -40,7 +25,7 @@ Status packVector(std::span<const WeightSource> parts, std::unique_ptr<PackedVec
         return Status::OutOfMemory;
     float* next = vector->m_values.data();
     for (const WeightSource& part : parts) {
-        if (const Status status = expand(part, next); status != Status::Ok)
+        if (const Status status = expandVector(part, next); status != Status::Ok)
             return status;
         next += part.rows > 1 ? part.rows : part.columns;
     }

@@ -1,5 +1,6 @@
 #include "cpu/matrix/segment.h"
 
+#include "common/weight_source.h"
 #include "cpu/matrix/tile_packing.h"
 #include "hearth/kernels/dequantize.h"
 
@@ -215,26 +216,7 @@ Status checkGroups(const WeightSource& source) {
         return Status::Unsupported;
     if (groups.groupSize <= 0 || !groups.scales)
         return Status::InvalidArgument;
-    const std::int32_t* order = groups.permutation;
-    const auto outside = [&](std::int32_t column) {
-        return column < 0 || column >= source.columns;
-    };
-    return order && std::any_of(order, order + source.columns, outside) ? Status::InvalidArgument
-                                                                        : Status::Ok;
-}
-
-/// Bytes of one row; false if it is no whole number of blocks, or too long to count.
-bool rowSize(const WeightSource& source, std::int64_t& bytes) {
-    const BlockSize block = blockSize(source.type);
-    if (source.groups) {
-        if (__builtin_mul_overflow(source.columns, std::int64_t{source.groups->bits}, &bytes))
-            return false;
-        bytes = bytes / 8 + (bytes % 8 != 0);
-        return true;
-    }
-    return source.columns % block.elements == 0 &&
-           !__builtin_mul_overflow(source.columns / block.elements, std::int64_t{block.bytes},
-                                   &bytes);
+    return permutesOutside(source) ? Status::InvalidArgument : Status::Ok;
 }
 
 Status check(const WeightSource& source) {
@@ -246,7 +228,7 @@ Status check(const WeightSource& source) {
             return status;
     }
     std::int64_t bytes = 0;
-    if (!source.data || source.rows <= 0 || source.columns <= 0 || !rowSize(source, bytes) ||
+    if (!source.data || source.rows <= 0 || source.columns <= 0 || !rowBytesOf(source, bytes) ||
         (source.rows > 1 && source.rowBytes < bytes))
         return Status::InvalidArgument;
     return Status::Ok;

@@ -8,8 +8,8 @@
 
 namespace hearth::kernels::cuda {
 
-/// What a CUDA error means to the engine. Every error but a refused allocation or a wrong argument
-/// is sticky: the process has lost the device.
+/// What a CUDA error means to the engine. Refused allocations, wrong arguments and code that the
+/// device cannot run pass; every other error is sticky: the process has lost the device.
 [[nodiscard]] Status toStatus(cudaError_t error);
 
 /// Test hook: the call of toStatus() after `successes` further ones reports `error`, and so do all

@@ -1,6 +1,6 @@
 #include "cuda/weights/packed_vector.h"
 
-#include "hearth/kernels/dequantize.h"
+#include "common/weight_source.h"
 
 #include <algorithm>
 #include <new>
@@ -22,18 +22,11 @@ Status check(const WeightSource& part) {
     return part.groups ? Status::Unsupported : Status::Ok;
 }
 
+/// Ones where there is no data.
 Status expand(const WeightSource& part, float* out) {
-    if (!part.data) {
-        std::fill(out, out + lengthOf(part), 1.0F);
-        return Status::Ok;
-    }
-    if (part.rows == 1)
-        return dequantize(part.type, part.data, out, std::size_t(part.columns))
-                   ? Status::Ok
-                   : Status::Unsupported;
-    for (std::int64_t row = 0; row < part.rows; ++row)
-        if (!dequantize(part.type, part.data + row * part.rowBytes, out + row, 1))
-            return Status::Unsupported;
+    if (part.data)
+        return expandVector(part, out);
+    std::fill(out, out + lengthOf(part), 1.0F);
     return Status::Ok;
 }
 

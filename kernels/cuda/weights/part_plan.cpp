@@ -1,5 +1,6 @@
 #include "cuda/weights/part_plan.h"
 
+#include "common/weight_source.h"
 #include "cuda/weights/source_blocks.h"
 #include "hearth/kernels/half.h"
 
@@ -34,26 +35,7 @@ Status checkGroups(const WeightSource& source) {
         return Status::Unsupported;
     if (groups.groupSize <= 0 || (!groups.scales && source.data))
         return Status::InvalidArgument;
-    const std::int32_t* order = groups.permutation;
-    const auto outside = [&](std::int32_t column) {
-        return column < 0 || column >= source.columns;
-    };
-    return order && std::any_of(order, order + source.columns, outside) ? Status::InvalidArgument
-                                                                        : Status::Ok;
-}
-
-/// Bytes of one row; false if it is no whole number of blocks, or too long to count.
-bool rowSize(const WeightSource& source, std::int64_t& bytes) {
-    const BlockSize block = blockSize(source.type);
-    if (source.groups) {
-        if (__builtin_mul_overflow(source.columns, std::int64_t{source.groups->bits}, &bytes))
-            return false;
-        bytes = bytes / 8 + (bytes % 8 != 0);
-        return true;
-    }
-    return source.columns % block.elements == 0 &&
-           !__builtin_mul_overflow(source.columns / block.elements, std::int64_t{block.bytes},
-                                   &bytes);
+    return permutesOutside(source) ? Status::InvalidArgument : Status::Ok;
 }
 
 Status check(const WeightSource& source, std::int64_t& rowBytes) {
@@ -68,7 +50,7 @@ Status check(const WeightSource& source, std::int64_t& rowBytes) {
         if (const Status status = checkGroups(source); status != Status::Ok)
             return status;
     }
-    if (!rowSize(source, rowBytes) ||
+    if (!rowBytesOf(source, rowBytes) ||
         (source.data && source.rows > 1 && source.rowBytes < rowBytes))
         return Status::InvalidArgument;
     return Status::Ok;
