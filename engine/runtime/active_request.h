@@ -20,6 +20,7 @@ struct PreparedRequest {
     EventHandler handler;
     Clock::time_point submitted;
     std::vector<std::int32_t> tokens;
+    std::int32_t droppedMessages = 0;
 };
 
 /// What the engine keeps of a request while it runs: the reply so far, times, and whom to tell.
@@ -33,7 +34,9 @@ public:
     /// How to draw this sequence's next token; valid until the sequence changes.
     [[nodiscard]] kernels::SamplingRow samplingRow(const Sequence& sequence) const;
 
-    void accepted(std::int32_t promptTokens) { send(AcceptedEvent{promptTokens}); }
+    void accepted(std::int32_t promptTokens, std::int32_t droppedMessages) {
+        send(AcceptedEvent{promptTokens, droppedMessages});
+    }
     void started(Clock::time_point now);
     void prefilled(std::int32_t done, std::int32_t total) { send(PrefillEvent{done, total}); }
     void logits(LogitsEvent event) { send(std::move(event)); }

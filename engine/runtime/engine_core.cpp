@@ -75,10 +75,11 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     }
     const std::uint64_t seed = prepared.request.sampling.seed.value_or(randomSeed());
     const std::int32_t promptTokens = (*sequence)->promptTokens();
+    const std::int32_t dropped = prepared.droppedMessages;
     const auto [entry, inserted] = m_requests.emplace(
         id, ActiveRequest(std::move(prepared), *std::move(completion), seed));
     static_cast<void>(inserted);
-    entry->second.accepted(promptTokens);
+    entry->second.accepted(promptTokens, dropped);
 }
 
 bool EngineCore::cancel(RequestId id) {

@@ -228,6 +228,12 @@ Result<std::vector<std::int32_t>> LocalEngine::tokenize(const Prompt& prompt) co
     return m_model->prompts.encode(prompt);
 }
 
+Result<PromptFit> LocalEngine::fitPrompt(const ChatPrompt& prompt, std::int32_t reserve) const {
+    const std::int32_t context = m_model->info.context;
+    return m_model->prompts.fit(prompt, context, reserve > 0 ? std::min(reserve, context)
+                                                             : std::max(context / 8, 1));
+}
+
 std::string LocalEngine::detokenize(const std::vector<std::int32_t>& tokens) const {
     return m_model->prompts.tokenizer().decode(tokens);
 }
@@ -243,7 +249,7 @@ void LocalEngine::prepareLoop() {
         Result<std::vector<std::int32_t>> tokens = fail(ErrorCode::Cancelled);
         try {
             if (!isCancelled(prepared->id))
-                tokens = m_model->prompts.encode(prepared->request.prompt);
+                tokens = encode(*prepared);
         } catch (const std::bad_alloc&) {
             tokens = fail(ErrorCode::OutOfMemory, "the prompt");
         } catch (const std::exception& error) {
@@ -251,6 +257,17 @@ void LocalEngine::prepareLoop() {
         }
         m_commands.pushAlways(Accept{std::move(*prepared), std::move(tokens)});
     }
+}
+
+Result<std::vector<std::int32_t>> LocalEngine::encode(PreparedRequest& prepared) const {
+    Request& request = prepared.request;
+    auto* const chat = std::get_if<ChatPrompt>(&request.prompt);
+    if (chat != nullptr && request.overflow == Overflow::DropOldest) {
+        HEARTH_TRY_ASSIGN(const PromptFit fit, fitPrompt(*chat, request.reserveTokens));
+        dropOldest(*chat, fit.dropped);
+        prepared.droppedMessages = fit.dropped;
+    }
+    return m_model->prompts.encode(request.prompt);
 }
 
 void LocalEngine::engineLoop() {

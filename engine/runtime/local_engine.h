@@ -36,6 +36,8 @@ public:
     void cancel(RequestId id) override;
     [[nodiscard]] EngineStatistics statistics() const override;
     [[nodiscard]] Result<std::string> renderPrompt(const ChatPrompt& prompt) const override;
+    [[nodiscard]] Result<PromptFit> fitPrompt(const ChatPrompt& prompt,
+                                              std::int32_t reserve) const override;
     [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(const Prompt& prompt) const override;
     [[nodiscard]] std::string
     detokenize(const std::vector<std::int32_t>& tokens) const override;
@@ -71,6 +73,8 @@ private:
     [[nodiscard]] Result<std::unique_ptr<ModelRunner>> createRunner(RunnerOptions& runnerOptions,
                                                                     const LoadOptions& options);
     void prepareLoop();
+    /// Tokens of the prompt, after what its overflow asks for.
+    [[nodiscard]] Result<std::vector<std::int32_t>> encode(PreparedRequest& prepared) const;
     void engineLoop();
     /// False once the engine has to stop.
     bool obey(Command command);

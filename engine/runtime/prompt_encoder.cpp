@@ -2,6 +2,7 @@
 
 #include "formats/json_file.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hearth {
@@ -40,6 +41,23 @@ Result<Json> messagesJson(const std::vector<Message>& messages) {
         list.push_back(std::move(entry));
     }
     return list;
+}
+
+std::int32_t leadingSystemMessages(const ChatPrompt& prompt) {
+    const auto end = std::find_if(prompt.messages.begin(), prompt.messages.end(),
+                                  [](const Message& message) { return message.role != "system"; });
+    return static_cast<std::int32_t>(end - prompt.messages.begin());
+}
+
+/// How many of the oldest messages may go: those numbers after which a user's turn comes first.
+/// The last message stays.
+std::vector<std::int32_t> possibleCuts(const ChatPrompt& prompt) {
+    const std::int32_t first = leadingSystemMessages(prompt);
+    std::vector<std::int32_t> cuts;
+    for (auto next = first + 1; next < static_cast<std::int32_t>(prompt.messages.size()); ++next)
+        if (prompt.messages[static_cast<std::size_t>(next)].role == "user")
+            cuts.push_back(next - first);
+    return cuts;
 }
 
 } // namespace
@@ -82,7 +100,55 @@ Result<std::vector<std::int32_t>> PromptEncoder::encode(const Prompt& prompt) co
     parts.reserve(rendered.size());
     for (const Segment& segment : rendered)
         parts.push_back({segment.text, segment.trusted});
+    if (const std::string& prefix = std::get<ChatPrompt>(prompt).replyPrefix; !prefix.empty())
+        parts.push_back({prefix, false});
     return m_tokenizer->encodeSegments(parts);
+}
+
+Result<PromptFit> PromptEncoder::fit(const ChatPrompt& prompt, std::int32_t context,
+                                     std::int32_t reserve) const {
+    const auto tokensWithout = [&](std::int32_t dropped) -> Result<std::int32_t> {
+        ChatPrompt rest = prompt;
+        dropOldest(rest, dropped);
+        HEARTH_TRY_ASSIGN(const std::vector<std::int32_t> tokens, encode(rest));
+        return static_cast<std::int32_t>(tokens.size());
+    };
+    PromptFit fit;
+    fit.context = context;
+    fit.reserve = reserve;
+    HEARTH_TRY_ASSIGN(fit.tokens, tokensWithout(0));
+    fit.fittedTokens = fit.tokens;
+    if (fit.tokens + reserve <= context)
+        return fit;
+    const std::vector<std::int32_t> cuts = possibleCuts(prompt);
+    // The fewest messages that make room; tokens fall as more are dropped.
+    std::size_t low = 0;
+    std::size_t high = cuts.size();
+    while (low < high) {
+        const std::size_t middle = low + (high - low) / 2;
+        HEARTH_TRY_ASSIGN(const std::int32_t tokens, tokensWithout(cuts[middle]));
+        if (tokens + reserve <= context)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    if (!cuts.empty()) {
+        fit.dropped = cuts[std::min(low, cuts.size() - 1)];
+        HEARTH_TRY_ASSIGN(fit.fittedTokens, tokensWithout(fit.dropped));
+    }
+    if (fit.fittedTokens >= context) {
+        Error error;
+        error.code = ErrorCode::ContextExceeded;
+        error.needed = static_cast<std::uint64_t>(fit.fittedTokens) + 1;
+        error.available = static_cast<std::uint64_t>(context);
+        return fail(std::move(error));
+    }
+    return fit;
+}
+
+void dropOldest(ChatPrompt& prompt, std::int32_t dropped) {
+    const auto first = prompt.messages.begin() + leadingSystemMessages(prompt);
+    prompt.messages.erase(first, first + dropped);
 }
 
 } // namespace hearth

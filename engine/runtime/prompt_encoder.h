@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hearth/engine.h"
 #include "hearth/request.h"
 #include "hearth/result.h"
 #include "text/jinja/chat_template.h"
@@ -20,6 +21,9 @@ public:
     /// Errors: TemplateFailed; InvalidArgument for JSON that is none, or not of the right kind.
     [[nodiscard]] Result<std::vector<std::int32_t>> encode(const Prompt& prompt) const;
     [[nodiscard]] Result<std::string> render(const ChatPrompt& prompt) const;
+    /// As Engine::fitPrompt(), for a context of so many tokens. `reserve` > 0.
+    [[nodiscard]] Result<PromptFit> fit(const ChatPrompt& prompt, std::int32_t context,
+                                        std::int32_t reserve) const;
     [[nodiscard]] const Tokenizer& tokenizer() const { return *m_tokenizer; }
 
 private:
@@ -28,5 +32,8 @@ private:
     std::unique_ptr<Tokenizer> m_tokenizer;
     ChatTemplate m_chatTemplate;
 };
+
+/// Takes the `dropped` oldest messages, leading system messages apart, out of a prompt.
+void dropOldest(ChatPrompt& prompt, std::int32_t dropped);
 
 } // namespace hearth

@@ -41,6 +41,15 @@ struct ModelInfo {
     std::string templateWarning;     ///< Why the model's own template is not used, or empty.
 };
 
+/// How a conversation fits into the context.
+struct PromptFit {
+    std::int32_t tokens = 0;       ///< Of all of it.
+    std::int32_t context = 0;      ///< Tokens a sequence.
+    std::int32_t reserve = 0;      ///< Kept free for the reply.
+    std::int32_t dropped = 0;      ///< Oldest messages that have to go for it to fit; 0: it fits.
+    std::int32_t fittedTokens = 0; ///< Without them.
+};
+
 /// A snapshot. Rates are over the last second of work.
 struct EngineStatistics {
     std::int32_t running = 0;
@@ -85,6 +94,12 @@ public:
     /// Tokens that a prompt takes, as submit() would count them.
     [[nodiscard]] virtual Result<std::vector<std::int32_t>>
     tokenize(const Prompt& prompt) const = 0;
+
+    /// Which messages Overflow::DropOldest leaves out: the oldest, leading system messages never,
+    /// the last one never, and what remains begins with a "user" message where there is one.
+    /// `reserve` as Request::reserveTokens. ContextExceeded if even the rest does not fit.
+    [[nodiscard]] virtual Result<PromptFit> fitPrompt(const ChatPrompt& prompt,
+                                                      std::int32_t reserve) const = 0;
 
     [[nodiscard]] virtual std::string
     detokenize(const std::vector<std::int32_t>& tokens) const = 0;

@@ -36,6 +36,7 @@ struct RequestStatistics {
 /// The prompt is rendered, tokenised and accepted.
 struct AcceptedEvent {
     std::int32_t promptTokens = 0;
+    std::int32_t droppedMessages = 0; ///< Of the ChatPrompt, by Overflow::DropOldest.
 };
 
 /// Prompt tokens computed so far, those from the prefix cache included.

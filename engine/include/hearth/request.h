@@ -24,6 +24,13 @@ struct ChatPrompt {
     std::string toolsJson;          ///< JSON array or empty.
     std::string variablesJson;      ///< JSON object of further template variables, or empty.
     bool addGenerationPrompt = true;
+    std::string replyPrefix; ///< The reply begins with it, as plain text; it is not sent again.
+};
+
+/// What becomes of a ChatPrompt that is too long for the context.
+enum class Overflow : std::uint8_t {
+    Fail,       ///< ContextExceeded, with the numbers.
+    DropOldest, ///< Its oldest turns are left out, as Engine::fitPrompt() tells.
 };
 
 struct TextPrompt {
@@ -74,6 +81,9 @@ struct Request {
     bool ignoreEos = false;
     Lane lane = Lane::Chat;
     bool usePrefixCache = true;
+    Overflow overflow = Overflow::Fail;
+    std::int32_t reserveTokens = 0; ///< Room for new tokens that DropOldest makes; 0: an eighth of
+                                    ///< the context.
     bool promptLogits = false; ///< Send LogitsEvents; needs LoadOptions::promptLogits.
 };
 

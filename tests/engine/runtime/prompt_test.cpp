@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <future>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -104,7 +105,7 @@ TEST(Prompt, fault_030_a_template_that_raises_fails_its_request_alone) {
         {});
     ASSERT_TRUE(engine);
     Request request;
-    request.prompt = ChatPrompt{{{"tool", "x", {}}}, {}, {}, true};
+    request.prompt = ChatPrompt{{{"tool", "x", {}}}, {}, {}, true, {}};
     request.maxTokens = 3;
     const auto failed = run(**engine, request);
     ASSERT_TRUE(failed->failed);
@@ -157,4 +158,104 @@ TEST(Prompt, AModelWithoutTokenizerRunsOnTokensAndRefusesText) {
     const auto reply = run(*engine, request);
     ASSERT_TRUE(reply->failed);
     EXPECT_EQ(reply->failed->code, ErrorCode::NotFound);
+}
+
+namespace {
+
+/// system, then turns of one user and one assistant message, then a question.
+ChatPrompt longTalk(int turns) {
+    ChatPrompt prompt;
+    prompt.messages.push_back({"system", "Be brief.", {}});
+    for (int turn = 0; turn < turns; ++turn) {
+        prompt.messages.push_back({"user", "question " + std::to_string(turn), {}});
+        prompt.messages.push_back({"assistant", "answer " + std::to_string(turn), {}});
+    }
+    prompt.messages.push_back({"user", "last", {}});
+    return prompt;
+}
+
+} // namespace
+
+TEST(Prompt, AReplyPrefixIsPlainTextAfterTheTemplate) {
+    EngineHarness harness;
+    const auto engine = harness.load(withTokenizer(kTemplate), {});
+    ASSERT_TRUE(engine);
+    ChatPrompt prompt = question("Hi");
+    const auto without = (*engine)->tokenize(prompt);
+    prompt.replyPrefix = "So<|end|>";
+    const auto with = (*engine)->tokenize(prompt);
+    ASSERT_TRUE(without && with);
+    ASSERT_EQ(with->size(), without->size() + prompt.replyPrefix.size());
+    EXPECT_TRUE(std::equal(without->begin(), without->end(), with->begin()));
+    EXPECT_EQ(std::count(with->begin(), with->end(), 259), 1); // the template's own <|end|>
+}
+
+TEST(Prompt, TheFewestOldestTurnsAreLeftOut) {
+    EngineHarness harness;
+    const auto engine = harness.load(withTokenizer(kTemplate), {});
+    ASSERT_TRUE(engine);
+    const ChatPrompt talk = longTalk(20);
+    const auto context = (*engine)->model().context;
+    const auto fit = (*engine)->fitPrompt(talk, 16);
+    ASSERT_TRUE(fit) << fit.error().message();
+    EXPECT_EQ(fit->context, context);
+    EXPECT_EQ(fit->tokens, std::int32_t((*engine)->tokenize(talk)->size()));
+    ASSERT_GT(fit->tokens, context) << "the talk must not fit";
+    EXPECT_GT(fit->dropped, 0);
+    EXPECT_EQ(fit->dropped % 2, 0) << "what remains begins with the user";
+    EXPECT_LE(fit->fittedTokens + 16, context);
+    ChatPrompt kept = talk;
+    kept.messages.erase(kept.messages.begin() + 1, kept.messages.begin() + 1 + fit->dropped);
+    EXPECT_EQ(fit->fittedTokens, std::int32_t((*engine)->tokenize(kept)->size()));
+    kept.messages.insert(kept.messages.begin() + 1, talk.messages.begin() + fit->dropped - 1,
+                         talk.messages.begin() + fit->dropped + 1);
+    EXPECT_GT(std::int32_t((*engine)->tokenize(kept)->size()) + 16, context);
+}
+
+TEST(Prompt, WhatFitsLosesNothing) {
+    EngineHarness harness;
+    const auto engine = harness.load(withTokenizer(kTemplate), {});
+    ASSERT_TRUE(engine);
+    const auto fit = (*engine)->fitPrompt(longTalk(1), 8);
+    ASSERT_TRUE(fit);
+    EXPECT_EQ(fit->dropped, 0);
+    EXPECT_EQ(fit->fittedTokens, fit->tokens);
+}
+
+TEST(Prompt, AQuestionThatAloneIsTooLongIsAnError) {
+    EngineHarness harness;
+    const auto engine = harness.load(withTokenizer(kTemplate), {});
+    ASSERT_TRUE(engine);
+    ChatPrompt talk = longTalk(2);
+    talk.messages.back().content = std::string(5000, 'x');
+    const auto fit = (*engine)->fitPrompt(talk, 8);
+    ASSERT_FALSE(fit);
+    EXPECT_EQ(fit.error().code, ErrorCode::ContextExceeded);
+    EXPECT_GT(*fit.error().needed, *fit.error().available);
+}
+
+TEST(Prompt, ARequestThatDropsTheOldestRunsAndTells) {
+    EngineHarness harness;
+    const auto engine = harness.load(withTokenizer(kTemplate), {});
+    ASSERT_TRUE(engine);
+    for (const Overflow overflow : {Overflow::Fail, Overflow::DropOldest}) {
+        Request request;
+        request.prompt = longTalk(20);
+        request.overflow = overflow;
+        request.maxTokens = 4;
+        request.ignoreEos = true;
+        std::promise<std::pair<std::int32_t, bool>> done;
+        std::int32_t dropped = 0;
+        ASSERT_TRUE((*engine)->submit(std::move(request), [&](RequestId, Event event) {
+            if (const auto* accepted = std::get_if<AcceptedEvent>(&event))
+                dropped = accepted->droppedMessages;
+            else if (std::holds_alternative<FinishedEvent>(event))
+                done.set_value({dropped, true});
+            else if (std::holds_alternative<FailedEvent>(event))
+                done.set_value({dropped, false});
+        }));
+        const auto [left, ran] = done.get_future().get();
+        EXPECT_EQ(ran, overflow == Overflow::DropOldest);
+        EXPECT_EQ(left > 0, overflow == Overflow::DropOldest);
+    }
 }
