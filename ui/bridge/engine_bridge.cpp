@@ -2,6 +2,8 @@
 
 #include <QPointer>
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -12,10 +14,11 @@ namespace hearth::ui {
 
 /// What one request has to tell since the last frame.
 struct EngineBridge::Mailbox {
-    std::optional<int> promptTokens;
+    std::optional<AcceptedEvent> accepted;
     std::optional<PrefillEvent> prefill;
     std::string text;
     int tokens = 0;
+    std::vector<TokenInfo> probabilities;
     std::variant<std::monostate, FinishedEvent, FailedEvent> end;
 
     void put(Event&& event);
@@ -25,13 +28,15 @@ struct EngineBridge::Mailbox {
 void EngineBridge::Mailbox::put(Event&& event) {
     if (hasEnded())
         return;
-    if (const auto* accepted = std::get_if<AcceptedEvent>(&event)) {
-        promptTokens = accepted->promptTokens;
+    if (const auto* told = std::get_if<AcceptedEvent>(&event)) {
+        accepted = *told;
     } else if (const auto* progress = std::get_if<PrefillEvent>(&event)) {
         prefill = *progress;
     } else if (auto* arrived = std::get_if<TextEvent>(&event)) {
         text += arrived->text;
         tokens += static_cast<int>(arrived->tokens.size());
+        std::move(arrived->probabilities.begin(), arrived->probabilities.end(),
+                  std::back_inserter(probabilities));
     } else if (auto* done = std::get_if<FinishedEvent>(&event)) {
         end = std::move(*done);
     } else if (auto* broken = std::get_if<FailedEvent>(&event)) {
@@ -151,10 +156,12 @@ void EngineBridge::deliver(Ticket ticket, const Mailbox& box) {
     const QPointer<EngineBridge> self(this);
     if (box.hasEnded())
         m_running.erase(ticket);
-    if (box.promptTokens)
-        emit accepted(ticket, *box.promptTokens);
+    if (box.accepted)
+        emit accepted(ticket, box.accepted->promptTokens, box.accepted->droppedMessages);
     if (self && box.prefill)
         emit prefillAdvanced(ticket, box.prefill->done, box.prefill->total);
+    if (self && !box.probabilities.empty())
+        emit probabilitiesArrived(ticket, box.probabilities);
     if (self && (!box.text.empty() || box.tokens > 0))
         emit textArrived(ticket, QString::fromStdString(box.text), box.tokens);
     if (!self)

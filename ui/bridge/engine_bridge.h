@@ -44,9 +44,12 @@ public:
 
 signals:
     void submitted(quint64 ticket);
-    void accepted(quint64 ticket, int promptTokens);
+    /// `dropped`: oldest turns of the prompt that were left out (Overflow::DropOldest).
+    void accepted(quint64 ticket, int promptTokens, int dropped);
     void prefillAdvanced(quint64 ticket, int done, int total);
     void textArrived(quint64 ticket, const QString& text, int tokens);
+    /// One a token, before the text they belong to; only if the request asks for logprobs.
+    void probabilitiesArrived(quint64 ticket, const std::vector<hearth::TokenInfo>& tokens);
     void finished(quint64 ticket, hearth::FinishReason reason,
                   const hearth::RequestStatistics& statistics);
     void failed(quint64 ticket, const hearth::Error& error);

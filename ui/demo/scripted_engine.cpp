@@ -96,6 +96,26 @@ Result<std::vector<std::int32_t>> ScriptedEngine::tokenize(const Prompt& prompt)
     return std::vector<std::int32_t>(countTokens(prompt), 0);
 }
 
+Result<PromptFit> ScriptedEngine::fitPrompt(const ChatPrompt& prompt,
+                                            std::int32_t reserve) const {
+    PromptFit fit;
+    fit.context = m_model.context;
+    fit.reserve = reserve > 0 ? reserve : m_model.context / 8;
+    ChatPrompt rest = prompt;
+    HEARTH_TRY_ASSIGN(const auto whole, tokenize(rest));
+    fit.tokens = fit.fittedTokens = static_cast<std::int32_t>(whole.size());
+    while (fit.fittedTokens + fit.reserve > fit.context && rest.messages.size() > 1) {
+        const auto oldest = rest.messages.begin() + (rest.messages.front().role == "system");
+        if (oldest + 1 == rest.messages.end())
+            break;
+        rest.messages.erase(oldest);
+        ++fit.dropped;
+        HEARTH_TRY_ASSIGN(const auto left, tokenize(rest));
+        fit.fittedTokens = static_cast<std::int32_t>(left.size());
+    }
+    return fit;
+}
+
 std::string ScriptedEngine::detokenize(const std::vector<std::int32_t>& tokens) const {
     return std::string(tokens.size(), ' ');
 }

@@ -45,6 +45,7 @@ public:
     Result<std::string> renderPrompt(const ChatPrompt& prompt) const override;
     /// One token a word.
     Result<std::vector<std::int32_t>> tokenize(const Prompt& prompt) const override;
+    Result<PromptFit> fitPrompt(const ChatPrompt& prompt, std::int32_t reserve) const override;
     std::string detokenize(const std::vector<std::int32_t>& tokens) const override;
 
     /// Lets held replies go on.

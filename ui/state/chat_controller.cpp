@@ -25,7 +25,10 @@ ChatController::ChatController(EngineBridge& bridge, ChatStore& store, QObject* 
             [this](const QString& text, const QList<RecordId>& chats) {
                 if (text != m_searchText)
                     return;
-                m_list.setFilter(QSet<RecordId>(chats.begin(), chats.end()));
+                QList<SearchHit> hits;
+                for (const RecordId chat : chats)
+                    hits.append({chat, 0, {}});
+                m_list.setHits(hits);
                 emit searchFinished();
             });
     connect(&m_list, &ChatListModel::renameRequested, this, &ChatController::rename);
@@ -147,7 +150,12 @@ void ChatController::rename(RecordId id, const QString& title) {
     m_list.put(record);
 }
 
-void ChatController::remove(RecordId id) {
+void ChatController::remove(const QList<RecordId>& ids) {
+    for (const RecordId id : ids)
+        removeOne(id);
+}
+
+void ChatController::removeOne(RecordId id) {
     if (m_list.find(id) == nullptr)
         return;
     if (const auto found = m_sessions.find(id); found != m_sessions.end())
@@ -169,7 +177,18 @@ void ChatController::remove(RecordId id) {
     m_store.put(record);
 }
 
-void ChatController::restore(RecordId id) {
+void ChatController::restore(const QList<RecordId>& ids) {
+    for (const RecordId id : ids)
+        restoreOne(id);
+}
+
+void ChatController::finishRemoval(const QList<RecordId>& ids) {
+    for (const RecordId id : ids)
+        if (m_bin.erase(id) > 0)
+            m_store.remove(id);
+}
+
+void ChatController::restoreOne(RecordId id) {
     const auto found = m_bin.find(id);
     if (found == m_bin.end())
         return;
@@ -179,18 +198,13 @@ void ChatController::restore(RecordId id) {
     open(id);
 }
 
-void ChatController::finishRemoval(RecordId id) {
-    if (m_bin.erase(id) > 0)
-        m_store.remove(id);
-}
-
 void ChatController::search(const QString& text) {
     m_searchText = text.trimmed();
     if (!m_searchText.isEmpty()) {
         m_store.search(m_searchText);
         return;
     }
-    m_list.setFilter(std::nullopt);
+    m_list.setHits(std::nullopt);
     emit searchFinished();
 }
 
@@ -202,6 +216,18 @@ void ChatController::setModel(const QString& name) {
     settings.model = name;
     m_current->setSettings(settings);
 }
+
+void ChatController::setPinned(RecordId, bool) {}
+void ChatController::setFolder(RecordId, const QString&) {}
+QStringList ChatController::folders() const { return {}; }
+void ChatController::renameFolder(const QString&, const QString&) {}
+void ChatController::setArchived(const QList<RecordId>&, bool) {}
+void ChatController::setScope(const ChatScope& scope) { m_list.setScope(scope); }
+void ChatController::fork(int) {}
+void ChatController::exportChats(const QList<RecordId>&, TransferFormat, const QString&) {}
+void ChatController::importChats(const QString&) {}
+bool ChatController::isBusy() const { return false; }
+void ChatController::stopAll() {}
 
 void ChatController::saveAll() {
     for (const auto& [id, session] : m_sessions)

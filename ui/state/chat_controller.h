@@ -4,10 +4,14 @@
 
 #include <QObject>
 
+#include <QStringList>
+
 #include <map>
 #include <memory>
 
 namespace hearth::ui {
+
+enum class TransferFormat { Json, Markdown };
 
 class ChatSession;
 class ChatStore;
@@ -33,13 +37,31 @@ public:
     /// The chat `rows` further down the list; the nearest there is.
     void openNeighbour(int rows);
     void rename(RecordId id, const QString& title);
-    /// Takes the chat out of sight, its reply stopped. restore() brings it back until
+    void setPinned(RecordId id, bool pinned);
+    /// Empty: out of any folder. A folder is there as long as a chat is in it.
+    void setFolder(RecordId id, const QString& folder);
+    [[nodiscard]] QStringList folders() const; ///< In alphabetical order.
+    void renameFolder(const QString& from, const QString& to);
+    /// Out of the list and into the archive, or back.
+    void setArchived(const QList<RecordId>& ids, bool archived);
+    /// Takes chats out of sight, their replies stopped. restore() brings them back until
     /// finishRemoval().
-    void remove(RecordId id);
-    void restore(RecordId id);
-    void finishRemoval(RecordId id);
-    /// Shows only chats with `text` in title or messages; blank: all.
+    void remove(const QList<RecordId>& ids);
+    void restore(const QList<RecordId>& ids);
+    void finishRemoval(const QList<RecordId>& ids);
+    /// Which chats the list shows while nothing is searched for.
+    void setScope(const ChatScope& scope);
+    /// Opens a new chat that holds the open one's messages up to `index`.
+    void fork(int index);
+    /// Shows only chats with `text` in title or messages, the archived ones too; blank: all.
     void search(const QString& text);
+    /// Answered by exported() or transferFailed(). Several chats as Markdown go into a folder, one
+    /// file each; as JSON into one file.
+    void exportChats(const QList<RecordId>& ids, TransferFormat format, const QString& path);
+    /// JSON as exportChats() writes it. Answered by imported() or transferFailed().
+    void importChats(const QString& file);
+    [[nodiscard]] bool isBusy() const; ///< A reply is on its way in some chat.
+    void stopAll();
     [[nodiscard]] const QString& searchText() const { return m_searchText; }
     /// Name of the model that chats are answered by from now on.
     void setModel(const QString& name);
@@ -50,8 +72,17 @@ signals:
     void currentChanged();
     void listLoaded();
     void searchFinished();
+    void foldersChanged();
+    void busyChanged();
+    /// A reply has ended in a chat, the open one or another.
+    void replyFinished(qint64 chat, bool failed);
+    void exported(const QString& path, int chats);
+    void imported(int chats, int messages);
+    void transferFailed(const QString& path, const QString& detail);
 
 private:
+    void removeOne(RecordId id);
+    void restoreOne(RecordId id);
     void onChatsLoaded(QList<ChatRecord> chats);
     /// Opens a chat without messages.
     void begin(ChatRecord record);

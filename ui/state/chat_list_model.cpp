@@ -9,14 +9,14 @@ namespace hearth::ui {
 
 namespace {
 
-ChatAge ageOf(const ChatRecord& chat) {
+ChatSection sectionOf(const ChatRecord& chat) {
     const QDate day = QDateTime::fromMSecsSinceEpoch(chat.updatedMs).date();
     const qint64 days = day.daysTo(QDate::currentDate());
     if (days <= 0)
-        return ChatAge::Today;
+        return ChatSection::Today;
     if (days == 1)
-        return ChatAge::Yesterday;
-    return days < 7 ? ChatAge::Week : ChatAge::Earlier;
+        return ChatSection::Yesterday;
+    return days < 7 ? ChatSection::Week : ChatSection::Earlier;
 }
 
 bool isNewer(const ChatRecord& a, const ChatRecord& b) {
@@ -48,10 +48,10 @@ QVariant ChatListModel::data(const QModelIndex& index, int role) const {
         return chat.title.isEmpty() ? tr("New chat") : chat.title;
     case IdRole:
         return chat.id;
-    case AgeRole:
-        return static_cast<int>(ageOf(chat));
-    case FirstOfAgeRole:
-        return index.row() == 0 || ageOf(m_shown.at(index.row() - 1)) != ageOf(chat);
+    case SectionRole:
+        return static_cast<int>(sectionOf(chat));
+    case FirstOfSectionRole:
+        return index.row() == 0 || sectionOf(m_shown.at(index.row() - 1)) != sectionOf(chat);
     case BusyRole:
         return m_busy.contains(chat.id);
     case CurrentRole:
@@ -80,11 +80,23 @@ void ChatListModel::setChats(QList<ChatRecord> chats) {
     endResetModel();
 }
 
-void ChatListModel::setFilter(std::optional<QSet<RecordId>> filter) {
-    if (!filter && !m_filter)
+void ChatListModel::setScope(const ChatScope& scope) {
+    beginResetModel();
+    m_scope = scope;
+    rebuildShown();
+    endResetModel();
+}
+
+void ChatListModel::setHits(std::optional<QList<SearchHit>> hits) {
+    if (!hits && !m_hits)
         return;
     beginResetModel();
-    m_filter = std::move(filter);
+    m_hits.reset();
+    if (hits) {
+        m_hits.emplace();
+        for (const SearchHit& hit : *hits)
+            m_hits->insert(hit.chat, hit);
+    }
     rebuildShown();
     endResetModel();
 }
@@ -97,7 +109,7 @@ void ChatListModel::rebuildShown() {
 }
 
 bool ChatListModel::isShown(const ChatRecord& chat) const {
-    return !m_filter || m_filter->contains(chat.id);
+    return !m_hits || m_hits->contains(chat.id);
 }
 
 int ChatListModel::placeFor(const ChatRecord& chat) const {

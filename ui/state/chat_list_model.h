@@ -3,6 +3,7 @@
 #include "state/chat_records.h"
 
 #include <QAbstractListModel>
+#include <QHash>
 #include <QList>
 #include <QSet>
 
@@ -10,8 +11,25 @@
 
 namespace hearth::ui {
 
-/// When a chat was last used, in days of the local calendar.
-enum class ChatAge : int { Today, Yesterday, Week, Earlier };
+/// Under which heading a chat stands: pinned, or when it was last used, in days of the local
+/// calendar.
+enum class ChatSection : int { Pinned, Today, Yesterday, Week, Earlier };
+
+/// Which chats the list shows.
+struct ChatScope {
+    enum class Kind { All, Folder, Archived };
+    Kind kind = Kind::All;
+    QString folder;
+
+    bool operator==(const ChatScope&) const = default;
+};
+
+/// Where a search found its words in a chat.
+struct SearchHit {
+    RecordId chat = 0;
+    RecordId message = 0; ///< 0: in the title.
+    QString snippet;      ///< Text around the words, on one line.
+};
 
 /// The chats, newest first, as the list column shows them. Window's thread.
 class ChatListModel : public QAbstractListModel {
@@ -20,8 +38,13 @@ class ChatListModel : public QAbstractListModel {
 public:
     enum Role {
         IdRole = Qt::UserRole + 1,
-        AgeRole,          ///< ChatAge as int.
-        FirstOfAgeRole,   ///< True for the first row of its age: a heading stands above it.
+        SectionRole,        ///< ChatSection as int.
+        FirstOfSectionRole, ///< A heading stands above this row.
+        PinnedRole,
+        ArchivedRole,
+        FolderRole,
+        SnippetRole,   ///< While searched: QString around the words.
+        HitRole,       ///< While searched: the message with the words, RecordId.
         BusyRole,         ///< A reply streams in it.
         CurrentRole,
     };
@@ -41,8 +64,10 @@ public:
     void remove(RecordId id);
     void setBusy(RecordId id, bool busy);
     void setCurrent(RecordId id);
-    /// Shows only these chats; empty optional: all.
-    void setFilter(std::optional<QSet<RecordId>> filter);
+    void setScope(const ChatScope& scope);
+    [[nodiscard]] const ChatScope& scope() const { return m_scope; }
+    /// Shows only the chats of these hits, whatever the scope; empty optional: those of the scope.
+    void setHits(std::optional<QList<SearchHit>> hits);
     /// After midnight, or when the language has changed: what rows say may differ.
     void refresh();
 
@@ -62,7 +87,8 @@ private:
 
     QList<ChatRecord> m_chats; ///< All, in no order.
     QList<ChatRecord> m_shown; ///< Newest first.
-    std::optional<QSet<RecordId>> m_filter;
+    ChatScope m_scope;
+    std::optional<QHash<RecordId, SearchHit>> m_hits;
     QSet<RecordId> m_busy;
     RecordId m_current = 0;
 };

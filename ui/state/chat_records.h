@@ -4,6 +4,7 @@
 #include "hearth/request.h"
 
 #include <QJsonObject>
+#include <QList>
 #include <QString>
 
 #include <optional>
@@ -19,16 +20,30 @@ using RecordId = qint64;
 [[nodiscard]] RecordId makeRecordId();
 [[nodiscard]] qint64 nowMilliseconds(); ///< Since 1970, UTC.
 
+/// What becomes of the oldest turns when a chat no longer fits into the context.
+enum class WhenFull : int {
+    Ask = 0,    ///< Nothing is sent; the chat says by how much and offers what can be done.
+    Forget = 1, ///< The oldest turns are left out of the prompt; the system prompt stays.
+};
+
 /// What a chat asks the engine for.
 struct ChatSettings {
     QString model; ///< Name in the library; empty: the one that is loaded.
+    QString preset; ///< Name of the preset that the values came from; empty: none.
     QString systemPrompt;
     double temperature = 0.7;
     double topP = 0.9;
     int topK = 40;
     double minP = 0.0;
     double repetitionPenalty = 1.1;
+    double presencePenalty = 0.0;
+    double frequencyPenalty = 0.0;
+    std::optional<qint64> seed; ///< Empty: another one each time.
     int maxTokens = 0; ///< 0: to the end of the context.
+    WhenFull whenFull = WhenFull::Ask;
+    bool probabilities = false; ///< Ask for the likeliest tokens beside those that were drawn.
+
+    bool operator==(const ChatSettings&) const = default;
 
     [[nodiscard]] QJsonObject toJson() const;
     /// Fields that are missing or out of range keep their default.
@@ -36,14 +51,30 @@ struct ChatSettings {
     [[nodiscard]] SamplingOptions sampling() const;
 };
 
+/// A text file, or a long paste, that goes with a prompt.
+struct Attachment {
+    QString name;
+    QString text;
+    int tokens = 0; ///< As the model counted it; 0: not counted.
+
+    bool operator==(const Attachment&) const = default;
+};
+
 struct ChatRecord {
     RecordId id = 0;
     QString title; ///< Empty: not named yet.
+    bool titleIsOurs = true; ///< False: a person gave it, so nothing else may replace it.
+    bool pinned = false;
+    bool archived = false;
+    QString folder; ///< Empty: in none.
+    QString summary; ///< Stands for the messages up to summaryThrough in the prompt; empty: none.
+    RecordId summaryThrough = 0;
     qint64 createdMs = 0;
     qint64 updatedMs = 0;
     qint64 deletedMs = 0; ///< Not 0: in the bin; gone at the next start.
     ChatSettings settings;
     QString draft;
+    QList<Attachment> draftAttachments;
     RecordId leaf = 0; ///< Last message of the branch that is shown.
 };
 
@@ -68,6 +99,17 @@ struct ReplyFigures {
     QString model;
 };
 
+/// A token of a reply, what the model gave for it and what it would have said instead.
+struct TokenMark {
+    struct Choice {
+        QString text;
+        double probability = 0.0;
+    };
+    QString text; ///< May be part of a character, shown as U+FFFD.
+    double probability = 0.0;
+    QList<Choice> choices; ///< Likeliest first.
+};
+
 /// A node of a chat's tree: the messages before it are its ancestors.
 struct MessageRecord {
     RecordId id = 0;
@@ -77,6 +119,7 @@ struct MessageRecord {
     ReplyState state = ReplyState::Complete;
     qint64 createdMs = 0;
     QString text;
+    QList<Attachment> attachments; ///< Of a person's message.
     std::optional<ReplyFigures> figures;
     std::optional<Error> error;
 

@@ -104,15 +104,26 @@ std::pair<int, int> ChatSession::version(int index) const {
     return {static_cast<int>(siblings.indexOf(shown.id)) + 1, static_cast<int>(siblings.size())};
 }
 
-ChatPrompt ChatSession::prompt(const QString& draft) const {
-    ChatPrompt prompt;
+SessionPrompt ChatSession::prompt(const QString& draft, const QList<Attachment>&) const {
+    SessionPrompt result;
+    ChatPrompt& prompt = result.prompt;
     appendTurn(prompt.messages, "system", m_record.settings.systemPrompt);
     for (const RecordId id : m_path)
         if (id != m_reply || !isBusy())
             appendTurn(prompt.messages, roleName(m_nodes[id].role), m_nodes[id].text);
     appendTurn(prompt.messages, "user", draft);
-    return prompt;
+    return result;
 }
+
+const QList<TokenMark>& ChatSession::probabilities(int) const {
+    static const QList<TokenMark> none;
+    return none;
+}
+
+void ChatSession::continueReply(int) {}
+bool ChatSession::canContinue(int) const { return false; }
+void ChatSession::summarise(int) {}
+bool ChatSession::isSummarising() const { return false; }
 
 MessageRecord ChatSession::makeMessage(MessageRole role, RecordId parent,
                                        const QString& text) const {
@@ -142,7 +153,7 @@ void ChatSession::truncatePath(int kept) {
     emit removed(kept, dropped);
 }
 
-bool ChatSession::send(const QString& text) {
+bool ChatSession::send(const QString& text, const QList<Attachment>&) {
     const QString trimmed = text.trimmed();
     if (!m_loaded || isBusy() || trimmed.isEmpty())
         return false;
@@ -162,7 +173,7 @@ void ChatSession::regenerate(int index) {
     startReply();
 }
 
-void ChatSession::edit(int index, const QString& text) {
+void ChatSession::edit(int index, const QString& text, const QList<Attachment>&) {
     const QString trimmed = text.trimmed();
     if (isBusy() || index < 0 || index >= count() || trimmed.isEmpty() ||
         message(index).role != MessageRole::User)
@@ -195,7 +206,7 @@ RecordId ChatSession::newestLeafBelow(RecordId id) const {
 
 void ChatSession::startReply() {
     Request request;
-    request.prompt = prompt();
+    request.prompt = prompt().prompt;
     request.sampling = m_record.settings.sampling();
     request.maxTokens = m_record.settings.maxTokens;
 
@@ -293,7 +304,7 @@ void ChatSession::setTitle(const QString& title) {
     emit recordChanged();
 }
 
-void ChatSession::setDraft(const QString& draft) {
+void ChatSession::setDraft(const QString& draft, const QList<Attachment>&) {
     if (draft == m_record.draft)
         return;
     m_record.draft = draft;

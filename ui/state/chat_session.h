@@ -29,6 +29,12 @@ struct ReplyProgress {
     int generated = 0; ///< Tokens of the reply so far.
 };
 
+/// A prompt, and which messages each of its turns was made of (none: system prompt, draft).
+struct SessionPrompt {
+    ChatPrompt prompt;
+    QList<QList<RecordId>> sources;
+};
+
 /// One chat: its messages as a tree, the branch of it that is shown, and the reply that streams.
 /// Window's thread. Everything that changes goes to the store; a reply's text at least every
 /// second while it streams, so that neither a crash nor closing loses more.
@@ -59,20 +65,31 @@ public:
     [[nodiscard]] bool isBusy() const { return m_ticket != 0; }
     [[nodiscard]] bool isReplying(int index) const;
 
-    /// The conversation as the engine gets it, with `draft` as a last turn if it is not empty.
-    [[nodiscard]] ChatPrompt prompt(const QString& draft = {}) const;
+    /// The conversation as the engine gets it, with the draft as a last turn if there is one.
+    [[nodiscard]] SessionPrompt prompt(const QString& draft = {},
+                                       const QList<Attachment>& attachments = {}) const;
+    /// Of a reply made in this run with ChatSettings::probabilities; empty otherwise.
+    [[nodiscard]] const QList<TokenMark>& probabilities(int index) const;
 
-    /// False while a reply is on its way, the chat loads, or the text is blank.
-    bool send(const QString& text);
+    /// False while a reply is on its way, the chat loads, or there is nothing to send.
+    bool send(const QString& text, const QList<Attachment>& attachments = {});
     void stop();
     /// Asks again for the reply at `index`: a new version beside it.
     void regenerate(int index);
+    /// Goes on where the reply at `index` ended: a new version that begins with its text.
+    void continueReply(int index);
+    /// It was stopped, cut off by its limit or failed, and has text.
+    [[nodiscard]] bool canContinue(int index) const;
     /// A new version of the prompt at `index`, and a reply to it.
-    void edit(int index, const QString& text);
+    void edit(int index, const QString& text, const QList<Attachment>& attachments = {});
     void showVersion(int index, int version);
 
     void setTitle(const QString& title);
-    void setDraft(const QString& draft);
+    void setDraft(const QString& draft, const QList<Attachment>& attachments = {});
+    /// Has the model sum up the `messages` oldest of the branch; the summary stands for them in
+    /// prompts from then on, nothing is erased. Ends with summarised().
+    void summarise(int messages);
+    [[nodiscard]] bool isSummarising() const;
     void setSettings(const ChatSettings& settings);
     /// Puts what has not been stored yet into the store.
     void save();
@@ -83,6 +100,8 @@ signals:
     void removed(int first, int count);
     void textAppended(int index, const QString& piece);
     void stateChanged(int index);
+    void probabilitiesChanged(int index);
+    void summarised(bool done);
     void busyChanged();
     /// Title, draft, settings or time of the record.
     void recordChanged();

@@ -83,6 +83,10 @@ Settings::~Settings() {
     m_thread.finish();
 }
 
+QList<Preset> builtInPresets() {
+    return {};
+}
+
 void Settings::flush() {
     if (!m_writeSoon.isActive())
         return;

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "bridge/job_thread.h"
+#include "state/chat_records.h"
 
 #include <QByteArray>
+#include <QList>
+#include <QMap>
 #include <QObject>
 #include <QString>
 #include <QTimer>
@@ -10,6 +13,15 @@
 namespace hearth::ui {
 
 enum class ThemeChoice : int { System, Light, Dark };
+enum class MotionChoice : int { System, Full, Reduced };
+
+/// Sampling and system prompt under a name, to be chosen for a chat.
+struct Preset {
+    QString name;
+    ChatSettings settings; ///< Its model is not used.
+
+    bool operator==(const Preset&) const = default;
+};
 
 /// What the person has chosen for the window: DATA_DIR/settings.json. Read once at the start;
 /// changes are written together a moment later, on a thread of its own, whole or not at all.
@@ -32,6 +44,18 @@ public:
         QString lastModel; ///< Name in the library, or path; empty: the starter.
         bool sidebarShown = true;
         QByteArray geometry;
+        MotionChoice motion = MotionChoice::System;
+        int contextTokens = 0; ///< A chat, at the next load; 0: the model's, within memory.
+        QString kvType;        ///< "f16", "int8", …; empty: the engine's choice.
+        QString hubEndpoint;   ///< Mirror for downloads; empty: the hub itself.
+        QString proxy;         ///< "http://host:port"; empty: the system's.
+        bool inspectorShown = false;
+        bool closeToTray = false;
+        bool notifications = true;
+        bool automaticTitles = true;
+        bool welcomed = false; ///< The first run is over.
+        QList<Preset> presets; ///< Those of the person; the built-in ones are builtInPresets().
+        QMap<QString, QString> shortcuts; ///< Action's name → keys (portable text) where changed.
 
         bool operator==(const Values&) const = default;
     };
@@ -54,5 +78,8 @@ private:
     QTimer m_writeSoon;
     JobThread m_thread;
 };
+
+/// Balanced, precise, creative, code; their names are translated.
+[[nodiscard]] QList<Preset> builtInPresets();
 
 } // namespace hearth::ui

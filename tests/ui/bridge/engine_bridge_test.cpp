@@ -29,6 +29,9 @@ public:
     Result<std::vector<std::int32_t>> tokenize(const Prompt&) const override {
         return std::vector<std::int32_t>();
     }
+    Result<PromptFit> fitPrompt(const ChatPrompt&, std::int32_t) const override {
+        return PromptFit{};
+    }
     std::string detokenize(const std::vector<std::int32_t>&) const override { return {}; }
 
     std::vector<EventHandler> handlers;

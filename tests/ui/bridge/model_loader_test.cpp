@@ -160,12 +160,12 @@ void ModelLoaderTest::tokensAreCountedForTheNewestQuestion() {
         for (int i = 1; i < words; ++i)
             text += " a";
         prompt.messages.push_back({"user", text, {}});
-        counter.count(engine, prompt);
+        counter.count(engine, prompt, 0);
     }
     QVERIFY(counted.wait());
     QTest::qWait(50);
     QCOMPARE(counted.count(), 1);
-    QCOMPARE(counted.at(0).at(0).toInt(), 24);
+    QCOMPARE(counted.at(0).at(0).value<PromptFit>().tokens, 24);
 }
 
 QTEST_GUILESS_MAIN(ModelLoaderTest)

@@ -57,7 +57,7 @@ void ChatModelsTest::chatsAreGroupedByAge() {
     QCOMPARE(titles(model), QStringList({"a", "b", "yesterday", "week", "old"}));
     QList<bool> heads;
     for (int row = 0; row < model.rowCount(); ++row)
-        heads.append(model.index(row).data(ChatListModel::FirstOfAgeRole).toBool());
+        heads.append(model.index(row).data(ChatListModel::FirstOfSectionRole).toBool());
     QCOMPARE(heads, QList<bool>({true, false, true, true, true}));
 }
 
@@ -111,12 +111,12 @@ void ChatModelsTest::filterShowsSomeChats() {
     const ChatRecord a = makeChat("a");
     const ChatRecord b = makeChat("b");
     model.setChats({a, b});
-    model.setFilter(QSet<RecordId>{b.id});
+    model.setHits(QList<SearchHit>{{b.id, 0, {}}});
     QCOMPARE(titles(model), QStringList({"b"}));
     model.put(makeChat("c"));
     QCOMPARE(titles(model), QStringList({"b"}));
     model.remove(a.id);
-    model.setFilter(std::nullopt);
+    model.setHits(std::nullopt);
     QCOMPARE(titles(model), QStringList({"c", "b"}));
 }
 

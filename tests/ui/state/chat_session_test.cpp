@@ -283,15 +283,15 @@ void ChatSessionTest::controllerRemovesAndRestores() {
     const RecordId id = chat().record().id;
     QAbstractItemModelTester tester(&m_controller->list(),
                                     QAbstractItemModelTester::FailureReportingMode::QtTest);
-    m_controller->remove(id);
+    m_controller->remove({id});
     QCOMPARE(m_controller->list().rowCount(), 0);
     QCOMPARE(chat().count(), 0);
-    m_controller->restore(id);
+    m_controller->restore({id});
     QCOMPARE(m_controller->list().rowCount(), 1);
     QTRY_VERIFY(chat().isLoaded());
     QCOMPARE(chat().count(), 2);
-    m_controller->remove(id);
-    m_controller->finishRemoval(id);
+    m_controller->remove({id});
+    m_controller->finishRemoval({id});
     QVERIFY(stored(id).isEmpty());
     start();
     QCOMPARE(m_controller->list().rowCount(), 0);

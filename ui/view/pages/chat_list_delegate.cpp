@@ -15,18 +15,20 @@ constexpr int kHeadingHeight = 32;
 constexpr int kDotSide = 7;
 
 int headingHeight(const QModelIndex& index) {
-    return index.data(ChatListModel::FirstOfAgeRole).toBool() ? kHeadingHeight : 0;
+    return index.data(ChatListModel::FirstOfSectionRole).toBool() ? kHeadingHeight : 0;
 }
 
 QString headingText(const QModelIndex& index) {
-    switch (static_cast<ChatAge>(index.data(ChatListModel::AgeRole).toInt())) {
-    case ChatAge::Today:
+    switch (static_cast<ChatSection>(index.data(ChatListModel::SectionRole).toInt())) {
+    case ChatSection::Pinned:
+        return ChatListDelegate::tr("Pinned");
+    case ChatSection::Today:
         return ChatListDelegate::tr("Today");
-    case ChatAge::Yesterday:
+    case ChatSection::Yesterday:
         return ChatListDelegate::tr("Yesterday");
-    case ChatAge::Week:
+    case ChatSection::Week:
         return ChatListDelegate::tr("Previous 7 days");
-    case ChatAge::Earlier:
+    case ChatSection::Earlier:
         break;
     }
     return ChatListDelegate::tr("Earlier");

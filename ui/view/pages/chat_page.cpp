@@ -83,8 +83,8 @@ ChatPage::ChatPage(Workspace& workspace, QWidget* parent)
     m_countSoon.setSingleShot(true);
     m_countSoon.setInterval(kCountDelayMilliseconds);
     connect(&m_countSoon, &QTimer::timeout, this, &ChatPage::askForTokens);
-    connect(&workspace.counter(), &TokenCounter::counted, this, [this](int tokens) {
-        m_counted = tokens;
+    connect(&workspace.counter(), &TokenCounter::counted, this, [this](const PromptFit& fit) {
+        m_counted = fit.tokens;
         refreshContext();
     });
     connect(&workspace.model(), &ModelSession::changed, this, &ChatPage::refresh);
@@ -452,7 +452,7 @@ void ChatPage::mendModel() {
 void ChatPage::askForTokens() {
     const auto& engine = m_workspace.bridge().engine();
     if (engine && !m_session->isBusy())
-        m_workspace.counter().count(engine, m_session->prompt(m_composer->text()));
+        m_workspace.counter().count(engine, m_session->prompt(m_composer->text()).prompt, 0);
 }
 
 void ChatPage::refreshContext() {

@@ -273,10 +273,10 @@ void MainWindow::removeChat(qint64 chat) {
     if (record == nullptr)
         return;
     const QString title = withoutControls(record->title);
-    chats.remove(chat);
+    chats.remove({chat});
     m_toast->show(
-        tr("“%1” was deleted").arg(title), tr("Undo"), [&chats, chat] { chats.restore(chat); },
-        [&chats, chat] { chats.finishRemoval(chat); }, Toast::kUndoMilliseconds);
+        tr("“%1” was deleted").arg(title), tr("Undo"), [&chats, chat] { chats.restore({chat}); },
+        [&chats, chat] { chats.finishRemoval({chat}); }, Toast::kUndoMilliseconds);
 }
 
 void MainWindow::toggleSidebar() {
