@@ -1,7 +1,9 @@
 #include "cli/console.h"
 
+#include "base/byte_text.h"
 #include "formats/json_file.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdio>
 #include <unistd.h>
@@ -31,6 +33,20 @@ const char* phaseText(LoadPhase phase) {
     return "";
 }
 
+const char* phaseText(DownloadPhase phase) {
+    switch (phase) {
+    case DownloadPhase::Connecting:
+        return "connecting";
+    case DownloadPhase::Receiving:
+        return "downloading";
+    case DownloadPhase::Waiting:
+        return "cut off, trying again soon";
+    case DownloadPhase::Verifying:
+        return "checking";
+    }
+    return "";
+}
+
 } // namespace
 
 LoadBar::LoadBar() : m_enabled(isatty(STDERR_FILENO) != 0) {}
@@ -52,6 +68,34 @@ void LoadBar::show(const LoadProgress& progress) {
     fmt::print(stderr, "\r\x1b[K[{}{}] {:3}%  {}", std::string(std::size_t(filled), '#'),
                std::string(std::size_t(kBarWidth - filled), '.'), percent,
                phaseText(progress.phase));
+    std::fflush(stderr);
+}
+
+DownloadBar::DownloadBar() : m_enabled(isatty(STDERR_FILENO) != 0) {}
+
+DownloadBar::~DownloadBar() {
+    if (m_enabled && !m_last.empty())
+        std::fputs("\r\x1b[K", stderr);
+}
+
+void DownloadBar::show(const DownloadProgress& progress) {
+    if (!m_enabled)
+        return;
+    const int percent = progress.totalBytes > 0
+                            ? int(std::min<std::uint64_t>(
+                                  100, 100 * progress.doneBytes / progress.totalBytes))
+                            : 0;
+    const int filled = kBarWidth * percent / 100;
+    std::string line = fmt::format("[{}{}] {:3}%  {}", std::string(std::size_t(filled), '#'),
+                                   std::string(std::size_t(kBarWidth - filled), '.'), percent,
+                                   phaseText(progress.phase));
+    if (progress.phase == DownloadPhase::Receiving && progress.bytesPerSecond > 0)
+        line += fmt::format(", {}/s, {:.0f} s left", byteText(std::uint64_t(progress.bytesPerSecond)),
+                            std::max(progress.secondsLeft, 0.0));
+    if (line == m_last)
+        return;
+    m_last = line;
+    fmt::print(stderr, "\r\x1b[K{}", line);
     std::fflush(stderr);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/commands.h"
+#include "hearth/download.h"
 #include "hearth/host.h"
 #include "hearth/result.h"
 
@@ -51,6 +52,21 @@ public:
 private:
     bool m_enabled;
     int m_lastPercent = -1;
+};
+
+/// One line on stderr that shows how far a download is; nothing unless stderr is a terminal.
+class DownloadBar {
+public:
+    DownloadBar();
+    ~DownloadBar();
+    DownloadBar(const DownloadBar&) = delete;
+    DownloadBar& operator=(const DownloadBar&) = delete;
+
+    void show(const DownloadProgress& progress);
+
+private:
+    bool m_enabled;
+    std::string m_last;
 };
 
 /// Prints a JSON document and a newline on stdout.

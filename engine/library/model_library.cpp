@@ -3,13 +3,13 @@
 #include "formats/json_file.h"
 #include "formats/synthetic.h"
 #include "library/describe_model_file.h"
-#include "library/sha256.h"
+#include "library/download_target.h"
 #include "library/starter.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <map>
 #include <set>
 #include <system_error>
 
@@ -76,21 +76,20 @@ bool isInside(const fs::path& path, const fs::path& folder) {
     return !error && end == base.end() && rest != whole.end();
 }
 
-/// Writes beside the file and renames, so that a crash leaves the old one or the new one.
-Result<void> writeAtomically(const fs::path& path, const std::string& text) {
-    const fs::path temporary = path.string() + ".new";
-    {
-        std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-        file << text;
-        file.flush();
-        if (!file)
-            return failure(ErrorCode::Io, temporary, "writing failed");
-    }
-    std::error_code error;
-    fs::rename(temporary, path, error);
-    if (error)
-        return failure(ErrorCode::Io, path, error.message());
-    return {};
+/// A folder that holds models and is none itself.
+bool isFolderOfModels(const fs::path& path) {
+    std::error_code ignored;
+    return fs::is_directory(path, ignored) && !isModelFolder(path);
+}
+
+/// Without links in the folders' names. A link to a file keeps its own name, which in other
+/// programs' stores is the only one that people know.
+fs::path wholePath(const fs::path& path, std::error_code& error) {
+    const fs::path whole = fs::absolute(path, error).lexically_normal();
+    std::error_code ignored;
+    if (!fs::is_symlink(whole, ignored) || fs::is_directory(whole, ignored))
+        return fs::weakly_canonical(whole, error);
+    return fs::weakly_canonical(whole.parent_path(), error) / whole.filename();
 }
 
 } // namespace
@@ -103,7 +102,7 @@ Result<ModelLibrary> ModelLibrary::open(const std::string& dataDirectory) {
     if (error)
         return failure(ErrorCode::Io, folder, error.message());
     ModelLibrary library(folder.string());
-    HEARTH_TRY(library.readAddedPaths());
+    HEARTH_TRY(library.readAdded());
     HEARTH_TRY(library.scan());
     return library;
 }
@@ -112,7 +111,7 @@ std::string ModelLibrary::modelsDirectory() const {
     return (fs::path(m_dataDirectory) / "models").string();
 }
 
-Result<void> ModelLibrary::readAddedPaths() {
+Result<void> ModelLibrary::readAdded() {
     const fs::path file = fs::path(m_dataDirectory) / "library.json";
     std::error_code ignored;
     if (!fs::exists(file, ignored))
@@ -120,14 +119,27 @@ Result<void> ModelLibrary::readAddedPaths() {
     HEARTH_TRY_ASSIGN(const nlohmann::json document, readJson(file, kMaxLibraryBytes));
     if (!document.is_object() || !document.contains("paths") || !document["paths"].is_array())
         return failure(ErrorCode::Corrupt, file, "must be an object with a list named paths");
-    for (const nlohmann::json& path : document["paths"])
-        if (path.is_string())
-            m_addedPaths.push_back(path.get<std::string>());
+    const nlohmann::json names = document.value("names", nlohmann::json::object());
+    for (const nlohmann::json& path : document["paths"]) {
+        if (!path.is_string())
+            continue;
+        Entry entry{path.get<std::string>(), {}};
+        if (names.is_object() && names.contains(entry.path) && names[entry.path].is_string())
+            entry.name = names[entry.path].get<std::string>();
+        m_added.push_back(std::move(entry));
+    }
     return {};
 }
 
-Result<void> ModelLibrary::writeAddedPaths() const {
-    const nlohmann::json document{{"version", 1}, {"paths", m_addedPaths}};
+Result<void> ModelLibrary::writeAdded() const {
+    nlohmann::json paths = nlohmann::json::array();
+    nlohmann::json names = nlohmann::json::object();
+    for (const Entry& entry : m_added) {
+        paths.push_back(entry.path);
+        if (!entry.name.empty())
+            names[entry.path] = entry.name;
+    }
+    const nlohmann::json document{{"version", 1}, {"paths", paths}, {"names", names}};
     const fs::path file = fs::path(m_dataDirectory) / "library.json";
     try {
         return writeAtomically(file, document.dump(4) + "\n");
@@ -136,24 +148,51 @@ Result<void> ModelLibrary::writeAddedPaths() const {
     }
 }
 
-Result<void> ModelLibrary::scan() {
-    std::set<fs::path> found;
-    collect(modelsDirectory(), kScanDepth, found);
-    for (const std::string& added : m_addedPaths) {
-        std::error_code ignored;
-        if (fs::is_directory(added, ignored) && !isModelFolder(added))
-            collect(added, kScanDepth, found);
-        else
-            found.insert(added);
+Result<void> ModelLibrary::remember(Entry entry) {
+    for (const Entry& known : m_added)
+        if (known.path == entry.path)
+            return {};
+    m_added.push_back(std::move(entry));
+    if (auto written = writeAdded(); !written) {
+        m_added.pop_back();
+        return fail(std::move(written).error());
     }
+    return {};
+}
+
+LibraryModel ModelLibrary::describe(const std::string& path, const std::string& name) const {
+    LibraryModel model = describeModelFile(path);
+    if (!name.empty())
+        model.name = name;
+    if (isInside(path, modelsDirectory()))
+        model.place = ModelPlace::Own;
+    else
+        model.place = ModelPlace::Folder;
+    for (const Entry& entry : m_added)
+        if (entry.path == path)
+            model.place = ModelPlace::Added;
+    model.isStarter = fs::path(path) == fs::path(modelsDirectory()) / kStarterFile;
+    if (model.isStarter)
+        model.name = kStarterName;
+    return model;
+}
+
+Result<void> ModelLibrary::scan() {
+    std::map<fs::path, std::string> found; // path → name
+    std::set<fs::path> inside;
+    collect(modelsDirectory(), kScanDepth, inside);
+    for (const Entry& entry : m_added) {
+        if (isFolderOfModels(entry.path))
+            collect(entry.path, kScanDepth, inside);
+        else
+            found[entry.path] = entry.name;
+    }
+    for (const fs::path& path : inside)
+        found.emplace(path, std::string());
     m_models.clear();
     std::set<std::string> names;
-    const fs::path starter = fs::path(modelsDirectory()) / kStarterFile;
-    for (const fs::path& path : found) {
-        LibraryModel model = describeModelFile(path);
-        model.isStarter = path == starter;
-        if (model.isStarter)
-            model.name = kStarterName;
+    for (const auto& [path, name] : found) {
+        LibraryModel model = describe(path, name);
         const std::string base = model.name;
         for (int copy = 2; !names.insert(model.name).second; ++copy)
             model.name = fmt::format("{}-{}", base, copy);
@@ -165,41 +204,63 @@ Result<void> ModelLibrary::scan() {
     return {};
 }
 
-Result<LibraryModel> ModelLibrary::add(const std::string& path) {
+Result<LibraryModel> ModelLibrary::add(const std::string& path, const std::string& name) {
     std::error_code error;
-    const fs::path whole = fs::weakly_canonical(fs::absolute(path, error), error);
+    const fs::path whole = wholePath(path, error);
     if (error || !fs::exists(whole, error))
         return failure(ErrorCode::NotFound, path, "no such file or folder");
-    const bool folderOfModels = fs::is_directory(whole, error) && !isModelFolder(whole);
+    const bool isFolder = isFolderOfModels(whole);
     std::set<fs::path> inside;
-    if (folderOfModels)
+    if (isFolder)
         collect(whole, kScanDepth, inside);
-    if (folderOfModels && inside.empty())
+    if (isFolder && inside.empty())
         return failure(ErrorCode::NotFound, whole, "the folder holds no model");
-    if (const LibraryModel model = describeModelFile(whole);
-        !folderOfModels && !model.problem.empty())
+    if (const LibraryModel model = describeModelFile(whole); !isFolder && !model.problem.empty())
         return failure(ErrorCode::InvalidArgument, whole, model.problem);
     const std::string text = whole.string();
-    if (std::find(m_addedPaths.begin(), m_addedPaths.end(), text) == m_addedPaths.end()) {
-        m_addedPaths.push_back(text);
-        if (auto written = writeAddedPaths(); !written) {
-            m_addedPaths.pop_back();
-            return fail(std::move(written).error());
-        }
-    }
+    HEARTH_TRY(remember({text, isFolder ? std::string() : name}));
     HEARTH_TRY(scan());
     for (const LibraryModel& known : m_models)
-        if (known.path == text || (folderOfModels && isInside(known.path, whole)))
+        if (known.path == text || (isFolder && isInside(known.path, whole)))
             return known;
     return failure(ErrorCode::NotFound, whole, "is gone");
 }
 
+std::vector<std::string> ModelLibrary::folders() const {
+    std::vector<std::string> folders;
+    for (const Entry& entry : m_added)
+        if (isFolderOfModels(entry.path))
+            folders.push_back(entry.path);
+    return folders;
+}
+
+Result<void> ModelLibrary::addFolder(const std::string& path) {
+    std::error_code error;
+    const fs::path whole = wholePath(path, error);
+    if (error || !fs::is_directory(whole, error))
+        return failure(ErrorCode::NotFound, path, "no such folder");
+    HEARTH_TRY(remember({whole.string(), {}}));
+    return scan();
+}
+
+Result<void> ModelLibrary::removeFolder(const std::string& path) {
+    const auto entry = std::find_if(m_added.begin(), m_added.end(),
+                                    [&](const Entry& known) { return known.path == path; });
+    if (entry == m_added.end())
+        return failure(ErrorCode::NotFound, path, "is no folder that was added");
+    m_added.erase(entry);
+    HEARTH_TRY(writeAdded());
+    return scan();
+}
+
 Result<void> ModelLibrary::remove(std::string_view name) {
     HEARTH_TRY_ASSIGN(const LibraryModel model, resolve(name));
-    const auto added = std::find(m_addedPaths.begin(), m_addedPaths.end(), model.path);
-    if (added != m_addedPaths.end()) {
-        m_addedPaths.erase(added);
-        HEARTH_TRY(writeAddedPaths());
+    const auto added = std::find_if(m_added.begin(), m_added.end(), [&](const Entry& entry) {
+        return entry.path == model.path;
+    });
+    if (added != m_added.end()) {
+        m_added.erase(added);
+        HEARTH_TRY(writeAdded());
     } else if (isInside(model.path, modelsDirectory())) {
         std::error_code error;
         fs::remove_all(model.path, error);
@@ -239,27 +300,6 @@ Result<LibraryModel> ModelLibrary::resolve(std::string_view nameOrPath) const {
         error.detail = fmt::format("the library has {}, and there is no such file",
                                    fmt::join(names, ", "));
     return fail(std::move(error));
-}
-
-Result<LibraryModel> ModelLibrary::installStarter(const std::string& file) {
-    HEARTH_TRY_ASSIGN(const std::string digest, sha256OfFile(file));
-    if (digest != kStarterSha256)
-        return failure(ErrorCode::Corrupt, file,
-                       fmt::format("SHA-256 is {}, the starter model's is {}", digest,
-                                   kStarterSha256));
-    const fs::path target = fs::path(modelsDirectory()) / kStarterFile;
-    const fs::path temporary = target.string() + ".new";
-    std::error_code error;
-    fs::copy_file(file, temporary, fs::copy_options::overwrite_existing, error);
-    if (!error)
-        fs::rename(temporary, target, error);
-    if (error) {
-        std::error_code ignored;
-        fs::remove(temporary, ignored);
-        return failure(ErrorCode::Io, target, error.message());
-    }
-    HEARTH_TRY(scan());
-    return resolve(kStarterName);
 }
 
 } // namespace hearth

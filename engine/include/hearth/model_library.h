@@ -10,6 +10,14 @@
 
 namespace hearth {
 
+/// How a model came into the library, and so what removing it does.
+enum class ModelPlace : std::uint8_t {
+    Own,    ///< In the library's folder: removing deletes it.
+    Added,  ///< Added by itself: removing forgets it, the file stays.
+    Folder, ///< In a folder that was added: it goes with the folder.
+    None,   ///< Not in the library.
+};
+
 /// A model on disk.
 struct LibraryModel {
     std::string name;         ///< Unique in the library; what a person types.
@@ -19,7 +27,9 @@ struct LibraryModel {
     std::string license;
     std::uint64_t bytes = 0;
     std::uint64_t parameters = 0;
+    std::uint64_t kvBytesPerToken = 0; ///< Keys and values in 16 bits.
     std::int32_t trainedContext = 0; ///< Tokens.
+    ModelPlace place = ModelPlace::None;
     bool hasChatTemplate = false;
     bool isStarter = false; ///< The small model that comes with Hearth, "for trying".
     std::string problem;    ///< Why it can't be loaded, as a sentence; empty if it can.
@@ -38,23 +48,35 @@ public:
 
     /// Looks at the folders again.
     Result<void> scan();
-    /// Remembers a file or folder that stays where it is.
-    Result<LibraryModel> add(const std::string& path);
+    /// Remembers a file or folder that stays where it is; `name`: what to call it, empty: as its
+    /// file.
+    Result<LibraryModel> add(const std::string& path, const std::string& name = {});
     /// Forgets an added path; a model in the library's own folder is deleted from disk.
     Result<void> remove(std::string_view name);
+    /// Folders that are looked through for models besides modelsDirectory().
+    [[nodiscard]] std::vector<std::string> folders() const;
+    /// Remembers a folder, models in it or not.
+    Result<void> addFolder(const std::string& path);
+    /// Forgets it with the models in it, which stay on disk.
+    Result<void> removeFolder(const std::string& path);
     /// A model by its name in the library, or by its path. "starter" is the starter model.
     [[nodiscard]] Result<LibraryModel> resolve(std::string_view nameOrPath) const;
-    /// Puts the starter model into the library from a local GGUF file, whose SHA-256 must be the
-    /// pinned one (resources/catalogue/starter.json).
-    Result<LibraryModel> installStarter(const std::string& file);
 
 private:
     explicit ModelLibrary(std::string dataDirectory) : m_dataDirectory(std::move(dataDirectory)) {}
-    Result<void> readAddedPaths();
-    Result<void> writeAddedPaths() const;
+    struct Entry {
+        std::string path;
+        std::string name; ///< Empty: as its file.
+    };
+
+    Result<void> readAdded();
+    Result<void> writeAdded() const;
+    /// Adds the entry unless it is there, and writes; takes it back where that fails.
+    Result<void> remember(Entry entry);
+    [[nodiscard]] LibraryModel describe(const std::string& path, const std::string& name) const;
 
     std::string m_dataDirectory;
-    std::vector<std::string> m_addedPaths;
+    std::vector<Entry> m_added;
     std::vector<LibraryModel> m_models;
 };
 

@@ -37,6 +37,14 @@ enum class ErrorCode : std::uint16_t {
     CublasMissing,   ///< libcublas cannot be loaded (`detail`: the loader's words).
     BackendMissing,  ///< This installation has no CUDA plugin (`detail`: where it was sought).
     BackendMismatch, ///< The CUDA plugin at `path` is of another build.
+    // Downloads. `field` is the host that was asked.
+    NoNetwork,     ///< It can't be reached, or stopped answering (`detail`: why).
+    TlsFailed,     ///< Its certificate or encryption can't be trusted (`detail`).
+    HttpRefused,   ///< It answered with the HTTP status `available`.
+    WrongContent,  ///< It sent something else than the file (`detail` says what).
+    WrongChecksum, ///< What arrived for `path` is not what the hub has; it was thrown away.
+    NoSpace,       ///< The disk of `path` needs `needed` bytes and has `available`.
+    ToolMissing,   ///< The program in `field` is not installed, or lacks a part (`detail`).
 };
 
 /// An error: a code with typed arguments. Unused arguments stay empty.

