@@ -3,33 +3,25 @@
 #include <QDateTime>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace hearth::ui {
 
-namespace {
+bool ChatListModel::Place::isBefore(const Place& other) const {
+    return std::tuple(pinned, updatedMs, id) > std::tuple(other.pinned, other.updatedMs, other.id);
+}
 
-ChatSection sectionOf(const ChatRecord& chat) {
-    const QDate day = QDateTime::fromMSecsSinceEpoch(chat.updatedMs).date();
-    const qint64 days = day.daysTo(QDate::currentDate());
+ChatSection ChatListModel::Place::section(const QDate& today) const {
+    if (pinned)
+        return ChatSection::Pinned;
+    const qint64 days = QDateTime::fromMSecsSinceEpoch(updatedMs).date().daysTo(today);
     if (days <= 0)
         return ChatSection::Today;
     if (days == 1)
         return ChatSection::Yesterday;
     return days < 7 ? ChatSection::Week : ChatSection::Earlier;
 }
-
-bool isNewer(const ChatRecord& a, const ChatRecord& b) {
-    return std::pair(a.updatedMs, a.id) > std::pair(b.updatedMs, b.id);
-}
-
-template<typename List>
-auto findRecord(List& list, RecordId id) {
-    return std::find_if(list.begin(), list.end(),
-                        [id](const ChatRecord& chat) { return chat.id == id; });
-}
-
-} // namespace
 
 ChatListModel::ChatListModel(QObject* parent) : QAbstractListModel(parent) {}
 
@@ -40,7 +32,8 @@ int ChatListModel::rowCount(const QModelIndex& parent) const {
 QVariant ChatListModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const ChatRecord& chat = m_shown.at(index.row());
+    const Place& place = m_shown.at(index.row());
+    const ChatRecord& chat = m_chats.at(place.id);
     switch (role) {
     case Qt::DisplayRole:
     case Qt::ToolTipRole:
@@ -49,9 +42,19 @@ QVariant ChatListModel::data(const QModelIndex& index, int role) const {
     case IdRole:
         return chat.id;
     case SectionRole:
-        return static_cast<int>(sectionOf(chat));
+        return static_cast<int>(place.section(QDate::currentDate()));
     case FirstOfSectionRole:
-        return index.row() == 0 || sectionOf(m_shown.at(index.row() - 1)) != sectionOf(chat);
+        return startsSection(index.row());
+    case PinnedRole:
+        return chat.pinned;
+    case ArchivedRole:
+        return chat.archived;
+    case FolderRole:
+        return chat.folder;
+    case SnippetRole:
+        return m_hits ? m_hits->value(chat.id).snippet : QString();
+    case HitRole:
+        return m_hits ? m_hits->value(chat.id).message : RecordId(0);
     case BusyRole:
         return m_busy.contains(chat.id);
     case CurrentRole:
@@ -59,6 +62,11 @@ QVariant ChatListModel::data(const QModelIndex& index, int role) const {
     default:
         return {};
     }
+}
+
+bool ChatListModel::startsSection(int row) const {
+    const QDate today = QDate::currentDate();
+    return row == 0 || m_shown.at(row - 1).section(today) != m_shown.at(row).section(today);
 }
 
 Qt::ItemFlags ChatListModel::flags(const QModelIndex& index) const {
@@ -75,12 +83,17 @@ bool ChatListModel::setData(const QModelIndex& index, const QVariant& value, int
 
 void ChatListModel::setChats(QList<ChatRecord> chats) {
     beginResetModel();
-    m_chats = std::move(chats);
+    m_chats.clear();
+    m_chats.reserve(static_cast<std::size_t>(chats.size()));
+    for (ChatRecord& chat : chats)
+        m_chats.insert_or_assign(chat.id, std::move(chat));
     rebuildShown();
     endResetModel();
 }
 
 void ChatListModel::setScope(const ChatScope& scope) {
+    if (scope == m_scope)
+        return;
     beginResetModel();
     m_scope = scope;
     rebuildShown();
@@ -103,57 +116,101 @@ void ChatListModel::setHits(std::optional<QList<SearchHit>> hits) {
 
 void ChatListModel::rebuildShown() {
     m_shown.clear();
-    std::copy_if(m_chats.cbegin(), m_chats.cend(), std::back_inserter(m_shown),
-                 [this](const ChatRecord& chat) { return isShown(chat); });
-    std::sort(m_shown.begin(), m_shown.end(), isNewer);
+    for (const auto& [id, chat] : m_chats)
+        if (isShown(chat))
+            m_shown.append(placeOf(chat));
+    std::sort(m_shown.begin(), m_shown.end(),
+              [](const Place& a, const Place& b) { return a.isBefore(b); });
+}
+
+ChatListModel::Place ChatListModel::placeOf(const ChatRecord& chat) {
+    return {chat.pinned, chat.updatedMs, chat.id};
 }
 
 bool ChatListModel::isShown(const ChatRecord& chat) const {
-    return !m_hits || m_hits->contains(chat.id);
+    if (m_hits)
+        return m_hits->contains(chat.id);
+    switch (m_scope.kind) {
+    case ChatScope::Kind::Archived:
+        return chat.archived;
+    case ChatScope::Kind::Folder:
+        return !chat.archived && chat.folder == m_scope.folder;
+    case ChatScope::Kind::All:
+        break;
+    }
+    return !chat.archived;
 }
 
-int ChatListModel::placeFor(const ChatRecord& chat) const {
-    const auto place = std::lower_bound(m_shown.cbegin(), m_shown.cend(), chat, isNewer);
-    return static_cast<int>(place - m_shown.cbegin());
+int ChatListModel::lowerBound(const Place& place) const {
+    const auto found = std::lower_bound(m_shown.cbegin(), m_shown.cend(), place,
+                                        [](const Place& a, const Place& b) { return a.isBefore(b); });
+    return static_cast<int>(found - m_shown.cbegin());
+}
+
+int ChatListModel::rowOf(const Place& place) const {
+    const int row = lowerBound(place);
+    return row < m_shown.size() && m_shown.at(row).id == place.id ? row : -1;
+}
+
+int ChatListModel::rowOf(RecordId id) const {
+    const ChatRecord* const chat = find(id);
+    return chat == nullptr ? -1 : rowOf(placeOf(*chat));
 }
 
 void ChatListModel::put(const ChatRecord& chat) {
-    if (const auto known = findRecord(m_chats, chat.id); known != m_chats.end())
-        *known = chat;
-    else
-        m_chats.append(chat);
-    if (!isShown(chat))
+    const auto known = m_chats.find(chat.id);
+    const int row = known == m_chats.end() ? -1 : rowOf(placeOf(known->second));
+    const bool shows = isShown(chat);
+    if (row >= 0 && !shows)
+        removeRow(row);
+    m_chats.insert_or_assign(chat.id, chat);
+    if (!shows)
         return;
-    const int row = rowOf(chat.id);
-    if (row < 0) {
-        const int place = placeFor(chat);
-        beginInsertRows({}, place, place);
-        m_shown.insert(place, chat);
-        endInsertRows();
-    } else {
-        // lower_bound wants a sorted list: look for the place without the row that has changed.
-        const ChatRecord before = m_shown.takeAt(row);
-        const int place = placeFor(chat);
-        m_shown.insert(row, before);
-        if (place != row && beginMoveRows({}, row, row, {}, place > row ? place + 1 : place)) {
-            m_shown.move(row, place);
-            endMoveRows();
-        }
-        m_shown[place] = chat;
-    }
-    refresh();
+    if (row < 0)
+        insertRow(placeOf(chat));
+    else
+        moveRow(row, placeOf(chat));
 }
 
-void ChatListModel::remove(RecordId id) {
-    if (const auto known = findRecord(m_chats, id); known != m_chats.end())
-        m_chats.erase(known);
-    const int row = rowOf(id);
-    if (row < 0)
-        return;
+void ChatListModel::insertRow(const Place& place) {
+    const int row = lowerBound(place);
+    beginInsertRows({}, row, row);
+    m_shown.insert(row, place);
+    endInsertRows();
+    touchHead(row + 1);
+}
+
+void ChatListModel::removeRow(int row) {
     beginRemoveRows({}, row, row);
     m_shown.removeAt(row);
     endRemoveRows();
-    refresh();
+    touchHead(row);
+}
+
+void ChatListModel::moveRow(int row, const Place& to) {
+    // Only a list without the row that changes is in order.
+    const Place before = m_shown.takeAt(row);
+    const int place = lowerBound(to);
+    m_shown.insert(row, before);
+    if (place != row && beginMoveRows({}, row, row, {}, place > row ? place + 1 : place)) {
+        m_shown.move(row, place);
+        m_shown[place] = to;
+        endMoveRows();
+        touchHead(place > row ? row : row + 1);
+    } else {
+        m_shown[place] = to;
+    }
+    touch(place);
+    touchHead(place + 1);
+}
+
+void ChatListModel::remove(RecordId id) {
+    const auto known = m_chats.find(id);
+    if (known == m_chats.end())
+        return;
+    if (const int row = rowOf(placeOf(known->second)); row >= 0)
+        removeRow(row);
+    m_chats.erase(known);
 }
 
 void ChatListModel::setBusy(RecordId id, bool busy) {
@@ -163,13 +220,15 @@ void ChatListModel::setBusy(RecordId id, bool busy) {
         m_busy.insert(id);
     else
         m_busy.remove(id);
-    touch(id, {BusyRole});
+    touch(rowOf(id), {BusyRole});
 }
 
 void ChatListModel::setCurrent(RecordId id) {
     const RecordId before = std::exchange(m_current, id);
-    touch(before, {CurrentRole});
-    touch(id, {CurrentRole});
+    if (before == id)
+        return;
+    touch(rowOf(before), {CurrentRole});
+    touch(rowOf(id), {CurrentRole});
 }
 
 void ChatListModel::refresh() {
@@ -177,14 +236,9 @@ void ChatListModel::refresh() {
         emit dataChanged(index(0), index(static_cast<int>(m_shown.size()) - 1));
 }
 
-void ChatListModel::touch(RecordId id, const QList<int>& roles) {
-    if (const int row = rowOf(id); row >= 0)
+void ChatListModel::touch(int row, const QList<int>& roles) {
+    if (row >= 0 && row < m_shown.size())
         emit dataChanged(index(row), index(row), roles);
-}
-
-int ChatListModel::rowOf(RecordId id) const {
-    const auto found = findRecord(m_shown, id);
-    return found == m_shown.cend() ? -1 : static_cast<int>(found - m_shown.cbegin());
 }
 
 RecordId ChatListModel::idAt(int row) const {
@@ -192,8 +246,8 @@ RecordId ChatListModel::idAt(int row) const {
 }
 
 const ChatRecord* ChatListModel::find(RecordId id) const {
-    const auto found = findRecord(m_chats, id);
-    return found == m_chats.cend() ? nullptr : &*found;
+    const auto found = m_chats.find(id);
+    return found == m_chats.end() ? nullptr : &found->second;
 }
 
 } // namespace hearth::ui

@@ -3,11 +3,13 @@
 #include "state/chat_records.h"
 
 #include <QAbstractListModel>
+#include <QDate>
 #include <QHash>
 #include <QList>
 #include <QSet>
 
 #include <optional>
+#include <unordered_map>
 
 namespace hearth::ui {
 
@@ -24,14 +26,9 @@ struct ChatScope {
     bool operator==(const ChatScope&) const = default;
 };
 
-/// Where a search found its words in a chat.
-struct SearchHit {
-    RecordId chat = 0;
-    RecordId message = 0; ///< 0: in the title.
-    QString snippet;      ///< Text around the words, on one line.
-};
-
-/// The chats, newest first, as the list column shows them. Window's thread.
+/// The chats, those pinned first, then newest first, as the list column shows them. Window's
+/// thread. Made for tens of thousands: a chat is found by its id or by its place in the order, and
+/// a change tells of the rows that it touches only.
 class ChatListModel : public QAbstractListModel {
     Q_OBJECT
 
@@ -45,7 +42,7 @@ public:
         FolderRole,
         SnippetRole,   ///< While searched: QString around the words.
         HitRole,       ///< While searched: the message with the words, RecordId.
-        BusyRole,         ///< A reply streams in it.
+        BusyRole,      ///< A reply streams in it.
         CurrentRole,
     };
 
@@ -74,19 +71,40 @@ public:
     [[nodiscard]] int rowOf(RecordId id) const; ///< -1: not shown.
     [[nodiscard]] RecordId idAt(int row) const;
     [[nodiscard]] const ChatRecord* find(RecordId id) const;
-    [[nodiscard]] bool isEmpty() const { return m_chats.isEmpty(); }
+    [[nodiscard]] bool isEmpty() const { return m_chats.empty(); }
+    /// All there are, in no order.
+    [[nodiscard]] const std::unordered_map<RecordId, ChatRecord>& all() const { return m_chats; }
 
 signals:
     void renameRequested(qint64 chat, const QString& title);
 
 private:
-    [[nodiscard]] bool isShown(const ChatRecord& chat) const;
-    [[nodiscard]] int placeFor(const ChatRecord& chat) const;
-    void rebuildShown();
-    void touch(RecordId id, const QList<int>& roles);
+    /// What decides on a chat's place.
+    struct Place {
+        bool pinned = false;
+        qint64 updatedMs = 0;
+        RecordId id = 0;
 
-    QList<ChatRecord> m_chats; ///< All, in no order.
-    QList<ChatRecord> m_shown; ///< Newest first.
+        [[nodiscard]] bool isBefore(const Place& other) const;
+        [[nodiscard]] ChatSection section(const QDate& today) const;
+    };
+
+    [[nodiscard]] static Place placeOf(const ChatRecord& chat);
+    [[nodiscard]] bool isShown(const ChatRecord& chat) const;
+    /// The row of a place, or the one that it belongs at.
+    [[nodiscard]] int lowerBound(const Place& place) const;
+    [[nodiscard]] int rowOf(const Place& place) const; ///< -1: not shown.
+    [[nodiscard]] bool startsSection(int row) const;
+    void insertRow(const Place& place);
+    void removeRow(int row);
+    void moveRow(int row, const Place& to);
+    void rebuildShown();
+    void touch(int row, const QList<int>& roles = {});
+    /// Whether a heading stands above `row` depends on the row before.
+    void touchHead(int row) { touch(row, {FirstOfSectionRole}); }
+
+    std::unordered_map<RecordId, ChatRecord> m_chats;
+    QList<Place> m_shown; ///< In order.
     ChatScope m_scope;
     std::optional<QHash<RecordId, SearchHit>> m_hits;
     QSet<RecordId> m_busy;

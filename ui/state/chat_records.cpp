@@ -12,6 +12,7 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kTitleCharacters = 48;
+constexpr int kProbabilityChoices = 5;
 
 double readNumber(const QJsonObject& json, const char* key, double fallback, double least,
                   double most) {
@@ -70,14 +71,22 @@ qint64 nowMilliseconds() {
 }
 
 QJsonObject ChatSettings::toJson() const {
-    return {{"model", model},
+    QJsonObject json{{"model", model},
+            {"preset", preset},
             {"system_prompt", systemPrompt},
             {"temperature", temperature},
             {"top_p", topP},
             {"top_k", topK},
             {"min_p", minP},
             {"repetition_penalty", repetitionPenalty},
-            {"max_tokens", maxTokens}};
+            {"presence_penalty", presencePenalty},
+            {"frequency_penalty", frequencyPenalty},
+            {"max_tokens", maxTokens},
+            {"when_full", static_cast<int>(whenFull)},
+            {"probabilities", probabilities}};
+    if (seed)
+        json["seed"] = *seed;
+    return json;
 }
 
 ChatSettings ChatSettings::fromJson(const QJsonObject& json) {
@@ -90,7 +99,15 @@ ChatSettings ChatSettings::fromJson(const QJsonObject& json) {
     settings.minP = readNumber(json, "min_p", settings.minP, 0.0, 1.0);
     settings.repetitionPenalty =
         readNumber(json, "repetition_penalty", settings.repetitionPenalty, 0.001, 100.0);
+    settings.preset = json["preset"].toString();
+    settings.presencePenalty = readNumber(json, "presence_penalty", 0.0, -2.0, 2.0);
+    settings.frequencyPenalty = readNumber(json, "frequency_penalty", 0.0, -2.0, 2.0);
     settings.maxTokens = readCount(json, "max_tokens");
+    settings.whenFull = static_cast<WhenFull>(
+        readNumber(json, "when_full", 0, 0, static_cast<int>(WhenFull::Forget)));
+    settings.probabilities = json["probabilities"].toBool();
+    if (const qint64 seed = json["seed"].toInteger(-1); seed >= 0)
+        settings.seed = seed;
     return settings;
 }
 
@@ -101,7 +118,33 @@ SamplingOptions ChatSettings::sampling() const {
     options.topK = topK;
     options.minP = static_cast<float>(minP);
     options.repetitionPenalty = static_cast<float>(repetitionPenalty);
+    options.presencePenalty = static_cast<float>(presencePenalty);
+    options.frequencyPenalty = static_cast<float>(frequencyPenalty);
+    if (seed)
+        options.seed = static_cast<std::uint64_t>(*seed);
+    if (probabilities)
+        options.logprobs = kProbabilityChoices;
     return options;
+}
+
+QJsonArray attachmentsToJson(const QList<Attachment>& attachments) {
+    QJsonArray json;
+    for (const Attachment& attachment : attachments)
+        json.append(QJsonObject{{"name", attachment.name},
+                                {"text", attachment.text},
+                                {"tokens", attachment.tokens}});
+    return json;
+}
+
+QList<Attachment> attachmentsFromJson(const QJsonArray& json) {
+    QList<Attachment> attachments;
+    for (const QJsonValue& value : json) {
+        const QJsonObject stored = value.toObject();
+        if (stored["text"].isString())
+            attachments.append({stored["name"].toString(), stored["text"].toString(),
+                                readCount(stored, "tokens")});
+    }
+    return attachments;
 }
 
 QJsonObject MessageRecord::detailsToJson() const {
@@ -113,7 +156,8 @@ QJsonObject MessageRecord::detailsToJson() const {
                                       {"cached", figures->cachedTokens},
                                       {"completion", figures->completionTokens},
                                       {"reason", static_cast<int>(figures->reason)},
-                                      {"model", figures->model}};
+                                      {"model", figures->model},
+                                      {"forgotten", figures->forgotten}};
     }
     if (error)
         json["error"] = errorToJson(*error);
@@ -134,16 +178,22 @@ void MessageRecord::setDetails(const QJsonObject& json) {
         read.reason = static_cast<FinishReason>(
             readNumber(stored, "reason", 0, 0, static_cast<int>(FinishReason::Cancelled)));
         read.model = stored["model"].toString();
+        read.forgotten = readCount(stored, "forgotten");
         figures = read;
     }
     if (json.contains("error"))
         error = errorFromJson(json["error"].toObject());
 }
 
+QString plainLine(const QString& text) {
+    static const QRegularExpression kOffending(
+        QStringLiteral("[\\x{0}-\\x{20}\\x{7f}-\\x{9f}\\x{200e}\\x{200f}\\x{2028}-\\x{202e}"
+                       "\\x{2066}-\\x{2069}]+"));
+    return QString(text).replace(kOffending, QStringLiteral(" ")).simplified();
+}
+
 QString titleFromPrompt(const QString& prompt) {
-    static const QRegularExpression kBlanks(QStringLiteral("[\\s\\x{200e}\\x{200f}\\x{202a}-\\x{202e}]+"));
-    const QString trimmed = prompt.trimmed();
-    QString line = trimmed.section(QLatin1Char('\n'), 0, 0).replace(kBlanks, QStringLiteral(" "));
+    const QString line = plainLine(prompt.trimmed().section(QLatin1Char('\n'), 0, 0));
     if (line.size() <= kTitleCharacters)
         return line;
     qsizetype end = line.lastIndexOf(QLatin1Char(' '), kTitleCharacters);
@@ -151,6 +201,11 @@ QString titleFromPrompt(const QString& prompt) {
         end = line.at(kTitleCharacters - 1).isHighSurrogate() ? kTitleCharacters - 1
                                                               : kTitleCharacters;
     return line.left(end) + QChar(0x2026);
+}
+
+QString titleFromMessage(const MessageRecord& message) {
+    const bool hasWords = !message.text.trimmed().isEmpty() || message.attachments.isEmpty();
+    return titleFromPrompt(hasWords ? message.text : message.attachments.first().name);
 }
 
 } // namespace hearth::ui

@@ -3,6 +3,7 @@
 #include "hearth/event.h"
 #include "hearth/request.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QList>
 #include <QString>
@@ -60,6 +61,10 @@ struct Attachment {
     bool operator==(const Attachment&) const = default;
 };
 
+[[nodiscard]] QJsonArray attachmentsToJson(const QList<Attachment>& attachments);
+/// What is no attachment is left out.
+[[nodiscard]] QList<Attachment> attachmentsFromJson(const QJsonArray& json);
+
 struct ChatRecord {
     RecordId id = 0;
     QString title; ///< Empty: not named yet.
@@ -97,6 +102,9 @@ struct ReplyFigures {
     int completionTokens = 0;
     FinishReason reason = FinishReason::Stop;
     QString model;
+    int forgotten = 0; ///< Oldest messages that the prompt was sent without.
+
+    bool operator==(const ReplyFigures&) const = default;
 };
 
 /// A token of a reply, what the model gave for it and what it would have said instead.
@@ -127,7 +135,19 @@ struct MessageRecord {
     void setDetails(const QJsonObject& json);
 };
 
+/// Where a search found its words in a chat.
+struct SearchHit {
+    RecordId chat = 0;
+    RecordId message = 0; ///< 0: in the title.
+    QString snippet;      ///< Text around the words, on one line.
+};
+
+/// One line without control and direction characters: for titles and names from outside.
+[[nodiscard]] QString plainLine(const QString& text);
+
 /// The first line of a prompt, cut at a word.
 [[nodiscard]] QString titleFromPrompt(const QString& prompt);
+/// Likewise; of the first attachment's name if there are no words.
+[[nodiscard]] QString titleFromMessage(const MessageRecord& message);
 
 } // namespace hearth::ui

@@ -1,7 +1,9 @@
 #include "state/settings.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSaveFile>
@@ -13,7 +15,8 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kWriteDelayMilliseconds = 300;
-constexpr qint64 kMaxFileBytes = 1 << 20;
+constexpr qint64 kMaxFileBytes = 16 << 20;
+constexpr int kMaxContextTokens = 1 << 24;
 
 QString settingsFile(const QString& directory) {
     return QDir(directory).filePath(QStringLiteral("settings.json"));
@@ -37,6 +40,58 @@ ThemeChoice themeFromName(const QString& name) {
     return name == QLatin1String("dark") ? ThemeChoice::Dark : ThemeChoice::System;
 }
 
+QString motionName(MotionChoice motion) {
+    switch (motion) {
+    case MotionChoice::Full:
+        return QStringLiteral("full");
+    case MotionChoice::Reduced:
+        return QStringLiteral("reduced");
+    case MotionChoice::System:
+        break;
+    }
+    return QStringLiteral("system");
+}
+
+MotionChoice motionFromName(const QString& name) {
+    if (name == QLatin1String("full"))
+        return MotionChoice::Full;
+    return name == QLatin1String("reduced") ? MotionChoice::Reduced : MotionChoice::System;
+}
+
+QJsonArray presetsToJson(const QList<Preset>& presets) {
+    QJsonArray json;
+    for (const Preset& preset : presets)
+        json.append(
+            QJsonObject{{"name", preset.name}, {"settings", preset.settings.toJson()}});
+    return json;
+}
+
+QList<Preset> presetsFromJson(const QJsonArray& json) {
+    QList<Preset> presets;
+    for (const QJsonValue& value : json) {
+        const QJsonObject stored = value.toObject();
+        const QString name = plainLine(stored["name"].toString());
+        if (!name.isEmpty())
+            presets.append({name, ChatSettings::fromJson(stored["settings"].toObject())});
+    }
+    return presets;
+}
+
+QMap<QString, QString> shortcutsFromJson(const QJsonObject& json) {
+    QMap<QString, QString> shortcuts;
+    for (auto entry = json.begin(); entry != json.end(); ++entry)
+        if (entry->isString())
+            shortcuts.insert(entry.key(), entry->toString());
+    return shortcuts;
+}
+
+QJsonObject shortcutsToJson(const QMap<QString, QString>& shortcuts) {
+    QJsonObject json;
+    for (auto entry = shortcuts.begin(); entry != shortcuts.end(); ++entry)
+        json.insert(entry.key(), entry.value());
+    return json;
+}
+
 QByteArray toFile(const Settings::Values& values) {
     const QJsonObject json{{"theme", themeName(values.theme)},
                            {"language", values.language},
@@ -46,7 +101,19 @@ QByteArray toFile(const Settings::Values& values) {
                            {"dismissed_notice", values.dismissedNotice},
                            {"last_model", values.lastModel},
                            {"sidebar", values.sidebarShown},
-                           {"geometry", QString::fromLatin1(values.geometry.toBase64())}};
+                           {"geometry", QString::fromLatin1(values.geometry.toBase64())},
+                           {"motion", motionName(values.motion)},
+                           {"context_tokens", values.contextTokens},
+                           {"kv_type", values.kvType},
+                           {"hub_endpoint", values.hubEndpoint},
+                           {"proxy", values.proxy},
+                           {"inspector", values.inspectorShown},
+                           {"close_to_tray", values.closeToTray},
+                           {"notifications", values.notifications},
+                           {"automatic_titles", values.automaticTitles},
+                           {"welcomed", values.welcomed},
+                           {"presets", presetsToJson(values.presets)},
+                           {"shortcuts", shortcutsToJson(values.shortcuts)}};
     return QJsonDocument(json).toJson();
 }
 
@@ -62,6 +129,18 @@ Settings::Values fromFile(const QByteArray& bytes) {
     values.lastModel = json["last_model"].toString();
     values.sidebarShown = json["sidebar"].toBool(true);
     values.geometry = QByteArray::fromBase64(json["geometry"].toString().toLatin1());
+    values.motion = motionFromName(json["motion"].toString());
+    values.contextTokens = std::clamp(json["context_tokens"].toInt(), 0, kMaxContextTokens);
+    values.kvType = json["kv_type"].toString();
+    values.hubEndpoint = json["hub_endpoint"].toString();
+    values.proxy = json["proxy"].toString();
+    values.inspectorShown = json["inspector"].toBool(values.inspectorShown);
+    values.closeToTray = json["close_to_tray"].toBool(values.closeToTray);
+    values.notifications = json["notifications"].toBool(values.notifications);
+    values.automaticTitles = json["automatic_titles"].toBool(values.automaticTitles);
+    values.welcomed = json["welcomed"].toBool(values.welcomed);
+    values.presets = presetsFromJson(json["presets"].toArray());
+    values.shortcuts = shortcutsFromJson(json["shortcuts"].toObject());
     return values;
 }
 
@@ -84,7 +163,34 @@ Settings::~Settings() {
 }
 
 QList<Preset> builtInPresets() {
-    return {};
+    const auto named = [](const QString& name, ChatSettings settings) {
+        settings.preset = name;
+        return Preset{name, std::move(settings)};
+    };
+    ChatSettings precise;
+    precise.temperature = 0.2;
+    precise.topK = 20;
+    precise.repetitionPenalty = 1.05;
+    precise.systemPrompt = QCoreApplication::translate(
+        "Presets", "Answer briefly and exactly. Say so when you are not certain.");
+    ChatSettings creative;
+    creative.temperature = 1.1;
+    creative.topP = 0.97;
+    creative.topK = 0;
+    creative.minP = 0.05;
+    creative.repetitionPenalty = 1.05;
+    // Code repeats itself rightly: names, indentation, brackets.
+    ChatSettings code;
+    code.temperature = 0.2;
+    code.topP = 0.95;
+    code.repetitionPenalty = 1.0;
+    code.systemPrompt = QCoreApplication::translate(
+        "Presets", "You are an experienced programmer. Put code into fenced blocks that name the "
+                   "language, and keep explanations short.");
+    return {named(QCoreApplication::translate("Presets", "Balanced"), {}),
+            named(QCoreApplication::translate("Presets", "Precise"), precise),
+            named(QCoreApplication::translate("Presets", "Creative"), creative),
+            named(QCoreApplication::translate("Presets", "Code"), code)};
 }
 
 void Settings::flush() {
