@@ -1,5 +1,8 @@
 #include "demo/scripted_engine.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
 #include <variant>
 
@@ -60,8 +63,13 @@ Result<RequestId> ScriptedEngine::submit(Request request, EventHandler handler) 
         return fail(ErrorCode::ShuttingDown);
     if (m_lost)
         return fail(ErrorCode::DeviceLost);
-    m_requests.push_back(request);
-    m_queue.push_back({++m_lastId, std::move(request), std::move(handler)});
+    const bool isHelper = request.lane >= Lane::Title;
+    (isHelper ? m_helperRequests : m_requests).push_back(request);
+    Running& queued = m_queue.emplace_back();
+    queued.id = ++m_lastId;
+    queued.request = std::move(request);
+    queued.handler = std::move(handler);
+    queued.isHelper = isHelper;
     m_cancelled[m_lastId] = false;
     m_wake.notify_all();
     return m_lastId;
@@ -79,7 +87,7 @@ void ScriptedEngine::cancel(RequestId id) {
 EngineStatistics ScriptedEngine::statistics() const {
     const std::lock_guard lock(m_mutex);
     EngineStatistics statistics;
-    statistics.running = m_cancelled.empty() ? 0 : 1;
+    statistics.running = static_cast<std::int32_t>(m_cancelled.size() - m_queue.size());
     statistics.waiting = static_cast<std::int32_t>(m_queue.size());
     statistics.deviceLost = m_lost;
     return statistics;
@@ -141,89 +149,189 @@ std::vector<Request> ScriptedEngine::requests() const {
     return m_requests;
 }
 
-void ScriptedEngine::run() {
-    while (true) {
-        std::unique_lock lock(m_mutex);
-        m_wake.wait(lock, [this] { return m_stopping || !m_queue.empty(); });
-        if (m_queue.empty())
-            return;
-        const Pending pending = std::move(m_queue.front());
-        m_queue.pop_front();
-        const std::string reply = m_script.replies[m_nextReply++ % m_script.replies.size()];
-        const int number = m_answered++;
-        const bool fails =
-            m_script.error && (m_script.failingRequest < 0 || m_script.failingRequest == number);
-        lock.unlock();
+std::vector<Request> ScriptedEngine::helperRequests() const {
+    const std::lock_guard lock(m_mutex);
+    return m_helperRequests;
+}
 
-        if (m_script.failure.empty())
-            answer(pending, reply, fails ? m_script.wordsBeforeError : -1);
-        else
-            pending.handler(pending.id,
-                            FailedEvent{fail(ErrorCode::Internal, m_script.failure).error});
+void ScriptedEngine::run() {
+    std::unique_lock lock(m_mutex);
+    while (true) {
+        while (!m_queue.empty()) {
+            m_running.push_back(std::move(m_queue.front()));
+            m_queue.pop_front();
+            Running& request = m_running.back();
+            begin(request);
+            lock.unlock();
+            const bool goesOn = accept(request);
+            lock.lock();
+            if (!goesOn) {
+                m_cancelled.erase(request.id);
+                m_running.pop_back();
+            }
+        }
+        if (m_running.empty() && m_stopping)
+            return;
+        const auto turn = next();
+        if (turn == m_running.end()) {
+            waitForNext(lock);
+            continue;
+        }
+        Running request = std::move(*turn);
+        m_running.erase(turn);
+        const bool wasCancelled = isCancelled(request);
+        lock.unlock();
+        bool goesOn = !wasCancelled && sayWord(request);
+        if (wasCancelled)
+            finish(request, true);
         lock.lock();
-        m_cancelled.erase(pending.id);
+        if (goesOn)
+            m_running.push_back(std::move(request));
+        else
+            m_cancelled.erase(request.id);
     }
 }
 
-void ScriptedEngine::answer(const Pending& pending, const std::string& reply,
-                            int wordsBeforeError) {
-    const auto start = std::chrono::steady_clock::now();
-    FinishedEvent end;
-    RequestStatistics& statistics = end.statistics;
-    statistics.promptTokens = static_cast<std::int32_t>(countTokens(pending.request.prompt));
-    statistics.cachedTokens = statistics.promptTokens / 2;
-    pending.handler(pending.id, AcceptedEvent{statistics.promptTokens});
-    pending.handler(pending.id, PrefillEvent{statistics.cachedTokens, statistics.promptTokens});
-
-    bool cancelled = !sleepUnlessCancelled(pending.id, m_script.prefillDelay);
-    if (!cancelled)
-        pending.handler(pending.id,
-                        PrefillEvent{statistics.promptTokens, statistics.promptTokens});
-    for (const std::string& word : splitWords(reply)) {
-        if (cancelled)
-            break;
-        if (statistics.completionTokens == wordsBeforeError) {
-            if (m_script.error->code == ErrorCode::DeviceLost)
-                loseDevice();
-            pending.handler(pending.id, FailedEvent{*m_script.error});
-            return;
-        }
-        const bool holds = statistics.completionTokens == m_script.wordsBeforeHold;
-        cancelled = (holds && !holdUnlessCancelled(pending.id)) ||
-                    !sleepUnlessCancelled(pending.id, m_script.wordDelay);
-        if (cancelled)
-            break;
-        if (statistics.completionTokens++ == 0)
-            statistics.timeToFirstToken = secondsSince(start);
-        pending.handler(pending.id, TextEvent{word, {0}, {}});
+void ScriptedEngine::begin(Running& request) {
+    request.start = Clock::now();
+    request.due = request.start + m_script.prefillDelay;
+    std::string reply;
+    if (request.isHelper) {
+        if (!m_script.helperReplies.empty())
+            reply = m_script.helperReplies[m_nextHelperReply++ % m_script.helperReplies.size()];
+    } else {
+        reply = m_script.replies[m_nextReply++ % m_script.replies.size()];
+        const int number = m_answered++;
+        if (m_script.error && (m_script.failingRequest < 0 || m_script.failingRequest == number))
+            request.wordsBeforeError = m_script.wordsBeforeError;
     }
-    statistics.totalSeconds = secondsSince(start);
+    const auto* const chat = std::get_if<ChatPrompt>(&request.request.prompt);
+    if (chat != nullptr && reply.starts_with(chat->replyPrefix))
+        reply.erase(0, chat->replyPrefix.size());
+    request.words = splitWords(reply);
+}
+
+bool ScriptedEngine::accept(Running& request) {
+    RequestStatistics& statistics = request.end.statistics;
+    statistics.promptTokens = static_cast<std::int32_t>(countTokens(request.request.prompt));
+    std::int32_t dropped = 0;
+    Result<PromptFit> fit = PromptFit{};
+    if (const auto* chat = std::get_if<ChatPrompt>(&request.request.prompt);
+        chat != nullptr && m_model.context > 0)
+        fit = fitPrompt(*chat, request.request.reserveTokens);
+    if (fit && request.request.overflow == Overflow::DropOldest && fit->dropped > 0) {
+        dropped = fit->dropped;
+        statistics.promptTokens = fit->fittedTokens;
+    }
+    std::optional<Error> error;
+    if (!m_script.failure.empty())
+        error = fail(ErrorCode::Internal, m_script.failure).error;
+    if (m_model.context > 0 && statistics.promptTokens >= m_model.context) {
+        error = fail(ErrorCode::ContextExceeded).error;
+        error->needed = static_cast<std::uint64_t>(statistics.promptTokens) + 1;
+        error->available = static_cast<std::uint64_t>(m_model.context);
+    }
+    if (error) {
+        request.handler(request.id, FailedEvent{*error});
+        return false;
+    }
+    statistics.cachedTokens = statistics.promptTokens / 2;
+    request.handler(request.id, AcceptedEvent{statistics.promptTokens, dropped});
+    request.handler(request.id, PrefillEvent{statistics.cachedTokens, statistics.promptTokens});
+    return true;
+}
+
+bool ScriptedEngine::sayWord(Running& request) {
+    RequestStatistics& statistics = request.end.statistics;
+    const int said = statistics.completionTokens;
+    if (said == 0)
+        request.handler(request.id,
+                        PrefillEvent{statistics.promptTokens, statistics.promptTokens});
+    if (said == request.wordsBeforeError) {
+        if (m_script.error->code == ErrorCode::DeviceLost)
+            loseDevice();
+        request.handler(request.id, FailedEvent{*m_script.error});
+        return false;
+    }
+    const int limit = request.request.maxTokens;
+    if (said == static_cast<int>(request.words.size()) || (limit > 0 && said >= limit)) {
+        if (said < static_cast<int>(request.words.size()))
+            request.end.reason = FinishReason::Length;
+        finish(request, false);
+        return false;
+    }
+    if (statistics.completionTokens++ == 0)
+        statistics.timeToFirstToken = secondsSince(request.start);
+    request.handler(request.id, wordEvent(request, request.words[static_cast<std::size_t>(said)]));
+    request.due = Clock::now() + m_script.wordDelay;
+    return true;
+}
+
+TextEvent ScriptedEngine::wordEvent(const Running& request, const std::string& word) const {
+    TextEvent event{word, {0}, {}};
+    const std::int32_t choices = request.request.sampling.logprobs;
+    if (choices < 0)
+        return event;
+    // Made up, but always the same: sure at most words, in doubt at every fourth.
+    static constexpr std::array kOthers = {" the", " a", " and", " one", " this", " some"};
+    const std::int32_t said = request.end.statistics.completionTokens;
+    const double probability = said % 4 == 3 ? 0.38 : 0.91;
+    double left = 1.0 - probability;
+    TokenInfo token{{0, word, static_cast<float>(std::log(probability))}, {}};
+    token.top.push_back(token.chosen);
+    for (std::int32_t i = 1; i < choices; ++i) {
+        left /= 2;
+        token.top.push_back({i, kOthers[static_cast<std::size_t>(said + i) % kOthers.size()],
+                             static_cast<float>(std::log(left))});
+    }
+    if (choices == 0)
+        token.top.clear();
+    event.probabilities.push_back(std::move(token));
+    return event;
+}
+
+void ScriptedEngine::finish(Running& request, bool wasCancelled) {
+    RequestStatistics& statistics = request.end.statistics;
+    statistics.totalSeconds = secondsSince(request.start);
     if (statistics.completionTokens > 1)
         statistics.tokensPerSecond = (statistics.completionTokens - 1) /
                                      (statistics.totalSeconds - statistics.timeToFirstToken);
-    end.reason = cancelled ? FinishReason::Cancelled : FinishReason::Stop;
+    if (wasCancelled)
+        request.end.reason = FinishReason::Cancelled;
     std::unique_lock lock(m_mutex);
     const bool isLost = m_lost;
     lock.unlock();
     if (isLost)
-        pending.handler(pending.id, FailedEvent{fail(ErrorCode::DeviceLost).error});
+        request.handler(request.id, FailedEvent{fail(ErrorCode::DeviceLost).error});
     else
-        pending.handler(pending.id, std::move(end));
+        request.handler(request.id, std::move(request.end));
 }
 
-bool ScriptedEngine::isCancelled(RequestId id) const {
-    return m_stopping || m_lost || m_cancelled.at(id);
+bool ScriptedEngine::isCancelled(const Running& request) const {
+    return m_stopping || m_lost || m_cancelled.at(request.id);
 }
 
-bool ScriptedEngine::sleepUnlessCancelled(RequestId id, std::chrono::microseconds delay) {
-    std::unique_lock lock(m_mutex);
-    return !m_wake.wait_for(lock, delay, [&] { return isCancelled(id); });
+bool ScriptedEngine::isHeld(const Running& request) const {
+    return !m_released && !request.isHelper &&
+           request.end.statistics.completionTokens == m_script.wordsBeforeHold;
 }
 
-bool ScriptedEngine::holdUnlessCancelled(RequestId id) {
-    std::unique_lock lock(m_mutex);
-    m_wake.wait(lock, [&] { return m_released || isCancelled(id); });
-    return !isCancelled(id);
+std::deque<ScriptedEngine::Running>::iterator ScriptedEngine::next() {
+    const auto now = Clock::now();
+    return std::find_if(m_running.begin(), m_running.end(), [&](const Running& request) {
+        return isCancelled(request) || (!isHeld(request) && request.due <= now);
+    });
+}
+
+void ScriptedEngine::waitForNext(std::unique_lock<std::mutex>& lock) {
+    auto until = Clock::time_point::max();
+    for (const Running& request : m_running)
+        if (!isHeld(request))
+            until = std::min(until, request.due);
+    if (until == Clock::time_point::max())
+        m_wake.wait(lock);
+    else
+        m_wake.wait_until(lock, until);
 }
 
 } // namespace hearth::ui

@@ -18,8 +18,11 @@ namespace hearth::ui {
 
 /// What a scripted engine does with its requests.
 struct Script {
-    /// Replies in turn, the first again after the last. Sent word by word.
+    /// Replies in turn, the first again after the last. Sent word by word; one that is to begin
+    /// with a text goes on from there.
     std::vector<std::string> replies = {"Hello! How can I help you today?"};
+    /// Likewise of the low lanes (titles, summaries); none: they say nothing.
+    std::vector<std::string> helperReplies;
     std::chrono::microseconds prefillDelay{0}; ///< Before the first word.
     std::chrono::microseconds wordDelay{0};
     int wordsBeforeHold = -1; ///< After so many words the reply halts until release(); -1: never.
@@ -32,7 +35,7 @@ struct Script {
 
 /// An engine that answers from a script: for the pictures that `--state` asks for, and for tests of
 /// the window. It keeps the contract of Engine: events in order on its own thread, one terminal
-/// event last, requests one after the other.
+/// event last. Requests run together, their words in turn.
 class ScriptedEngine final : public Engine {
 public:
     ScriptedEngine(ModelInfo model, Script script);
@@ -52,31 +55,49 @@ public:
     void release();
     /// What runs and what comes fails with DeviceLost, as on a GPU that is gone.
     void loseDevice();
-    /// Every request so far, in order.
+    /// Every request so far, in order; those of the low lanes apart.
     [[nodiscard]] std::vector<Request> requests() const;
+    [[nodiscard]] std::vector<Request> helperRequests() const;
 
 private:
-    struct Pending {
+    using Clock = std::chrono::steady_clock;
+    struct Running {
         RequestId id = 0;
         Request request;
         EventHandler handler;
+        std::vector<std::string> words;
+        int wordsBeforeError = -1;
+        bool isHelper = false;
+        Clock::time_point start;
+        Clock::time_point due; ///< Of its next word.
+        FinishedEvent end;
     };
 
     void run();
-    void answer(const Pending& pending, const std::string& reply, int wordsBeforeError);
-    [[nodiscard]] bool sleepUnlessCancelled(RequestId id, std::chrono::microseconds delay);
-    [[nodiscard]] bool holdUnlessCancelled(RequestId id);
-    [[nodiscard]] bool isCancelled(RequestId id) const; ///< With m_mutex held.
+    // With m_mutex held.
+    void begin(Running& request);
+    [[nodiscard]] bool isCancelled(const Running& request) const;
+    [[nodiscard]] bool isHeld(const Running& request) const;
+    [[nodiscard]] std::deque<Running>::iterator next();
+    void waitForNext(std::unique_lock<std::mutex>& lock);
+    // Without.
+    [[nodiscard]] bool accept(Running& request);
+    [[nodiscard]] bool sayWord(Running& request);
+    void finish(Running& request, bool wasCancelled);
+    [[nodiscard]] TextEvent wordEvent(const Running& request, const std::string& word) const;
 
     const ModelInfo m_model;
     const Script m_script;
     mutable std::mutex m_mutex;
     std::condition_variable m_wake;
-    std::deque<Pending> m_queue;
+    std::deque<Running> m_queue;
+    std::deque<Running> m_running; ///< The engine's thread's; in the order of their turns.
     std::map<RequestId, bool> m_cancelled;
     std::vector<Request> m_requests;
+    std::vector<Request> m_helperRequests;
     RequestId m_lastId = 0;
     std::size_t m_nextReply = 0;
+    std::size_t m_nextHelperReply = 0;
     int m_answered = 0;
     bool m_released = false;
     bool m_lost = false;
