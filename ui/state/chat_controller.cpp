@@ -13,7 +13,10 @@ namespace hearth::ui {
 ChatController::ChatController(EngineBridge& bridge, ChatStore& store, QObject* parent)
     : QObject(parent)
     , m_bridge(bridge)
-    , m_store(store) {
+    , m_store(store)
+    , m_titles(bridge)
+    , m_transfer(store) {
+    connect(&store, &ChatStore::opened, this, &ChatController::onStoreOpened);
     connect(&store, &ChatStore::chatsLoaded, this, &ChatController::onChatsLoaded);
     connect(&store, &ChatStore::messagesLoaded, this,
             [this](RecordId chat, const QList<MessageRecord>& messages) {
@@ -22,15 +25,24 @@ ChatController::ChatController(EngineBridge& bridge, ChatStore& store, QObject* 
                     found->second->setMessages(messages);
             });
     connect(&store, &ChatStore::searched, this,
-            [this](const QString& text, const QList<RecordId>& chats) {
+            [this](const QString& text, const QList<SearchHit>& hits) {
                 if (text != m_searchText)
                     return;
-                QList<SearchHit> hits;
-                for (const RecordId chat : chats)
-                    hits.append({chat, 0, {}});
                 m_list.setHits(hits);
                 emit searchFinished();
             });
+    connect(&m_titles, &TitleMaker::named, this, [this](RecordId id, const QString& title) {
+        change(id, [&](ChatRecord& record) {
+            if (record.titleIsOurs)
+                record.title = title;
+        });
+    });
+    connect(&m_transfer, &ChatTransfer::exported, this, &ChatController::exported);
+    connect(&m_transfer, &ChatTransfer::failed, this, &ChatController::transferFailed);
+    connect(&m_transfer, &ChatTransfer::imported, this, [this](int chats, int messages) {
+        m_store.loadChats();
+        emit imported(chats, messages);
+    });
     connect(&m_list, &ChatListModel::renameRequested, this, &ChatController::rename);
     newChat();
     store.loadChats();
@@ -38,15 +50,23 @@ ChatController::ChatController(EngineBridge& bridge, ChatStore& store, QObject* 
 
 ChatController::~ChatController() = default;
 
+void ChatController::onStoreOpened(const OpenReport& report) {
+    // Only now can what lies there be seen.
+    if (std::exchange(m_storeWasUnusable, report.outcome == OpenOutcome::Unwritable))
+        m_store.loadChats();
+}
+
 void ChatController::onChatsLoaded(QList<ChatRecord> chats) {
     const auto begun = std::stable_partition(chats.begin(), chats.end(),
                                              [](const ChatRecord& chat) { return chat.leaf != 0; });
     const QList<ChatRecord> drafts(begun, chats.end());
     chats.erase(begun, chats.end());
     m_list.setChats(std::move(chats));
-    m_listLoaded = true;
+    emit foldersChanged();
+    if (std::exchange(m_listLoaded, true))
+        return;
     emit listLoaded();
-    const bool isBlank = m_current->count() == 0 && m_current->record().draft.isEmpty();
+    const bool isBlank = m_current->count() == 0 && !m_current->hasDraft();
     if (isBlank && !drafts.isEmpty()) {
         ChatRecord draft = drafts.first();
         draft.settings.model = m_model;
@@ -70,6 +90,10 @@ ChatSession& ChatController::adopt(std::unique_ptr<ChatSession> session) {
             });
     connect(&adopted, &ChatSession::busyChanged, this,
             [this, &adopted] { onBusyChanged(adopted); });
+    connect(&adopted, &ChatSession::replyEnded, this,
+            [this, &adopted](bool failed) { onReplyEnded(adopted, failed); });
+    connect(&adopted, &ChatSession::summarised, this,
+            [this] { QTimer::singleShot(0, this, &ChatController::dropIdle); });
     m_sessions[adopted.record().id] = std::move(session);
     return adopted;
 }
@@ -80,13 +104,16 @@ void ChatController::newChat() {
     });
     if (unbegun != m_sessions.end()) {
         setCurrent(*unbegun->second);
-        return;
+    } else {
+        ChatRecord record;
+        record.id = makeRecordId();
+        record.createdMs = record.updatedMs = nowMilliseconds();
+        record.settings.model = m_model;
+        begin(std::move(record));
     }
-    ChatRecord record;
-    record.id = makeRecordId();
-    record.createdMs = record.updatedMs = nowMilliseconds();
-    record.settings.model = m_model;
-    begin(std::move(record));
+    // Where one looks is where one begins.
+    if (const ChatScope& scope = m_list.scope(); scope.kind == ChatScope::Kind::Folder)
+        m_current->amend([&](ChatRecord& record) { record.folder = scope.folder; });
 }
 
 void ChatController::open(RecordId id) {
@@ -122,8 +149,8 @@ void ChatController::setCurrent(ChatSession& session) {
 void ChatController::dropIdle() {
     std::erase_if(m_sessions, [this](const auto& entry) {
         ChatSession& session = *entry.second;
-        const bool holdsDraft = session.count() == 0 && !session.record().draft.isEmpty();
-        if (&session == m_current || session.isBusy() || holdsDraft)
+        const bool holdsDraft = session.count() == 0 && session.hasDraft();
+        if (&session == m_current || session.isBusy() || session.isSummarising() || holdsDraft)
             return false;
         session.save();
         return true;
@@ -132,70 +159,15 @@ void ChatController::dropIdle() {
 
 void ChatController::onBusyChanged(ChatSession& session) {
     m_list.setBusy(session.record().id, session.isBusy());
+    m_titles.setBusy(isBusy());
+    emit busyChanged();
     // The session that tells us must outlive its signal.
     QTimer::singleShot(0, this, &ChatController::dropIdle);
 }
 
-void ChatController::rename(RecordId id, const QString& title) {
-    if (const auto found = m_sessions.find(id); found != m_sessions.end()) {
-        found->second->setTitle(title);
-        return;
-    }
-    const ChatRecord* known = m_list.find(id);
-    if (known == nullptr || title.simplified().isEmpty())
-        return;
-    ChatRecord record = *known;
-    record.title = title.simplified();
-    m_store.put(record);
-    m_list.put(record);
-}
-
-void ChatController::remove(const QList<RecordId>& ids) {
-    for (const RecordId id : ids)
-        removeOne(id);
-}
-
-void ChatController::removeOne(RecordId id) {
-    if (m_list.find(id) == nullptr)
-        return;
-    if (const auto found = m_sessions.find(id); found != m_sessions.end())
-        found->second->save();
-    ChatRecord record = *m_list.find(id);
-    const int row = m_list.rowOf(id);
-    m_list.remove(id);
-    if (m_current->record().id == id) {
-        const RecordId next = m_list.idAt(std::min(row, m_list.rowCount() - 1));
-        if (next != 0)
-            open(next);
-        else
-            newChat();
-    }
-    m_sessions.erase(id);
-    m_list.setBusy(id, false);
-    m_bin[id] = record;
-    record.deletedMs = nowMilliseconds();
-    m_store.put(record);
-}
-
-void ChatController::restore(const QList<RecordId>& ids) {
-    for (const RecordId id : ids)
-        restoreOne(id);
-}
-
-void ChatController::finishRemoval(const QList<RecordId>& ids) {
-    for (const RecordId id : ids)
-        if (m_bin.erase(id) > 0)
-            m_store.remove(id);
-}
-
-void ChatController::restoreOne(RecordId id) {
-    const auto found = m_bin.find(id);
-    if (found == m_bin.end())
-        return;
-    m_store.put(found->second);
-    m_list.put(found->second);
-    m_bin.erase(found);
-    open(id);
+void ChatController::onReplyEnded(ChatSession& session, bool failed) {
+    m_titles.nameChat(session);
+    emit replyFinished(session.record().id, failed);
 }
 
 void ChatController::search(const QString& text) {
@@ -217,17 +189,25 @@ void ChatController::setModel(const QString& name) {
     m_current->setSettings(settings);
 }
 
-void ChatController::setPinned(RecordId, bool) {}
-void ChatController::setFolder(RecordId, const QString&) {}
-QStringList ChatController::folders() const { return {}; }
-void ChatController::renameFolder(const QString&, const QString&) {}
-void ChatController::setArchived(const QList<RecordId>&, bool) {}
-void ChatController::setScope(const ChatScope& scope) { m_list.setScope(scope); }
-void ChatController::fork(int) {}
-void ChatController::exportChats(const QList<RecordId>&, TransferFormat, const QString&) {}
-void ChatController::importChats(const QString&) {}
-bool ChatController::isBusy() const { return false; }
-void ChatController::stopAll() {}
+bool ChatController::isBusy() const {
+    return std::any_of(m_sessions.begin(), m_sessions.end(),
+                       [](const auto& entry) { return entry.second->isBusy(); });
+}
+
+void ChatController::stopAll() {
+    for (const auto& [id, session] : m_sessions)
+        session->stop();
+}
+
+void ChatController::exportChats(const QList<RecordId>& ids, TransferFormat format,
+                                 const QString& path) {
+    saveAll();
+    m_transfer.exportChats(ids, format, path);
+}
+
+void ChatController::importChats(const QString& file) {
+    m_transfer.importChats(file);
+}
 
 void ChatController::saveAll() {
     for (const auto& [id, session] : m_sessions)

@@ -1,21 +1,22 @@
 #pragma once
 
 #include "state/chat_list_model.h"
+#include "state/chat_titles.h"
+#include "state/chat_transfer.h"
 
 #include <QObject>
-
 #include <QStringList>
 
+#include <functional>
 #include <map>
 #include <memory>
 
 namespace hearth::ui {
 
-enum class TransferFormat { Json, Markdown };
-
 class ChatSession;
 class ChatStore;
 class EngineBridge;
+struct OpenReport;
 
 /// The chats of the window: the list, the one that is open, and those whose replies still stream.
 /// Window's thread.
@@ -58,13 +59,16 @@ public:
     /// Answered by exported() or transferFailed(). Several chats as Markdown go into a folder, one
     /// file each; as JSON into one file.
     void exportChats(const QList<RecordId>& ids, TransferFormat format, const QString& path);
-    /// JSON as exportChats() writes it. Answered by imported() or transferFailed().
+    /// Adds the chats of a file as exportChats() writes it (JSON), or as ChatGPT or Open WebUI do:
+    /// all of them or none, always as new ones. Answered by imported() or transferFailed().
     void importChats(const QString& file);
     [[nodiscard]] bool isBusy() const; ///< A reply is on its way in some chat.
     void stopAll();
     [[nodiscard]] const QString& searchText() const { return m_searchText; }
     /// Name of the model that chats are answered by from now on.
     void setModel(const QString& name);
+    /// Whether the model names chats after their first reply; so it does at first.
+    void setAutomaticTitles(bool enabled) { m_titles.setEnabled(enabled); }
     /// Stores what streams, before the window closes.
     void saveAll();
 
@@ -81,25 +85,32 @@ signals:
     void transferFailed(const QString& path, const QString& detail);
 
 private:
-    void removeOne(RecordId id);
-    void restoreOne(RecordId id);
+    void takeOut(RecordId id);
+    void change(RecordId id, const std::function<void(ChatRecord&)>& change);
+    /// The chat to show once `gone` are removed; 0: none is left.
+    [[nodiscard]] RecordId neighbourOf(RecordId id, const QSet<RecordId>& gone) const;
     void onChatsLoaded(QList<ChatRecord> chats);
     /// Opens a chat without messages.
     void begin(ChatRecord record);
     ChatSession& adopt(std::unique_ptr<ChatSession> session);
     void setCurrent(ChatSession& session);
     void onBusyChanged(ChatSession& session);
+    void onReplyEnded(ChatSession& session, bool failed);
+    void onStoreOpened(const OpenReport& report);
     void dropIdle();
 
     EngineBridge& m_bridge;
     ChatStore& m_store;
     ChatListModel m_list;
+    TitleMaker m_titles;
+    ChatTransfer m_transfer;
     std::map<RecordId, std::unique_ptr<ChatSession>> m_sessions; ///< Open or streaming.
     std::map<RecordId, ChatRecord> m_bin;
     ChatSession* m_current = nullptr;
     QString m_model;
     QString m_searchText;
     bool m_listLoaded = false;
+    bool m_storeWasUnusable = false;
 };
 
 } // namespace hearth::ui

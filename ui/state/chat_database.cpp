@@ -2,6 +2,9 @@
 
 #include "state/chat_rows.h"
 #include "state/chat_salvage.h"
+#include "state/chat_schema.h"
+#include "state/chat_search.h"
+#include "state/chat_words.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -9,10 +12,9 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QSqlError>
-#include <QSqlQuery>
+#include <QUrl>
 #include <QUuid>
 #include <QVariant>
-
 
 namespace hearth::ui {
 
@@ -20,60 +22,36 @@ namespace {
 
 /// How long an Undo in another window of the same data may still come.
 constexpr qint64 kBinMilliseconds = 60'000;
-constexpr int kApplicationId = 0x48524348; // "HRCH"
+constexpr char kBusyTimeout[] = "QSQLITE_BUSY_TIMEOUT=5000";
+
+// SQLite's result codes.
+constexpr int kCorrupt = 11;
+constexpr int kTooBig = 18;
+constexpr int kConstraint = 19;
+constexpr int kMismatch = 20;
+constexpr int kNotADatabase = 26;
+
+int codeOf(const QSqlError& error) {
+    return error.nativeErrorCode().toInt() & 0xFF; // The rest tells of the kind.
+}
 
 QString toText(const QJsonObject& json) {
     return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
 }
 
-QJsonObject toObject(const QVariant& value) {
-    return QJsonDocument::fromJson(value.toString().toUtf8()).object();
+QString toText(const QList<Attachment>& attachments) {
+    if (attachments.isEmpty())
+        return QStringLiteral("[]");
+    return QString::fromUtf8(
+        QJsonDocument(attachmentsToJson(attachments)).toJson(QJsonDocument::Compact));
 }
 
-template<typename Enum>
-Enum toEnum(const QVariant& value, Enum last, Enum fallback) {
-    bool isNumber = false;
-    const int number = value.toInt(&isNumber);
-    return isNumber && number >= 0 && number <= static_cast<int>(last) ? static_cast<Enum>(number)
-                                                                       : fallback;
-}
-
-/// The text as a LIKE pattern that finds it anywhere.
-QString likePattern(const QString& text) {
-    QString pattern = text;
-    pattern.replace(QLatin1Char('\\'), QStringLiteral("\\\\"))
-        .replace(QLatin1Char('%'), QStringLiteral("\\%"))
-        .replace(QLatin1Char('_'), QStringLiteral("\\_"));
-    return QLatin1Char('%') + pattern + QLatin1Char('%');
+/// A null QString would be bound as NULL.
+QString notNull(const QString& text) {
+    return text.isNull() ? QStringLiteral("") : text;
 }
 
 } // namespace
-
-ChatRecord chatFromRow(const QSqlQuery& row) {
-    ChatRecord chat;
-    chat.id = row.value(0).toLongLong();
-    chat.title = row.value(1).toString();
-    chat.createdMs = row.value(2).toLongLong();
-    chat.updatedMs = row.value(3).toLongLong();
-    chat.deletedMs = row.value(4).toLongLong();
-    chat.settings = ChatSettings::fromJson(toObject(row.value(5)));
-    chat.draft = row.value(6).toString();
-    chat.leaf = row.value(7).toLongLong();
-    return chat;
-}
-
-MessageRecord messageFromRow(const QSqlQuery& row) {
-    MessageRecord message;
-    message.id = row.value(0).toLongLong();
-    message.chat = row.value(1).toLongLong();
-    message.parent = row.value(2).toLongLong();
-    message.role = toEnum(row.value(3), MessageRole::Assistant, MessageRole::User);
-    message.state = toEnum(row.value(4), ReplyState::Failed, ReplyState::Complete);
-    message.createdMs = row.value(5).toLongLong();
-    message.text = row.value(6).toString();
-    message.setDetails(toObject(row.value(7)));
-    return message;
-}
 
 ChatDatabase::ChatDatabase(QString file)
     : m_file(std::move(file))
@@ -86,15 +64,16 @@ ChatDatabase::~ChatDatabase() {
 void ChatDatabase::close() {
     if (!m_database.isValid())
         return;
+    m_prepared.clear();
     m_database.close();
     m_database = {};
     QSqlDatabase::removeDatabase(m_connection);
 }
 
-ChatDatabase::Failed ChatDatabase::connectTo() {
+ChatDatabase::Failed ChatDatabase::connectTo(const QString& options) {
     m_database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_connection);
     m_database.setDatabaseName(m_file);
-    m_database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=5000"));
+    m_database.setConnectOptions(options);
     if (!m_database.open())
         return m_database.lastError().text();
     return std::nullopt;
@@ -103,6 +82,7 @@ ChatDatabase::Failed ChatDatabase::connectTo() {
 ChatDatabase::Failed ChatDatabase::run(QSqlQuery& query) {
     if (query.exec())
         return std::nullopt;
+    m_failure = codeOf(query.lastError());
     return query.lastError().text();
 }
 
@@ -110,13 +90,58 @@ ChatDatabase::Failed ChatDatabase::execute(const QString& statement) {
     QSqlQuery query(m_database);
     if (query.exec(statement))
         return std::nullopt;
+    m_failure = codeOf(query.lastError());
     return query.lastError().text();
+}
+
+QSqlQuery& ChatDatabase::prepared(const char* statement) {
+    const auto [found, isNew] = m_prepared.try_emplace(statement, m_database);
+    if (isNew) {
+        found->second.setForwardOnly(true);
+        if (!found->second.prepare(QLatin1String(statement))) {
+            m_prepared.erase(found);
+            // Fails again, and says why, when it runs.
+            return m_prepared.try_emplace("", m_database).first->second;
+        }
+    }
+    return found->second;
+}
+
+ChatDatabase::Failed ChatDatabase::run(const char* statement, const QVariantList& values) {
+    QSqlQuery& query = prepared(statement);
+    for (qsizetype i = 0; i < values.size(); ++i)
+        query.bindValue(static_cast<int>(i), values[i]);
+    const Failed failed = run(query);
+    query.finish();
+    return failed;
+}
+
+ChatDatabase::Failed ChatDatabase::atomically(const std::function<Failed()>& work) {
+    if (m_isInTransaction)
+        return work();
+    if (Failed failed = execute(QStringLiteral("BEGIN IMMEDIATE")))
+        return failed;
+    m_isInTransaction = true;
+    Failed failed = work();
+    m_isInTransaction = false;
+    if (!failed)
+        failed = execute(QStringLiteral("COMMIT"));
+    if (failed) {
+        const int code = m_failure;
+        execute(QStringLiteral("ROLLBACK"));
+        m_failure = code;
+    }
+    return failed;
+}
+
+bool ChatDatabase::isHopeless() const {
+    return m_failure == kTooBig || m_failure == kConstraint || m_failure == kMismatch;
 }
 
 OpenReport ChatDatabase::open() {
     QDir().mkpath(QFileInfo(m_file).absolutePath());
-    if (const Failed failed = connectTo())
-        return {OpenOutcome::Unwritable, {}, *failed, 0};
+    if (const Failed failed = connectTo(QLatin1String(kBusyTimeout)))
+        return openForReading(*failed);
     QString detail;
     if (!isSound(&detail))
         return startAfresh(OpenOutcome::Damaged, detail);
@@ -124,9 +149,25 @@ OpenReport ChatDatabase::open() {
     const Failed failed = prepareSchema(&newer);
     if (newer)
         return startAfresh(OpenOutcome::Newer, {});
-    if (failed)
-        return {OpenOutcome::Unwritable, {}, *failed, 0};
-    return {};
+    return failed ? openForReading(*failed) : OpenReport{};
+}
+
+OpenReport ChatDatabase::openForReading(const QString& detail) {
+    // "immutable" reads what lies in a folder that takes no lock files.
+    const QString uri = QUrl::fromLocalFile(QFileInfo(m_file).absoluteFilePath())
+                            .toString(QUrl::FullyEncoded);
+    for (const QString& name : {uri + QStringLiteral("?mode=ro"),
+                                uri + QStringLiteral("?mode=ro&immutable=1")}) {
+        close();
+        m_database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_connection);
+        m_database.setDatabaseName(name);
+        m_database.setConnectOptions(QLatin1String(kBusyTimeout) +
+                                     QLatin1String(";QSQLITE_OPEN_URI;QSQLITE_OPEN_READONLY"));
+        if (m_database.open() &&
+            QSqlQuery(m_database).exec(QStringLiteral("SELECT 1 FROM chats LIMIT 1")))
+            break;
+    }
+    return {OpenOutcome::Unwritable, {}, detail, 0};
 }
 
 bool ChatDatabase::isSound(QString* detail) {
@@ -141,44 +182,34 @@ bool ChatDatabase::isSound(QString* detail) {
     QSqlQuery query(m_database);
     if (!query.exec(QStringLiteral("PRAGMA quick_check(1)")) || !query.next()) {
         *detail = query.lastError().text();
-        const QString code = query.lastError().nativeErrorCode();
-        // SQLITE_CORRUPT and SQLITE_NOTADB; a lock or a missing permission is no damage.
-        return code != QLatin1String("11") && code != QLatin1String("26");
+        // A lock or a missing permission is no damage.
+        const int code = codeOf(query.lastError());
+        return code != kCorrupt && code != kNotADatabase;
     }
     *detail = query.value(0).toString();
     return *detail == QLatin1String("ok");
 }
 
 ChatDatabase::Failed ChatDatabase::prepareSchema(bool* newer) {
-    QSqlQuery query(m_database);
-    if (!query.exec(QStringLiteral("PRAGMA user_version")) || !query.next())
-        return query.lastError().text();
-    const int version = query.value(0).toInt();
-    query.finish();
-    *newer = version > kSchemaVersion;
+    QString detail;
+    int version = chatSchemaVersion(m_database, &detail);
+    // Some network folders have no shared memory; one program alone needs none.
+    if (version < 0 && !execute(QStringLiteral("PRAGMA locking_mode=EXCLUSIVE")))
+        version = chatSchemaVersion(m_database, &detail);
+    if (version < 0)
+        return detail;
+    *newer = version > kChatSchemaVersion;
     if (*newer)
         return std::nullopt;
-    for (const char* const pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"})
-        if (const Failed failed = execute(QLatin1String(pragma)))
+    if (execute(QStringLiteral("PRAGMA journal_mode=WAL"))) {
+        execute(QStringLiteral("PRAGMA locking_mode=EXCLUSIVE"));
+        if (const Failed failed = execute(QStringLiteral("PRAGMA journal_mode=WAL")))
             return failed;
-    if (version == kSchemaVersion)
-        return std::nullopt;
-    const QString statements[] = {
-        QStringLiteral("BEGIN IMMEDIATE"),
-        QStringLiteral("CREATE TABLE IF NOT EXISTS chats(id INTEGER PRIMARY KEY, "
-                       "title TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL, "
-                       "deleted INTEGER NOT NULL, settings TEXT NOT NULL, draft TEXT NOT NULL, "
-                       "leaf INTEGER NOT NULL)"),
-        QStringLiteral("CREATE TABLE IF NOT EXISTS messages(id INTEGER PRIMARY KEY, "
-                       "chat INTEGER NOT NULL, parent INTEGER NOT NULL, role INTEGER NOT NULL, "
-                       "state INTEGER NOT NULL, created INTEGER NOT NULL, text TEXT NOT NULL, "
-                       "details TEXT NOT NULL)"),
-        QStringLiteral("CREATE INDEX IF NOT EXISTS messages_by_chat ON messages(chat)"),
-        QStringLiteral("PRAGMA application_id=%1").arg(kApplicationId),
-        QStringLiteral("PRAGMA user_version=%1").arg(kSchemaVersion),
-        QStringLiteral("COMMIT"),
-    };
-    return executeAll(statements);
+    }
+    if (const Failed failed = execute(QStringLiteral("PRAGMA synchronous=FULL")))
+        return failed;
+    return bringUpToDate(m_database, version,
+                         backupName(QStringLiteral("schema%1").arg(version)));
 }
 
 OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail) {
@@ -188,7 +219,7 @@ OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail)
         return {OpenOutcome::Unwritable, {}, detail, 0};
     OpenReport report{outcome, backup, detail, 0};
     bool newer = false;
-    Failed failed = connectTo();
+    Failed failed = connectTo(QLatin1String(kBusyTimeout));
     if (!failed)
         failed = prepareSchema(&newer);
     if (failed)
@@ -198,14 +229,18 @@ OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail)
     return report;
 }
 
-QString ChatDatabase::setAside(OpenOutcome outcome) {
-    const QString base =
-        m_file + (outcome == OpenOutcome::Newer ? QStringLiteral(".newer-")
-                                                : QStringLiteral(".damaged-")) +
-        QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmss"));
+QString ChatDatabase::backupName(const QString& kind) const {
+    const QString base = m_file + QLatin1Char('.') + kind + QLatin1Char('-') +
+                         QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmss"));
     QString backup = base;
     for (int attempt = 1; QFileInfo::exists(backup); ++attempt)
         backup = base + QStringLiteral("-%1").arg(attempt);
+    return backup;
+}
+
+QString ChatDatabase::setAside(OpenOutcome outcome) {
+    const QString backup = backupName(outcome == OpenOutcome::Newer ? QStringLiteral("newer")
+                                                                    : QStringLiteral("damaged"));
     if (!QFile::rename(m_file, backup))
         return {};
     for (const char* const suffix : {"-wal", "-shm"})
@@ -217,10 +252,10 @@ QList<ChatRecord> ChatDatabase::chats() {
     QList<ChatRecord> chats;
     QSqlQuery query(m_database);
     query.setForwardOnly(true);
-    query.exec(QStringLiteral("SELECT %1 FROM chats WHERE deleted = 0 ORDER BY updated DESC")
-                   .arg(QLatin1String(kChatColumns)));
+    query.exec(QStringLiteral("SELECT * FROM chats WHERE deleted = 0 ORDER BY updated DESC"));
+    ChatRows rows(query);
     while (query.next())
-        chats.append(chatFromRow(query));
+        chats.append(rows.read());
     return chats;
 }
 
@@ -228,98 +263,121 @@ QList<MessageRecord> ChatDatabase::messages(RecordId chat) {
     QList<MessageRecord> messages;
     QSqlQuery query(m_database);
     query.setForwardOnly(true);
-    query.prepare(QStringLiteral("SELECT %1 FROM messages WHERE chat = ? ORDER BY id")
-                      .arg(QLatin1String(kMessageColumns)));
+    query.prepare(QStringLiteral("SELECT * FROM messages WHERE chat = ? ORDER BY id"));
     query.addBindValue(chat);
     query.exec();
+    const MessageRows rows(query);
     while (query.next())
-        messages.append(messageFromRow(query));
+        messages.append(rows.read());
     return messages;
 }
 
-QList<RecordId> ChatDatabase::search(const QString& text) {
-    QList<RecordId> found;
-    QSqlQuery query(m_database);
-    query.setForwardOnly(true);
-    query.prepare(QStringLiteral(
-        "SELECT id FROM chats WHERE deleted = 0 AND (title LIKE :p ESCAPE '\\' OR id IN "
-        "(SELECT chat FROM messages WHERE text LIKE :q ESCAPE '\\'))"));
-    query.bindValue(QStringLiteral(":p"), likePattern(text));
-    query.bindValue(QStringLiteral(":q"), likePattern(text));
-    query.exec();
-    while (query.next())
-        found.append(query.value(0).toLongLong());
-    return found;
+QList<SearchHit> ChatDatabase::search(const QString& text) {
+    return searchChats(m_database, text, kMostHits);
 }
 
 ChatDatabase::Failed ChatDatabase::putChat(const ChatRecord& chat) {
-    QSqlQuery query(m_database);
-    query.prepare(QStringLiteral("INSERT OR REPLACE INTO chats(%1) VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
-                      .arg(QLatin1String(kChatColumns)));
-    query.addBindValue(chat.id);
-    // A null QString would be bound as NULL.
-    query.addBindValue(chat.title.isNull() ? QStringLiteral("") : chat.title);
-    query.addBindValue(chat.createdMs);
-    query.addBindValue(chat.updatedMs);
-    query.addBindValue(chat.deletedMs);
-    query.addBindValue(toText(chat.settings.toJson()));
-    query.addBindValue(chat.draft.isNull() ? QStringLiteral("") : chat.draft);
-    query.addBindValue(chat.leaf);
-    return run(query);
+    return atomically([&] {
+        if (Failed failed = indexTitle(chat))
+            return failed;
+        return run("INSERT OR REPLACE INTO chats(id, title, created, updated, deleted, settings, "
+                   "draft, leaf, title_is_ours, pinned, archived, folder, summary, "
+                   "summary_through, draft_attachments) "
+                   "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   {chat.id, notNull(chat.title), chat.createdMs, chat.updatedMs, chat.deletedMs,
+                    toText(chat.settings.toJson()), notNull(chat.draft), chat.leaf,
+                    chat.titleIsOurs ? 1 : 0, chat.pinned ? 1 : 0, chat.archived ? 1 : 0,
+                    notNull(chat.folder), notNull(chat.summary), chat.summaryThrough,
+                    toText(chat.draftAttachments)});
+    });
+}
+
+ChatDatabase::Failed ChatDatabase::indexTitle(const ChatRecord& chat) {
+    QSqlQuery& known = prepared("SELECT title FROM chats WHERE id = ?");
+    known.bindValue(0, chat.id);
+    if (Failed failed = run(known))
+        return failed;
+    const bool isSame = known.next() && known.value(0).toString() == chat.title;
+    known.finish();
+    if (isSame)
+        return std::nullopt;
+    if (Failed failed = run("DELETE FROM title_words WHERE rowid = ?", {chat.id}))
+        return failed;
+    return run("INSERT INTO title_words(rowid, text) VALUES(?, ?)",
+               {chat.id, spacedWords(chat.title)});
 }
 
 ChatDatabase::Failed ChatDatabase::putMessage(const MessageRecord& message) {
-    QSqlQuery query(m_database);
-    query.prepare(
-        QStringLiteral("INSERT OR REPLACE INTO messages(%1) VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
-            .arg(QLatin1String(kMessageColumns)));
-    query.addBindValue(message.id);
-    query.addBindValue(message.chat);
-    query.addBindValue(message.parent);
-    query.addBindValue(static_cast<int>(message.role));
-    query.addBindValue(static_cast<int>(message.state));
-    query.addBindValue(message.createdMs);
-    query.addBindValue(message.text.isNull() ? QStringLiteral("") : message.text);
-    query.addBindValue(toText(message.detailsToJson()));
-    return run(query);
+    return atomically([&] {
+        if (Failed failed = indexMessage(message))
+            return failed;
+        return run("INSERT OR REPLACE INTO messages(id, chat, parent, role, state, created, text, "
+                   "details, attachments) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   {message.id, message.chat, message.parent, static_cast<int>(message.role),
+                    static_cast<int>(message.state), message.createdMs, notNull(message.text),
+                    toText(message.detailsToJson()), toText(message.attachments)});
+    });
+}
+
+ChatDatabase::Failed ChatDatabase::indexMessage(const MessageRecord& message) {
+    if (Failed failed = run("DELETE FROM words WHERE rowid = ?", {message.id}))
+        return failed;
+    // A reply is stored every second while it grows; to index it each time would cost its square.
+    if (message.state == ReplyState::Streaming)
+        return std::nullopt;
+    return run("INSERT INTO words(rowid, text) VALUES(?, ?)", {message.id, wordsOf(message)});
 }
 
 ChatDatabase::Failed ChatDatabase::removeChat(RecordId chat) {
-    if (Failed failed = execute(QStringLiteral("BEGIN IMMEDIATE")))
-        return failed;
-    for (const char* const statement :
-         {"DELETE FROM messages WHERE chat = ?", "DELETE FROM chats WHERE id = ?"}) {
-        QSqlQuery query(m_database);
-        query.prepare(QLatin1String(statement));
-        query.addBindValue(chat);
-        if (Failed failed = run(query)) {
-            execute(QStringLiteral("ROLLBACK"));
-            return failed;
-        }
-    }
-    return execute(QStringLiteral("COMMIT"));
+    return atomically([&]() -> Failed {
+        for (const char* const statement :
+             {"DELETE FROM words WHERE rowid IN (SELECT id FROM messages WHERE chat = ?)",
+              "DELETE FROM messages WHERE chat = ?", "DELETE FROM title_words WHERE rowid = ?",
+              "DELETE FROM chats WHERE id = ?"})
+            if (Failed failed = run(statement, {chat}))
+                return failed;
+        return std::nullopt;
+    });
 }
 
 ChatDatabase::Failed ChatDatabase::purge() {
-    const QString bin = QStringLiteral("deleted != 0 AND deleted < %1")
-                            .arg(nowMilliseconds() - kBinMilliseconds);
-    const QString statements[] = {
-        QStringLiteral("BEGIN IMMEDIATE"),
-        QStringLiteral("DELETE FROM messages WHERE chat IN (SELECT id FROM chats WHERE %1)").arg(bin),
-        QStringLiteral("DELETE FROM chats WHERE %1").arg(bin),
-        QStringLiteral("COMMIT"),
-    };
-    return executeAll(statements);
+    QList<RecordId> binned;
+    QSqlQuery query(m_database);
+    query.exec(QStringLiteral("SELECT id FROM chats WHERE deleted != 0 AND deleted < %1")
+                   .arg(nowMilliseconds() - kBinMilliseconds));
+    while (query.next())
+        binned.append(query.value(0).toLongLong());
+    query.finish();
+    if (binned.isEmpty())
+        return std::nullopt;
+    return atomically([&]() -> Failed {
+        for (const RecordId chat : binned)
+            if (Failed failed = removeChat(chat))
+                return failed;
+        return std::nullopt;
+    });
 }
 
-ChatDatabase::Failed ChatDatabase::executeAll(std::span<const QString> statements) {
-    for (const QString& statement : statements) {
-        if (Failed failed = execute(statement)) {
-            execute(QStringLiteral("ROLLBACK"));
-            return failed;
-        }
+ChatDatabase::Failed ChatDatabase::settleReplies() {
+    QList<MessageRecord> replies;
+    {
+        QSqlQuery query(m_database);
+        query.exec(QStringLiteral("SELECT * FROM messages WHERE state = %1")
+                       .arg(static_cast<int>(ReplyState::Streaming)));
+        const MessageRows rows(query);
+        while (query.next())
+            replies.append(rows.read());
     }
-    return std::nullopt;
+    if (replies.isEmpty())
+        return std::nullopt;
+    return atomically([&]() -> Failed {
+        for (MessageRecord& reply : replies) {
+            reply.state = ReplyState::Stopped;
+            if (Failed failed = putMessage(reply))
+                return failed;
+        }
+        return std::nullopt;
+    });
 }
 
 } // namespace hearth::ui

@@ -3,6 +3,7 @@
 #include "state/chat_database.h"
 #include "state/chat_rows.h"
 
+#include <QSet>
 #include <QSqlQuery>
 #include <QUuid>
 
@@ -12,16 +13,17 @@ namespace {
 
 /// Calls `take` for each row that can be read. Going by rowid in both directions passes a damaged
 /// page that a plain scan would end at.
-template<typename Take>
-void readRows(QSqlDatabase& database, const QString& columns, const QString& table, Take take) {
+template<typename Rows, typename Take>
+void readRows(QSqlDatabase& database, const QString& table, Take take) {
     for (const char* const order : {"ASC", "DESC"}) {
         QSqlQuery query(database);
         query.setForwardOnly(true);
-        if (!query.exec(QStringLiteral("SELECT %1 FROM %2 ORDER BY rowid %3")
-                            .arg(columns, table, QLatin1String(order))))
+        if (!query.exec(QStringLiteral("SELECT * FROM %1 ORDER BY rowid %2")
+                            .arg(table, QLatin1String(order))))
             continue;
+        Rows rows(query);
         while (query.next())
-            take(query);
+            take(rows.read());
     }
 }
 
@@ -35,20 +37,20 @@ int salvageChats(const QString& damagedFile, ChatDatabase& into) {
         damaged.setDatabaseName(damagedFile);
         damaged.setConnectOptions(QStringLiteral("QSQLITE_OPEN_READONLY"));
         if (damaged.open()) {
-            QSet<RecordId> chats;
-            readRows(damaged, QLatin1String(kChatColumns), QStringLiteral("chats"),
-                     [&](const QSqlQuery& row) {
-                         const ChatRecord chat = chatFromRow(row);
-                         if (chat.id > 0 && !chats.contains(chat.id) && !into.putChat(chat))
-                             chats.insert(chat.id);
-                     });
-            readRows(damaged, QLatin1String(kMessageColumns), QStringLiteral("messages"),
-                     [&](const QSqlQuery& row) {
-                         const MessageRecord message = messageFromRow(row);
-                         if (message.id > 0 && chats.contains(message.chat) &&
-                             !messages.contains(message.id) && !into.putMessage(message))
-                             messages.insert(message.id);
-                     });
+            static_cast<void>(into.atomically([&] {
+                QSet<RecordId> chats;
+                readRows<ChatRows>(damaged, QStringLiteral("chats"), [&](const ChatRecord& chat) {
+                    if (chat.id > 0 && !chats.contains(chat.id) && !into.putChat(chat))
+                        chats.insert(chat.id);
+                });
+                readRows<MessageRows>(
+                    damaged, QStringLiteral("messages"), [&](const MessageRecord& message) {
+                        if (message.id > 0 && chats.contains(message.chat) &&
+                            !messages.contains(message.id) && !into.putMessage(message))
+                            messages.insert(message.id);
+                    });
+                return ChatDatabase::Failed();
+            }));
         }
         damaged.close();
     }

@@ -6,32 +6,6 @@
 
 namespace hearth::ui {
 
-namespace {
-
-const char* roleName(MessageRole role) {
-    switch (role) {
-    case MessageRole::System:
-        return "system";
-    case MessageRole::User:
-        return "user";
-    case MessageRole::Assistant:
-        break;
-    }
-    return "assistant";
-}
-
-/// Many templates refuse two turns of one side; a failed reply leaves them.
-void appendTurn(std::vector<Message>& turns, const char* role, const QString& text) {
-    if (text.isEmpty())
-        return;
-    if (!turns.empty() && turns.back().role == role)
-        turns.back().content += "\n\n" + text.toStdString();
-    else
-        turns.push_back({role, text.toStdString(), {}});
-}
-
-} // namespace
-
 ChatSession::ChatSession(ChatRecord record, EngineBridge& bridge, ChatStore& store, QObject* parent)
     : QObject(parent)
     , m_bridge(bridge)
@@ -41,6 +15,9 @@ ChatSession::ChatSession(ChatRecord record, EngineBridge& bridge, ChatStore& sto
     m_saveTimer.setInterval(kSaveMilliseconds);
     connect(&m_saveTimer, &QTimer::timeout, this, &ChatSession::save);
     connect(&bridge, &EngineBridge::submitted, this, &ChatSession::onSubmitted);
+    connect(&bridge, &EngineBridge::accepted, this,
+            [this](quint64 ticket, int, int dropped) { onAccepted(ticket, dropped); });
+    connect(&bridge, &EngineBridge::probabilitiesArrived, this, &ChatSession::onProbabilities);
     connect(&bridge, &EngineBridge::prefillAdvanced, this, &ChatSession::onPrefill);
     connect(&bridge, &EngineBridge::textArrived, this, &ChatSession::onText);
     connect(&bridge, &EngineBridge::finished, this, &ChatSession::onFinished);
@@ -53,6 +30,8 @@ ChatSession::~ChatSession() {
         m_nodes[m_reply].state = ReplyState::Stopped;
         m_replyUnsaved = true;
     }
+    if (isSummarising())
+        m_bridge.stop(m_summaryTicket);
     save();
 }
 
@@ -104,26 +83,37 @@ std::pair<int, int> ChatSession::version(int index) const {
     return {static_cast<int>(siblings.indexOf(shown.id)) + 1, static_cast<int>(siblings.size())};
 }
 
-SessionPrompt ChatSession::prompt(const QString& draft, const QList<Attachment>&) const {
-    SessionPrompt result;
-    ChatPrompt& prompt = result.prompt;
-    appendTurn(prompt.messages, "system", m_record.settings.systemPrompt);
-    for (const RecordId id : m_path)
-        if (id != m_reply || !isBusy())
-            appendTurn(prompt.messages, roleName(m_nodes[id].role), m_nodes[id].text);
-    appendTurn(prompt.messages, "user", draft);
-    return result;
+SessionPrompt ChatSession::prompt(const QString& draft, const QList<Attachment>& attachments) const {
+    PromptBuilder builder = begun(count());
+    if (!draft.isEmpty() || !attachments.isEmpty())
+        builder.addUser(draft, attachments);
+    return builder.take();
 }
 
-const QList<TokenMark>& ChatSession::probabilities(int) const {
-    static const QList<TokenMark> none;
-    return none;
+PromptBuilder ChatSession::begun(int messages) const {
+    const int covered =
+        m_record.summary.isEmpty() ? 0 : indexOf(m_record.summaryThrough) + 1;
+    // The last message is what a reply answers: no summary can stand for it.
+    const int first = covered < messages ? covered : 0;
+    PromptBuilder builder(m_record.settings, first > 0 ? m_record.summary : QString());
+    for (int index = first; index < messages; ++index)
+        if (!isReplying(index))
+            builder.add(message(index));
+    return builder;
 }
 
-void ChatSession::continueReply(int) {}
-bool ChatSession::canContinue(int) const { return false; }
-void ChatSession::summarise(int) {}
-bool ChatSession::isSummarising() const { return false; }
+int ChatSession::reserveTokens() const {
+    // A limit far beyond what replies take must not push out the whole conversation.
+    const int context = m_bridge.engine() ? m_bridge.engine()->model().context : 0;
+    const int wanted = m_record.settings.maxTokens;
+    return wanted < context / 8 ? wanted : 0;
+}
+
+const QList<TokenMark>& ChatSession::probabilities(int index) const {
+    static const QList<TokenMark> kNone;
+    const auto found = m_marks.constFind(m_path.at(index));
+    return found == m_marks.cend() ? kNone : *found;
+}
 
 MessageRecord ChatSession::makeMessage(MessageRole role, RecordId parent,
                                        const QString& text) const {
@@ -153,34 +143,58 @@ void ChatSession::truncatePath(int kept) {
     emit removed(kept, dropped);
 }
 
-bool ChatSession::send(const QString& text, const QList<Attachment>&) {
+bool ChatSession::send(const QString& text, const QList<Attachment>& attachments) {
     const QString trimmed = text.trimmed();
-    if (!m_loaded || isBusy() || trimmed.isEmpty())
+    if (!m_loaded || isBusy() || (trimmed.isEmpty() && attachments.isEmpty()))
         return false;
-    if (m_record.title.isEmpty())
-        m_record.title = titleFromPrompt(trimmed);
     m_record.draft.clear();
-    appendToPath(makeMessage(MessageRole::User, m_path.isEmpty() ? 0 : m_path.last(), trimmed));
+    m_record.draftAttachments.clear();
+    MessageRecord message =
+        makeMessage(MessageRole::User, m_path.isEmpty() ? 0 : m_path.last(), trimmed);
+    message.attachments = attachments;
+    if (m_record.title.isEmpty())
+        m_record.title = titleFromMessage(message);
+    appendToPath(message);
     startReply();
     return true;
 }
 
+bool ChatSession::canChange(int index, MessageRole role) const {
+    return m_loaded && !isBusy() && index >= 0 && index < count() && message(index).role == role;
+}
+
 void ChatSession::regenerate(int index) {
-    if (isBusy() || index < 0 || index >= count() ||
-        message(index).role != MessageRole::Assistant)
+    if (!canChange(index, MessageRole::Assistant))
         return;
     truncatePath(index);
     startReply();
 }
 
-void ChatSession::edit(int index, const QString& text, const QList<Attachment>&) {
-    const QString trimmed = text.trimmed();
-    if (isBusy() || index < 0 || index >= count() || trimmed.isEmpty() ||
-        message(index).role != MessageRole::User)
+bool ChatSession::canContinue(int index) const {
+    if (!canChange(index, MessageRole::Assistant))
+        return false;
+    const MessageRecord& reply = message(index);
+    const bool isCutOff = reply.state != ReplyState::Complete ||
+                          (reply.figures && reply.figures->reason == FinishReason::Length);
+    return isCutOff && !replyToContinue(reply.text).isEmpty();
+}
+
+void ChatSession::continueReply(int index) {
+    if (!canContinue(index))
         return;
-    const RecordId parent = message(index).parent;
+    const MessageRecord before = message(index);
     truncatePath(index);
-    appendToPath(makeMessage(MessageRole::User, parent, trimmed));
+    startReply(&before);
+}
+
+void ChatSession::edit(int index, const QString& text, const QList<Attachment>& attachments) {
+    const QString trimmed = text.trimmed();
+    if (!canChange(index, MessageRole::User) || (trimmed.isEmpty() && attachments.isEmpty()))
+        return;
+    MessageRecord edited = makeMessage(MessageRole::User, message(index).parent, trimmed);
+    edited.attachments = attachments;
+    truncatePath(index);
+    appendToPath(edited);
     startReply();
 }
 
@@ -204,28 +218,71 @@ RecordId ChatSession::newestLeafBelow(RecordId id) const {
     return id;
 }
 
-void ChatSession::startReply() {
-    Request request;
-    request.prompt = prompt().prompt;
-    request.sampling = m_record.settings.sampling();
-    request.maxTokens = m_record.settings.maxTokens;
-
+void ChatSession::startReply(const MessageRecord* before) {
+    m_sent = prompt();
     MessageRecord reply =
         makeMessage(MessageRole::Assistant, m_path.isEmpty() ? 0 : m_path.last(), {});
     reply.state = ReplyState::Streaming;
+    m_tokensBefore = 0;
+    if (before != nullptr) {
+        reply.text = replyToContinue(before->text);
+        m_sent.prompt.replyPrefix = reply.text.toStdString();
+        m_tokensBefore = before->figures ? before->figures->completionTokens : 0;
+        m_marks[reply.id] = marksToContinue(before->id, reply.text);
+    }
+    Request request;
+    request.prompt = m_sent.prompt;
+    request.sampling = m_record.settings.sampling();
+    request.maxTokens = m_record.settings.maxTokens;
+    if (m_record.settings.whenFull == WhenFull::Forget) {
+        request.overflow = Overflow::DropOldest;
+        request.reserveTokens = reserveTokens();
+    }
     m_reply = reply.id;
     m_ticket = m_bridge.send(std::move(request));
     m_progress = {m_bridge.isWaiting(m_ticket) ? ReplyProgress::Phase::NoModel
                                                : ReplyProgress::Phase::Queued,
-                  0, 0, 0};
+                  0, 0, m_tokensBefore, 0};
     appendToPath(reply);
     touchRecord();
     emit busyChanged();
 }
 
+QList<TokenMark> ChatSession::marksToContinue(RecordId before, const QString& prefix) const {
+    if (!m_record.settings.probabilities)
+        return {};
+    QList<TokenMark> marks;
+    qsizetype length = 0;
+    for (const TokenMark& mark : m_marks.value(before)) {
+        if (length + mark.text.size() > prefix.size())
+            break;
+        length += mark.text.size();
+        marks.append(mark);
+    }
+    if (length < prefix.size())
+        marks.append({prefix.mid(length), 0.0, {}});
+    return marks;
+}
+
 void ChatSession::stop() {
     if (isBusy())
         m_bridge.stop(m_ticket);
+    else if (isSummarising())
+        m_bridge.stop(m_summaryTicket);
+}
+
+void ChatSession::onAccepted(quint64 ticket, int dropped) {
+    if (ticket == m_ticket)
+        m_progress.forgotten = messagesIn(m_sent, dropped);
+}
+
+void ChatSession::onProbabilities(quint64 ticket, const std::vector<TokenInfo>& tokens) {
+    if (ticket != m_ticket || !m_record.settings.probabilities)
+        return;
+    QList<TokenMark>& marks = m_marks[m_reply];
+    for (const TokenInfo& token : tokens)
+        marks.append(toTokenMark(token));
+    emit probabilitiesChanged(indexOf(m_reply));
 }
 
 void ChatSession::onSubmitted(quint64 ticket) {
@@ -238,11 +295,15 @@ void ChatSession::onSubmitted(quint64 ticket) {
 void ChatSession::onPrefill(quint64 ticket, int done, int total) {
     if (ticket != m_ticket)
         return;
-    m_progress = {ReplyProgress::Phase::Prefilling, done, total, 0};
+    m_progress.phase = ReplyProgress::Phase::Prefilling;
+    m_progress.done = done;
+    m_progress.total = total;
     emit stateChanged(indexOf(m_reply));
 }
 
 void ChatSession::onText(quint64 ticket, const QString& text, int tokens) {
+    if (ticket == m_summaryTicket)
+        m_summaryText += text;
     if (ticket != m_ticket)
         return;
     m_progress.generated += tokens;
@@ -261,6 +322,8 @@ void ChatSession::onText(quint64 ticket, const QString& text, int tokens) {
 
 void ChatSession::onFinished(quint64 ticket, FinishReason reason,
                              const RequestStatistics& statistics) {
+    if (ticket == m_summaryTicket)
+        endSummary(reason != FinishReason::Cancelled);
     if (ticket != m_ticket)
         return;
     MessageRecord& reply = m_nodes[m_reply];
@@ -269,12 +332,16 @@ void ChatSession::onFinished(quint64 ticket, FinishReason reason,
     if (statistics.promptTokens > 0)
         reply.figures = ReplyFigures{statistics.tokensPerSecond,  statistics.timeToFirstToken,
                                      statistics.promptTokens,     statistics.cachedTokens,
-                                     statistics.completionTokens, reason,
-                                     m_record.settings.model};
+                                     statistics.completionTokens + m_tokensBefore,
+                                     reason,
+                                     m_record.settings.model,
+                                     m_progress.forgotten};
     endReply();
 }
 
 void ChatSession::onFailed(quint64 ticket, const Error& error) {
+    if (ticket == m_summaryTicket)
+        endSummary(false);
     if (ticket != m_ticket)
         return;
     MessageRecord& reply = m_nodes[m_reply];
@@ -285,39 +352,64 @@ void ChatSession::onFailed(quint64 ticket, const Error& error) {
 
 void ChatSession::endReply() {
     const int index = indexOf(m_reply);
+    const bool hasFailed = m_nodes[m_reply].state == ReplyState::Failed;
     m_replyUnsaved = true;
     save();
     m_ticket = 0;
     m_reply = 0;
     m_progress = {};
+    m_sent = {};
     touchRecord();
     emit stateChanged(index);
     emit busyChanged();
+    emit replyEnded(hasFailed);
 }
 
 void ChatSession::setTitle(const QString& title) {
-    const QString trimmed = title.simplified();
-    if (trimmed.isEmpty() || trimmed == m_record.title)
+    const QString line = plainLine(title);
+    if (line.isEmpty())
         return;
-    m_record.title = trimmed;
-    m_store.put(m_record);
-    emit recordChanged();
+    amend([&](ChatRecord& record) {
+        record.title = line;
+        record.titleIsOurs = false;
+    });
 }
 
-void ChatSession::setDraft(const QString& draft, const QList<Attachment>&) {
-    if (draft == m_record.draft)
+void ChatSession::setAutomaticTitle(const QString& title) {
+    if (m_record.titleIsOurs)
+        amend([&](ChatRecord& record) { record.title = title; });
+}
+
+void ChatSession::amend(const std::function<void(ChatRecord&)>& change) {
+    change(m_record);
+    keepRecord();
+}
+
+bool ChatSession::hasDraft() const {
+    return !m_record.draft.isEmpty() || !m_record.draftAttachments.isEmpty();
+}
+
+void ChatSession::setDraft(const QString& draft, const QList<Attachment>& attachments) {
+    if (draft == m_record.draft && attachments == m_record.draftAttachments)
         return;
     m_record.draft = draft;
+    m_record.draftAttachments = attachments;
     m_recordUnsaved = true;
     saveSoon();
 }
 
 void ChatSession::setSettings(const ChatSettings& settings) {
+    if (settings == m_record.settings)
+        return;
     m_record.settings = settings;
-    if (!m_path.isEmpty()) {
+    keepRecord();
+}
+
+void ChatSession::keepRecord() {
+    // A chat that has not begun is stored for its draft only.
+    if (!m_path.isEmpty())
         m_store.put(m_record);
-        emit recordChanged();
-    }
+    emit recordChanged();
 }
 
 void ChatSession::touchRecord() {
@@ -339,7 +431,7 @@ void ChatSession::save() {
     if (!std::exchange(m_recordUnsaved, false))
         return;
     // A chat that was never begun is kept for its draft only.
-    if (m_loaded && m_path.isEmpty() && m_record.draft.isEmpty())
+    if (m_loaded && m_path.isEmpty() && !hasDraft())
         m_store.remove(m_record.id);
     else
         m_store.put(m_record);

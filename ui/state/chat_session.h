@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bridge/engine_bridge.h"
+#include "state/chat_prompt.h"
 #include "state/chat_records.h"
 
 #include <QHash>
@@ -8,6 +9,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
 #include <utility>
 
 namespace hearth::ui {
@@ -27,12 +29,7 @@ struct ReplyProgress {
     int done = 0;
     int total = 0;
     int generated = 0; ///< Tokens of the reply so far.
-};
-
-/// A prompt, and which messages each of its turns was made of (none: system prompt, draft).
-struct SessionPrompt {
-    ChatPrompt prompt;
-    QList<QList<RecordId>> sources;
+    int forgotten = 0; ///< Oldest messages that the prompt was sent without.
 };
 
 /// One chat: its messages as a tree, the branch of it that is shown, and the reply that streams.
@@ -65,14 +62,20 @@ public:
     [[nodiscard]] bool isBusy() const { return m_ticket != 0; }
     [[nodiscard]] bool isReplying(int index) const;
 
-    /// The conversation as the engine gets it, with the draft as a last turn if there is one.
+    /// The conversation as the engine gets it, with the draft as a last turn if there is one. The
+    /// summary stands for the messages that it covers, while they are on the branch.
     [[nodiscard]] SessionPrompt prompt(const QString& draft = {},
                                        const QList<Attachment>& attachments = {}) const;
-    /// Of a reply made in this run with ChatSettings::probabilities; empty otherwise.
+    /// Tokens that prompts leave free for the reply; 0: the engine's share of the context.
+    [[nodiscard]] int reserveTokens() const;
+    /// Of a reply made in this run with ChatSettings::probabilities; empty otherwise. One without
+    /// choices stands for text that a continued reply began with.
     [[nodiscard]] const QList<TokenMark>& probabilities(int index) const;
 
-    /// False while a reply is on its way, the chat loads, or there is nothing to send.
+    /// False while a reply is on its way, the chat loads, or there is nothing to send: neither
+    /// words nor an attachment.
     bool send(const QString& text, const QList<Attachment>& attachments = {});
+    /// Ends the reply that is on its way, or the summary.
     void stop();
     /// Asks again for the reply at `index`: a new version beside it.
     void regenerate(int index);
@@ -84,13 +87,21 @@ public:
     void edit(int index, const QString& text, const QList<Attachment>& attachments = {});
     void showVersion(int index, int version);
 
+    /// By the person, or else only while the title is ours.
     void setTitle(const QString& title);
+    void setAutomaticTitle(const QString& title);
+    /// Changes where the chat is filed: pin, folder, archive.
+    void amend(const std::function<void(ChatRecord&)>& change);
     void setDraft(const QString& draft, const QList<Attachment>& attachments = {});
     /// Has the model sum up the `messages` oldest of the branch; the summary stands for them in
-    /// prompts from then on, nothing is erased. Ends with summarised().
+    /// prompts from then on, nothing is erased. Fewer are taken if the next would not be a
+    /// person's turn. Ends with summarised().
     void summarise(int messages);
-    [[nodiscard]] bool isSummarising() const;
+    [[nodiscard]] bool isSummarising() const { return m_summaryTicket != 0; }
+    /// A summary by hand; empty: prompts hold the messages themselves again.
+    void setSummary(const QString& text, RecordId through);
     void setSettings(const ChatSettings& settings);
+    [[nodiscard]] bool hasDraft() const;
     /// Puts what has not been stored yet into the store.
     void save();
 
@@ -102,6 +113,8 @@ signals:
     void stateChanged(int index);
     void probabilitiesChanged(int index);
     void summarised(bool done);
+    /// The reply at the end of the branch is over, however it ended.
+    void replyEnded(bool failed);
     void busyChanged();
     /// Title, draft, settings or time of the record.
     void recordChanged();
@@ -113,16 +126,25 @@ private:
     void truncatePath(int count);
     void setPathTo(RecordId leaf);
     [[nodiscard]] RecordId newestLeafBelow(RecordId message) const;
-    void startReply();
+    [[nodiscard]] bool canChange(int index, MessageRole role) const;
+    /// Asks for a reply to the branch; `before`: one whose text it begins with.
+    void startReply(const MessageRecord* before = nullptr);
+    /// The first `messages` of the branch.
+    [[nodiscard]] PromptBuilder begun(int messages) const;
+    QList<TokenMark> marksToContinue(RecordId before, const QString& prefix) const;
     void touchRecord();
+    void keepRecord();
     void saveSoon();
 
     void onSubmitted(quint64 ticket);
+    void onAccepted(quint64 ticket, int dropped);
+    void onProbabilities(quint64 ticket, const std::vector<TokenInfo>& tokens);
     void onPrefill(quint64 ticket, int done, int total);
     void onText(quint64 ticket, const QString& text, int tokens);
     void onFinished(quint64 ticket, FinishReason reason, const RequestStatistics& statistics);
     void onFailed(quint64 ticket, const Error& error);
     void endReply();
+    void endSummary(bool done);
 
     EngineBridge& m_bridge;
     ChatStore& m_store;
@@ -132,7 +154,13 @@ private:
     QList<RecordId> m_path;
     Ticket m_ticket = 0;
     RecordId m_reply = 0; ///< The message that the ticket is for.
+    int m_tokensBefore = 0; ///< Of the text that the reply began with.
+    SessionPrompt m_sent;   ///< What the reply answers.
     ReplyProgress m_progress;
+    QHash<RecordId, QList<TokenMark>> m_marks;
+    Ticket m_summaryTicket = 0;
+    RecordId m_summaryThrough = 0;
+    QString m_summaryText;
     QTimer m_saveTimer;
     bool m_loaded = false;
     bool m_replyUnsaved = false;

@@ -2,19 +2,15 @@
 
 #include "state/chat_database.h"
 
+#include <QHash>
+
 #include <algorithm>
 #include <deque>
 #include <utility>
-#include <variant>
 
 namespace hearth::ui {
 
 namespace {
-
-struct Removal {
-    RecordId id = 0;
-};
-using Write = std::variant<ChatRecord, MessageRecord, Removal>;
 
 template<typename Record>
 void overlay(QList<Record>& records, const Record& newer) {
@@ -26,6 +22,23 @@ void overlay(QList<Record>& records, const Record& newer) {
         *found = newer;
 }
 
+RecordId idOf(const ChatRecord& chat) {
+    return chat.id;
+}
+RecordId idOf(const MessageRecord& message) {
+    return message.id;
+}
+RecordId idOf(RecordId removed) {
+    return removed;
+}
+
+template<typename Write>
+bool isSameRecord(const Write& a, const Write& b) {
+    return a.index() == b.index() &&
+           std::visit([](const auto& record) { return idOf(record); }, a) ==
+               std::visit([](const auto& record) { return idOf(record); }, b);
+}
+
 } // namespace
 
 /// The thread's side: the database and the writes that it has not taken yet.
@@ -34,15 +47,20 @@ public:
     Worker(const QString& file, ChatStore* store) : m_file(file), m_store(store) {}
 
     void open();
-    void write(Write&& write);
+    void write(std::vector<Write>&& writes);
     void retry();
     [[nodiscard]] bool hasPending() const { return !m_pending.empty(); }
     QList<ChatRecord> chats();
     QList<MessageRecord> messages(RecordId chat);
-    QList<RecordId> search(const QString& text) { return m_database->search(text); }
+    QList<SearchHit> search(const QString& text) { return m_database->search(text); }
+    QList<ChatContents> read(const QList<RecordId>& chats);
+    ChatDatabase::Failed add(const QList<ChatContents>& chats);
 
 private:
     void flush();
+    /// Each on its own, for one that could never be written must not hold back the others.
+    void flushSingly();
+    void queue(Write&& write);
     ChatDatabase::Failed apply(const Write& write);
     void report(const ChatDatabase::Failed& failed);
 
@@ -58,30 +76,26 @@ void ChatStore::Worker::open() {
     m_database = std::make_unique<ChatDatabase>(m_file);
     const OpenReport opened = m_database->open();
     m_writable = opened.outcome != OpenOutcome::Unwritable;
-    if (m_writable)
+    if (m_writable) {
         m_database->purge();
+        m_database->settleReplies();
+    }
     QMetaObject::invokeMethod(
         m_store, [store = m_store, opened] { emit store->opened(opened); }, Qt::QueuedConnection);
     if (!m_writable)
         report(opened.detail);
 }
 
-void ChatStore::Worker::write(Write&& write) {
-    const auto replaces = [&](const Write& older) {
-        if (older.index() != write.index())
-            return false;
-        return std::visit(
-            [&](const auto& record) {
-                return record.id == std::get<std::decay_t<decltype(record)>>(write).id;
-            },
-            older);
-    };
-    const auto older = std::find_if(m_pending.begin(), m_pending.end(), replaces);
-    if (older != m_pending.end())
-        *older = std::move(write);
-    else
-        m_pending.push_back(std::move(write));
+void ChatStore::Worker::write(std::vector<Write>&& writes) {
+    for (Write& write : writes)
+        queue(std::move(write));
     flush();
+}
+
+void ChatStore::Worker::queue(Write&& write) {
+    // To the end, as a removal may lie between.
+    std::erase_if(m_pending, [&](const Write& older) { return isSameRecord(older, write); });
+    m_pending.push_back(std::move(write));
 }
 
 void ChatStore::Worker::retry() {
@@ -95,14 +109,25 @@ void ChatStore::Worker::retry() {
 void ChatStore::Worker::flush() {
     if (!m_writable)
         return;
-    while (!m_pending.empty()) {
-        if (const auto failed = apply(m_pending.front())) {
-            report(failed);
-            return;
-        }
-        m_pending.pop_front();
+    if (m_pending.empty()) {
+        report(std::nullopt);
+        return;
     }
-    report(std::nullopt);
+    const auto failed = m_database->atomically([this]() -> ChatDatabase::Failed {
+        for (const Write& write : m_pending)
+            if (auto broken = apply(write))
+                return broken;
+        return std::nullopt;
+    });
+    if (!failed)
+        m_pending.clear();
+    else if (m_database->isHopeless())
+        flushSingly();
+    report(m_pending.empty() ? ChatDatabase::Failed() : failed);
+}
+
+void ChatStore::Worker::flushSingly() {
+    std::erase_if(m_pending, [this](const Write& write) { return !apply(write); });
 }
 
 ChatDatabase::Failed ChatStore::Worker::apply(const Write& write) {
@@ -110,7 +135,33 @@ ChatDatabase::Failed ChatStore::Worker::apply(const Write& write) {
         return m_database->putChat(*chat);
     if (const auto* message = std::get_if<MessageRecord>(&write))
         return m_database->putMessage(*message);
-    return m_database->removeChat(std::get<Removal>(write).id);
+    return m_database->removeChat(std::get<RecordId>(write));
+}
+
+QList<ChatContents> ChatStore::Worker::read(const QList<RecordId>& wanted) {
+    QHash<RecordId, ChatRecord> known;
+    for (const ChatRecord& chat : chats())
+        known.insert(chat.id, chat);
+    QList<ChatContents> contents;
+    for (const RecordId id : wanted)
+        if (const auto chat = known.constFind(id); chat != known.cend())
+            contents.append({*chat, messages(id)});
+    return contents;
+}
+
+ChatDatabase::Failed ChatStore::Worker::add(const QList<ChatContents>& chats) {
+    if (!m_writable)
+        return QStringLiteral("read-only");
+    return m_database->atomically([&]() -> ChatDatabase::Failed {
+        for (const ChatContents& contents : chats) {
+            if (auto failed = m_database->putChat(contents.chat))
+                return failed;
+            for (const MessageRecord& message : contents.messages)
+                if (auto failed = m_database->putMessage(message))
+                    return failed;
+        }
+        return std::nullopt;
+    });
 }
 
 void ChatStore::Worker::report(const ChatDatabase::Failed& failed) {
@@ -133,8 +184,8 @@ QList<ChatRecord> ChatStore::Worker::chats() {
     for (const Write& write : m_pending) {
         if (const auto* chat = std::get_if<ChatRecord>(&write))
             overlay(chats, *chat);
-        else if (const auto* removal = std::get_if<Removal>(&write))
-            chats.removeIf([&](const ChatRecord& kept) { return kept.id == removal->id; });
+        else if (const auto* removal = std::get_if<RecordId>(&write))
+            chats.removeIf([&](const ChatRecord& kept) { return kept.id == *removal; });
     }
     chats.removeIf([](const ChatRecord& chat) { return chat.deletedMs != 0; });
     return chats;
@@ -150,6 +201,7 @@ QList<MessageRecord> ChatStore::Worker::messages(RecordId chat) {
 
 ChatStore::ChatStore(const QString& file, QObject* parent)
     : QObject(parent)
+    , m_newestSearch(std::make_shared<std::atomic<quint64>>(0))
     , m_worker(std::make_unique<Worker>(file, this)) {
     m_retry.setInterval(kRetryMilliseconds);
     connect(&m_retry, &QTimer::timeout, this, &ChatStore::retry);
@@ -157,6 +209,7 @@ ChatStore::ChatStore(const QString& file, QObject* parent)
 }
 
 ChatStore::~ChatStore() {
+    post();
     // The connection must be closed by the thread that opened it.
     m_thread.post([this] {
         m_worker->retry();
@@ -166,6 +219,7 @@ ChatStore::~ChatStore() {
 }
 
 void ChatStore::loadChats() {
+    post();
     m_thread.post([this] {
         QMetaObject::invokeMethod(
             this, [this, chats = m_worker->chats()] { emit chatsLoaded(chats); },
@@ -174,6 +228,7 @@ void ChatStore::loadChats() {
 }
 
 void ChatStore::loadMessages(RecordId chat) {
+    post();
     m_thread.post([this, chat] {
         QMetaObject::invokeMethod(
             this,
@@ -185,30 +240,64 @@ void ChatStore::loadMessages(RecordId chat) {
 }
 
 void ChatStore::search(const QString& text) {
-    m_thread.post([this, text] {
+    post();
+    const quint64 number = ++*m_newestSearch;
+    m_thread.post([this, text, number] {
+        // Whoever types fast waits for the last word only.
+        if (*m_newestSearch != number)
+            return;
         QMetaObject::invokeMethod(
             this, [this, text, found = m_worker->search(text)] { emit searched(text, found); },
             Qt::QueuedConnection);
     });
 }
 
+void ChatStore::read(const QList<RecordId>& chats,
+                     std::function<void(QList<ChatContents>)> take) {
+    post();
+    m_thread.post([this, chats, take = std::move(take)] { take(m_worker->read(chats)); });
+}
+
+void ChatStore::add(QList<ChatContents> chats, std::function<void(std::optional<QString>)> done) {
+    m_thread.post([this, chats = std::move(chats), done = std::move(done)] {
+        done(m_worker->add(chats));
+    });
+}
+
 void ChatStore::put(const ChatRecord& chat) {
-    m_thread.post([this, chat] { m_worker->write(chat); });
+    write(chat);
 }
 
 void ChatStore::put(const MessageRecord& message) {
-    m_thread.post([this, message] { m_worker->write(message); });
+    write(message);
 }
 
 void ChatStore::remove(RecordId chat) {
-    m_thread.post([this, chat] { m_worker->write(Removal{chat}); });
+    write(chat);
+}
+
+void ChatStore::write(Write write) {
+    if (m_batch.empty())
+        QMetaObject::invokeMethod(this, &ChatStore::post, Qt::QueuedConnection);
+    std::erase_if(m_batch, [&](const Write& older) { return isSameRecord(older, write); });
+    m_batch.push_back(std::move(write));
+}
+
+void ChatStore::post() {
+    if (m_batch.empty())
+        return;
+    m_thread.post([this, batch = std::exchange(m_batch, {})]() mutable {
+        m_worker->write(std::move(batch));
+    });
 }
 
 void ChatStore::retry() {
+    post();
     m_thread.post([this] { m_worker->retry(); });
 }
 
 void ChatStore::sync() {
+    post();
     m_thread.post([this] {
         m_worker->retry();
         QMetaObject::invokeMethod(

@@ -33,6 +33,7 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
     , m_recovery(m_bridge, m_model, m_chats, m_store) {
     connect(&m_settings, &Settings::changed, this, &Workspace::onSettingsChanged);
     connect(&m_model, &ModelSession::changed, this, &Workspace::onModelChanged);
+    m_chats.setAutomaticTitles(m_settings.values().automaticTitles);
     m_catalogue.scan();
     m_recovery.setCountdown(options.restartSeconds);
     if (options.restartedMs)
@@ -47,6 +48,7 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
 
 void Workspace::onSettingsChanged() {
     const Settings::Values& values = m_settings.values();
+    m_chats.setAutomaticTitles(values.automaticTitles);
     const bool hasNewThreads = m_threads->exchange(values.threads) != values.threads;
     const bool hasNewDevice = values.device != m_device;
     if (hasNewDevice)

@@ -1,6 +1,7 @@
 #include "state/chat_store.h"
 
 #include "state/chat_database.h"
+#include "state/chat_schema.h"
 
 #include "ui/support/chat_fixtures.h"
 
@@ -54,6 +55,13 @@ void execute(const QString& file, const QString& statement) {
     QSqlDatabase::removeDatabase("raw");
 }
 
+QList<RecordId> found(ChatDatabase& database, const QString& text) {
+    QList<RecordId> chats;
+    for (const SearchHit& hit : database.search(text))
+        chats.append(hit.chat);
+    return chats;
+}
+
 /// Limits how large a file this process may write, as a full disk does.
 class FileSizeLimit {
 public:
@@ -84,6 +92,13 @@ private slots:
     void everythingComesBack();
     void removalAndBin();
     void searchFindsTitlesAndTexts();
+    void searchFindsWordsOfAnyScript_data();
+    void searchFindsWordsOfAnyScript();
+    void searchShowsTheNewestHit();
+    void indexFollowsItsMessages();
+    void olderSchemaIsCopiedAndBroughtUp();
+    void batchIsWrittenWhole();
+    void impossibleWriteHoldsNothingBack();
     void fault_066_killedWriterLosesNothingCommitted();
     void fault_068_fullDiskKeepsTheTextInMemory();
     void fault_069_corruptDatabaseIsSetAsideAndSalvaged();
@@ -108,9 +123,17 @@ void ChatStoreTest::everythingComesBack() {
     chat.settings.temperature = 0.25;
     chat.settings.model = "starter";
     chat.draft = "half a tho";
+    chat.draftAttachments = {{"notes.txt", "a draft's file", 4}};
+    chat.titleIsOurs = false;
+    chat.pinned = true;
+    chat.archived = true;
+    chat.folder = "Money";
+    chat.summary = "It was about money.";
+    chat.summaryThrough = 5;
     MessageRecord question = makeMessage(chat, MessageRole::User, "多少钱? 🙂\nline");
+    question.attachments = {{"a.csv", "1,2\n", 6}, {"b.txt", "", 0}};
     MessageRecord reply = makeMessage(chat, MessageRole::Assistant, "42", question.id);
-    reply.figures = ReplyFigures{71.5, 0.2, 100, 96, 412, FinishReason::Length, "starter"};
+    reply.figures = ReplyFigures{71.5, 0.2, 100, 96, 412, FinishReason::Length, "starter", 3};
     MessageRecord broken = makeMessage(chat, MessageRole::Assistant, {}, question.id);
     broken.state = ReplyState::Failed;
     broken.error = Error{ErrorCode::ContextExceeded, {}, {}, {}, 9000, 8192, {}};
@@ -133,12 +156,17 @@ void ChatStoreTest::everythingComesBack() {
     QCOMPARE(readChats[0].draft, chat.draft);
     QCOMPARE(readChats[0].leaf, chat.leaf);
     QCOMPARE(readChats[0].settings.toJson(), chat.settings.toJson());
+    QVERIFY(readChats[0].draftAttachments == chat.draftAttachments);
+    QVERIFY(!readChats[0].titleIsOurs && readChats[0].pinned && readChats[0].archived);
+    QCOMPARE(readChats[0].folder, chat.folder);
+    QCOMPARE(readChats[0].summary, chat.summary);
+    QCOMPARE(readChats[0].summaryThrough, chat.summaryThrough);
     const auto read = messages.at(0).at(1).value<QList<MessageRecord>>();
     QCOMPARE(read.size(), 3);
     QCOMPARE(read[0].text, question.text);
     QCOMPARE(read[1].parent, question.id);
-    QCOMPARE(read[1].figures->tokensPerSecond, 71.5);
-    QCOMPARE(read[1].figures->reason, FinishReason::Length);
+    QVERIFY(read[0].attachments == question.attachments);
+    QVERIFY(read[1].figures == reply.figures);
     QCOMPARE(read[2].state, ReplyState::Failed);
     QCOMPARE(read[2].error->code, ErrorCode::ContextExceeded);
     QCOMPARE(*read[2].error->needed, 9000U);
@@ -177,11 +205,200 @@ void ChatStoreTest::searchFindsTitlesAndTexts() {
     QVERIFY(!database.putChat(tax));
     QVERIFY(!database.putChat(code));
     QVERIFY(!database.putMessage(makeMessage(code, MessageRole::User, "the snake_case 报税 rule")));
-    QCOMPARE(database.search("tax"), QList<RecordId>{tax.id});
-    QCOMPARE(database.search("报税"), QList<RecordId>{code.id});
-    QCOMPARE(database.search("100%"), QList<RecordId>{tax.id});
-    QCOMPARE(database.search("snake_c"), QList<RecordId>{code.id});
-    QCOMPARE(database.search("snakeXc"), QList<RecordId>{});
+    QCOMPARE(found(database, "tax"), QList<RecordId>{tax.id});
+    QCOMPARE(found(database, "报税"), QList<RecordId>{code.id});
+    QCOMPARE(found(database, "100%"), QList<RecordId>{tax.id});
+    QCOMPARE(found(database, "snake_c"), QList<RecordId>{code.id});
+    QCOMPARE(found(database, "snakeXc"), QList<RecordId>{});
+}
+
+void ChatStoreTest::searchFindsWordsOfAnyScript_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("searched");
+    QTest::addColumn<bool>("isFound");
+    const QString mixed = "Die Café-Rechnung für Zoë: 发票号码是十二, ラーメン, 한국어, C++ und snake_case.";
+    for (const char* const word : {"发", "发票", "号码是", "票号", "十二", "ラーメン", "ーメ", "한국", "cafe",
+                                   "CAFÉ", "rechn", "zoe", "Zoë", "c++", "C++ und", "die für",
+                                   "snake_case", "snake", "case", "发票 café", "+", "café-rech"})
+        QTest::newRow(word) << mixed << QString::fromUtf8(word) << true;
+    for (const char* const word : {"票发", "发号", "echnung", "die Frau", "c--", "\"", "rechnungen", "*"})
+        QTest::newRow(word) << mixed << QString::fromUtf8(word) << false;
+    QTest::newRow("operators") << "to be OR not" << "OR" << true;
+    QTest::newRow("quotes") << "say \"hello\" twice" << "\"hello\"" << true;
+    QTest::newRow("column") << "a text: b" << "text:" << true;
+    QTest::newRow("rare han") << QStringLiteral("𠮷野家") << QStringLiteral("𠮷") << true;
+    QTest::newRow("blank") << mixed << "  " << false;
+}
+
+void ChatStoreTest::searchFindsWordsOfAnyScript() {
+    QFETCH(QString, text);
+    QFETCH(QString, searched);
+    QFETCH(bool, isFound);
+    ChatDatabase database(file());
+    database.open();
+    const ChatRecord inText = makeChat("untitled 1");
+    const ChatRecord inTitle = makeChat(text);
+    ChatRecord inFile = makeChat("untitled 2");
+    for (const ChatRecord& chat : {inText, inTitle, inFile})
+        QVERIFY(!database.putChat(chat));
+    MessageRecord message = makeMessage(inText, MessageRole::Assistant, text);
+    QVERIFY(!database.putMessage(message));
+    MessageRecord question = makeMessage(inFile, MessageRole::User, "see there");
+    question.attachments = {{"x.txt", text, 1}};
+    QVERIFY(!database.putMessage(question));
+    const QList<SearchHit> hits = database.search(searched);
+    QCOMPARE(hits.size(), isFound ? 3 : 0);
+    for (const SearchHit& hit : hits) {
+        QCOMPARE(hit.message == 0, hit.chat == inTitle.id);
+        QCOMPARE(hit.snippet.isEmpty(), hit.chat == inTitle.id);
+    }
+}
+
+void ChatStoreTest::searchShowsTheNewestHit() {
+    ChatDatabase database(file());
+    database.open();
+    const ChatRecord older = makeChat("older", 1000);
+    const ChatRecord newer = makeChat("newer", 2000);
+    QVERIFY(!database.putChat(older));
+    QVERIFY(!database.putChat(newer));
+    const QString filler = QString("lorem ipsum dolor ").repeated(30);
+    QVERIFY(!database.putMessage(makeMessage(newer, MessageRole::User, "needle one")));
+    const MessageRecord newest =
+        makeMessage(newer, MessageRole::User, filler + "\nthe Needle\tis\u202e here " + filler);
+    QVERIFY(!database.putMessage(newest));
+    QVERIFY(!database.putMessage(makeMessage(older, MessageRole::User, "needless")));
+    const QList<SearchHit> hits = database.search("needle");
+    QCOMPARE(hits.size(), 2);
+    QCOMPARE(hits[0].chat, newer.id);
+    QCOMPARE(hits[0].message, newest.id);
+    QVERIFY2(hits[0].snippet.contains("the Needle is here lorem"), qPrintable(hits[0].snippet));
+    QVERIFY(hits[0].snippet.startsWith("…") && hits[0].snippet.endsWith("…"));
+    QVERIFY(hits[0].snippet.size() < 140);
+    QCOMPARE(hits[1].snippet, "needless");
+}
+
+void ChatStoreTest::indexFollowsItsMessages() {
+    ChatDatabase database(file());
+    database.open();
+    ChatRecord chat = makeChat("first title");
+    QVERIFY(!database.putChat(chat));
+    MessageRecord reply = makeMessage(chat, MessageRole::Assistant, "apples");
+    reply.state = ReplyState::Streaming;
+    QVERIFY(!database.putMessage(reply));
+    QVERIFY(found(database, "apples").isEmpty());
+    reply.text = "pears";
+    reply.state = ReplyState::Complete;
+    QVERIFY(!database.putMessage(reply));
+    QVERIFY(!database.putMessage(reply));
+    QVERIFY(found(database, "apples").isEmpty());
+    QCOMPARE(found(database, "pears"), QList<RecordId>{chat.id});
+    chat.title = "second name";
+    QVERIFY(!database.putChat(chat));
+    QVERIFY(found(database, "title").isEmpty());
+    QCOMPARE(found(database, "name"), QList<RecordId>{chat.id});
+    chat.deletedMs = 1;
+    QVERIFY(!database.putChat(chat));
+    QVERIFY(found(database, "pears").isEmpty() && found(database, "name").isEmpty());
+    chat.deletedMs = 0;
+    QVERIFY(!database.putChat(chat));
+    QCOMPARE(found(database, "pears"), QList<RecordId>{chat.id});
+    QVERIFY(!database.removeChat(chat.id));
+    QVERIFY(!database.putChat(chat));
+    QVERIFY(found(database, "pears").isEmpty());
+    // What a crash left half done is found after the next start.
+    reply.state = ReplyState::Streaming;
+    QVERIFY(!database.putMessage(reply));
+    QVERIFY(!database.settleReplies());
+    QCOMPARE(found(database, "pears"), QList<RecordId>{chat.id});
+    QCOMPARE(database.messages(chat.id).at(0).state, ReplyState::Stopped);
+    execute(file(), "INSERT INTO words(words) VALUES('integrity-check')");
+}
+
+void ChatStoreTest::olderSchemaIsCopiedAndBroughtUp() {
+    for (const char* const statement :
+         {"PRAGMA journal_mode=WAL",
+          "CREATE TABLE chats(id INTEGER PRIMARY KEY, title TEXT NOT NULL, created INTEGER NOT "
+          "NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL, settings TEXT NOT NULL, "
+          "draft TEXT NOT NULL, leaf INTEGER NOT NULL)",
+          "CREATE TABLE messages(id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, parent INTEGER "
+          "NOT NULL, role INTEGER NOT NULL, state INTEGER NOT NULL, created INTEGER NOT NULL, "
+          "text TEXT NOT NULL, details TEXT NOT NULL)",
+          "INSERT INTO chats VALUES(5, 'old times', 1, 2, 0, '{\"temperature\": 0.5}', 'dr', 6)",
+          "INSERT INTO messages VALUES(6, 5, 0, 1, 0, 1, '你好 world', '{}')",
+          "PRAGMA user_version=1"})
+        execute(file(), statement);
+    ChatDatabase database(file());
+    QCOMPARE(database.open().outcome, OpenOutcome::Opened);
+    const QList<ChatRecord> chats = database.chats();
+    QCOMPARE(chats.size(), 1);
+    QCOMPARE(chats[0].title, "old times");
+    QCOMPARE(chats[0].draft, "dr");
+    QCOMPARE(chats[0].settings.temperature, 0.5);
+    QVERIFY(chats[0].titleIsOurs && !chats[0].pinned);
+    QCOMPARE(database.messages(5).at(0).text, "你好 world");
+    QCOMPARE(found(database, "好"), QList<RecordId>{5});
+    QCOMPARE(found(database, "times"), QList<RecordId>{5});
+    const QStringList copies = backups("schema1");
+    QCOMPARE(copies.size(), 1);
+    execute(m_directory->filePath(copies[0]), "SELECT draft FROM chats WHERE leaf = 6");
+    // Only once.
+    ChatDatabase again(file());
+    QCOMPARE(again.open().outcome, OpenOutcome::Opened);
+    QCOMPARE(backups("schema1").size(), 1);
+}
+
+void ChatStoreTest::batchIsWrittenWhole() {
+    const ChatRecord chat = makeChat("batch");
+    {
+        ChatStore store(file());
+        QSignalSpy synced(&store, &ChatStore::synced);
+        store.sync();
+        QVERIFY(synced.wait());
+        // The second message of the batch can't be written: neither the first nor the chat is.
+        execute(file(), "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.text = 'bad' "
+                        "BEGIN SELECT abs(-9223372036854775808); END");
+        QSignalSpy notSaved(&store, &ChatStore::notSaved);
+        store.put(makeMessage(chat, MessageRole::User, "good"));
+        store.put(makeMessage(chat, MessageRole::Assistant, "bad"));
+        store.put(chat);
+        QVERIFY(notSaved.wait());
+        {
+            ChatDatabase reader(file());
+            reader.open();
+            QVERIFY(reader.chats().isEmpty());
+            QVERIFY(reader.messages(chat.id).isEmpty());
+        }
+        execute(file(), "DROP TRIGGER refuse");
+    }
+    ChatDatabase reader(file());
+    reader.open();
+    QCOMPARE(reader.chats().size(), 1);
+    QCOMPARE(reader.messages(chat.id).size(), 2);
+}
+
+void ChatStoreTest::impossibleWriteHoldsNothingBack() {
+    const ChatRecord chat = makeChat("batch");
+    ChatStore store(file());
+    QSignalSpy synced(&store, &ChatStore::synced);
+    store.sync();
+    QVERIFY(synced.wait());
+    execute(file(), "CREATE TRIGGER refuse BEFORE INSERT ON messages WHEN new.text = 'bad' "
+                    "BEGIN SELECT RAISE(ABORT, 'never'); END");
+    store.put(makeMessage(chat, MessageRole::User, "good"));
+    store.put(makeMessage(chat, MessageRole::Assistant, "bad"));
+    store.put(chat);
+    store.sync();
+    QVERIFY(synced.wait());
+    QCOMPARE(synced.at(1).at(0).toBool(), false);
+    QVERIFY(store.hasUnsaved());
+    ChatDatabase reader(file());
+    reader.open();
+    QCOMPARE(reader.chats().size(), 1);
+    QCOMPARE(reader.messages(chat.id).size(), 1);
+    store.loadMessages(chat.id);
+    QSignalSpy loaded(&store, &ChatStore::messagesLoaded);
+    QVERIFY(loaded.wait());
+    QCOMPARE(loaded.at(0).at(1).value<QList<MessageRecord>>().size(), 2);
 }
 
 void ChatStoreTest::fault_066_killedWriterLosesNothingCommitted() {
@@ -295,14 +512,14 @@ void ChatStoreTest::fault_069_newerSchemaIsSetAsideUntouched() {
         database.open();
         QVERIFY(!database.putChat(chat));
     }
-    execute(file(), QStringLiteral("PRAGMA user_version=%1").arg(ChatDatabase::kSchemaVersion + 1));
+    execute(file(), QStringLiteral("PRAGMA user_version=%1").arg(kChatSchemaVersion + 1));
     ChatDatabase database(file());
     const OpenReport report = database.open();
     QCOMPARE(report.outcome, OpenOutcome::Newer);
     QVERIFY(database.chats().isEmpty());
     QCOMPARE(backups("newer").size(), 1);
     execute(report.backup, "SELECT title FROM chats");
-    execute(report.backup, "PRAGMA user_version=1");
+    execute(report.backup, QStringLiteral("PRAGMA user_version=%1").arg(kChatSchemaVersion));
     ChatDatabase older(report.backup);
     QCOMPARE(older.open().outcome, OpenOutcome::Opened);
     QCOMPARE(older.chats().at(0).title, chat.title);
@@ -356,7 +573,7 @@ void ChatStoreTest::fault_072_badRowStillOpens() {
     }
     execute(file(),
             QStringLiteral("INSERT INTO messages VALUES(7, %1, 'x', 99, -3, 'soon', x'ff00', "
-                           "'{not json')")
+                           "'{not json', '[7, {}')")
                 .arg(chat.id));
     execute(file(), "UPDATE chats SET settings = '[]'");
     ChatDatabase database(file());

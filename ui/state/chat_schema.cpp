@@ -1,0 +1,148 @@
+#include "state/chat_schema.h"
+
+#include "state/chat_rows.h"
+#include "state/chat_words.h"
+
+#include <QFile>
+#include <QSqlDatabase>
+#include <QSqlError>
+#include <QSqlQuery>
+
+#include <span>
+
+namespace hearth::ui {
+
+namespace {
+
+using Failed = std::optional<QString>;
+
+constexpr int kApplicationId = 0x48524348; // "HRCH"
+
+const char* const kFirstSchema[] = {
+    "CREATE TABLE IF NOT EXISTS chats(id INTEGER PRIMARY KEY, title TEXT NOT NULL, "
+    "created INTEGER NOT NULL, updated INTEGER NOT NULL, deleted INTEGER NOT NULL, "
+    "settings TEXT NOT NULL, draft TEXT NOT NULL, leaf INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS messages(id INTEGER PRIMARY KEY, chat INTEGER NOT NULL, "
+    "parent INTEGER NOT NULL, role INTEGER NOT NULL, state INTEGER NOT NULL, "
+    "created INTEGER NOT NULL, text TEXT NOT NULL, details TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS messages_by_chat ON messages(chat)",
+};
+
+const char* const kSecondSchema[] = {
+    "ALTER TABLE chats ADD COLUMN title_is_ours INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chats ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chats ADD COLUMN folder TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE chats ADD COLUMN summary TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE chats ADD COLUMN summary_through INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE chats ADD COLUMN draft_attachments TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE messages ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]'",
+    // Rows are those of messages and of chats. They hold the words apart from the text itself, as
+    // CJK characters are spaced.
+    "CREATE VIRTUAL TABLE words USING fts5(text, tokenize='unicode61 remove_diacritics 2', "
+    "prefix='1 2')",
+    "CREATE VIRTUAL TABLE title_words USING fts5(text, "
+    "tokenize='unicode61 remove_diacritics 2', prefix='1 2')",
+};
+
+Failed execute(QSqlDatabase& database, const QString& statement) {
+    QSqlQuery query(database);
+    if (query.exec(statement))
+        return std::nullopt;
+    return query.lastError().text();
+}
+
+Failed executeAll(QSqlDatabase& database, std::span<const char* const> statements) {
+    for (const char* const statement : statements)
+        if (Failed failed = execute(database, QLatin1String(statement)))
+            return failed;
+    return std::nullopt;
+}
+
+Failed insertWords(QSqlDatabase& database, const QString& table, qint64 row, const QString& words) {
+    QSqlQuery query(database);
+    query.prepare(QStringLiteral("INSERT INTO %1(rowid, text) VALUES(?, ?)").arg(table));
+    query.addBindValue(row);
+    query.addBindValue(words);
+    if (query.exec())
+        return std::nullopt;
+    return query.lastError().text();
+}
+
+Failed indexEverything(QSqlDatabase& database) {
+    QSqlQuery titles(database);
+    titles.setForwardOnly(true);
+    if (!titles.exec(QStringLiteral("SELECT id, title FROM chats")))
+        return titles.lastError().text();
+    while (titles.next())
+        if (Failed failed = insertWords(database, QStringLiteral("title_words"),
+                                        titles.value(0).toLongLong(),
+                                        spacedWords(titles.value(1).toString())))
+            return failed;
+    QSqlQuery messages(database);
+    messages.setForwardOnly(true);
+    if (!messages.exec(QStringLiteral("SELECT * FROM messages")))
+        return messages.lastError().text();
+    const MessageRows rows(messages);
+    while (messages.next()) {
+        const MessageRecord message = rows.read();
+        if (message.state == ReplyState::Streaming)
+            continue;
+        if (Failed failed = insertWords(database, QStringLiteral("words"), message.id,
+                                        wordsOf(message)))
+            return failed;
+    }
+    return std::nullopt;
+}
+
+Failed build(QSqlDatabase& database, int from) {
+    Failed failed = execute(database, QStringLiteral("BEGIN IMMEDIATE"));
+    if (failed)
+        return failed;
+    // Another window of the same data may have been first.
+    QString detail;
+    if (chatSchemaVersion(database, &detail) == kChatSchemaVersion)
+        return execute(database, QStringLiteral("ROLLBACK"));
+    if (from < 1)
+        failed = executeAll(database, kFirstSchema);
+    if (!failed)
+        failed = executeAll(database, kSecondSchema);
+    if (!failed)
+        failed = indexEverything(database);
+    for (const QString& statement :
+         {QStringLiteral("PRAGMA application_id=%1").arg(kApplicationId),
+          QStringLiteral("PRAGMA user_version=%1").arg(kChatSchemaVersion),
+          QStringLiteral("COMMIT")})
+        if (!failed)
+            failed = execute(database, statement);
+    if (failed)
+        execute(database, QStringLiteral("ROLLBACK"));
+    return failed;
+}
+
+} // namespace
+
+int chatSchemaVersion(const QSqlDatabase& database, QString* detail) {
+    QSqlQuery query(database);
+    if (query.exec(QStringLiteral("PRAGMA user_version")) && query.next())
+        return query.value(0).toInt();
+    *detail = query.lastError().text();
+    return -1;
+}
+
+Failed bringUpToDate(QSqlDatabase& database, int from, const QString& backup) {
+    if (from == kChatSchemaVersion)
+        return std::nullopt;
+    if (from > 0) {
+        QSqlQuery copy(database);
+        copy.prepare(QStringLiteral("VACUUM INTO ?"));
+        copy.addBindValue(backup);
+        if (!copy.exec()) {
+            QFile::remove(backup);
+            return copy.lastError().text();
+        }
+    }
+    return build(database, from);
+}
+
+} // namespace hearth::ui

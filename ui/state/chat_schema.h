@@ -1,0 +1,23 @@
+#pragma once
+
+#include <QString>
+
+#include <optional>
+
+class QSqlDatabase;
+
+namespace hearth::ui {
+
+/// The schema that this Hearth writes. 1: chats and messages. 2: folders, pins, archive, titles'
+/// origin, summaries, attachments, and the word indices.
+inline constexpr int kChatSchemaVersion = 2;
+
+/// -1: can't be read; `detail` says why.
+[[nodiscard]] int chatSchemaVersion(const QSqlDatabase& database, QString* detail);
+
+/// Brings a database of version `from` (0: empty) to kChatSchemaVersion, in one transaction. One
+/// that holds chats is first copied whole to `backup`. Returns the database's words on failure.
+[[nodiscard]] std::optional<QString> bringUpToDate(QSqlDatabase& database, int from,
+                                                   const QString& backup);
+
+} // namespace hearth::ui
