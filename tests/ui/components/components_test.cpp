@@ -1,6 +1,5 @@
 #include "view/components/banner.h"
 #include "view/components/button.h"
-#include "view/components/chip.h"
 #include "view/components/combo.h"
 #include "view/components/empty_state.h"
 #include "view/components/field.h"
@@ -101,18 +100,6 @@ private slots:
         QCOMPARE(field.edit()->accessibleDescription(), QStringLiteral("taken"));
         field.setError(QString());
         QCOMPARE(field.edit()->accessibleDescription(), QStringLiteral("hint"));
-    }
-
-    void chipIsRemovedByKeyAndCross() {
-        Chip chip(QStringLiteral("notes.md"));
-        chip.setRemovable(true);
-        chip.resize(chip.sizeHint());
-        QSignalSpy spy(&chip, &Chip::removeRequested);
-        QTest::keyClick(&chip, Qt::Key_Delete);
-        QTest::mouseClick(&chip, Qt::LeftButton, {}, QPoint(chip.width() - 12, chip.height() / 2));
-        QCOMPARE(spy.count(), 2);
-        QTest::mouseClick(&chip, Qt::LeftButton, {}, QPoint(10, chip.height() / 2));
-        QCOMPARE(spy.count(), 2);
     }
 
     void progressClampsItsShare() {

@@ -1,13 +1,16 @@
 #pragma once
 
-#include "view/theme/tokens.h"
+#include "view/theme/icons.h"
 
 #include <QAbstractButton>
 
+#include <optional>
+
 namespace hearth::ui {
 
-/// A short fact ("W4", "8 GB") or, when checkable or removable, a small choice. The dot before the
-/// text has a meaning's colour.
+/// A short fact ("W4", "8 GB") or, when checkable or removable, a small choice. Before the text
+/// stands a dot in a meaning's colour, or a glyph. Text that is too long ends in … and is whole in
+/// the tooltip.
 class Chip : public QAbstractButton {
     Q_OBJECT
 
@@ -15,11 +18,14 @@ public:
     explicit Chip(const QString& text, QWidget* parent = nullptr);
 
     void setDot(ColorRole role);
-    /// Shows a cross; it or Delete emits removeRequested().
+    void setGlyph(Icon glyph, ColorRole role = ColorRole::Muted);
+    /// A muted figure after the text ("1,204 tokens").
+    void setDetail(const QString& detail);
+    /// Shows a cross, a button of its own; it or Delete emits removeRequested().
     void setRemovable(bool removable);
 
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    QSize minimumSizeHint() const override;
 
 signals:
     void removeRequested();
@@ -27,17 +33,24 @@ signals:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    void mouseReleaseEvent(QMouseEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
     void enterEvent(QEnterEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    bool event(QEvent* event) override;
 
 private:
-    QRectF crossRect() const;
-    bool isActive() const { return isCheckable() || m_removable; }
+    class Cross;
 
-    ColorRole m_dot = ColorRole::Muted;
-    bool m_hasDot = false;
-    bool m_removable = false;
+    bool isActive() const { return isCheckable() || m_cross; }
+    qreal before() const; ///< From the left edge to the text.
+    qreal after() const;  ///< From the text's end to the right edge.
+    void changed();
+
+    std::optional<ColorRole> m_dot;
+    std::optional<Icon> m_glyph;
+    ColorRole m_glyphRole = ColorRole::Muted;
+    QString m_detail;
+    Cross* m_cross = nullptr;
 };
 
 } // namespace hearth::ui

@@ -74,7 +74,7 @@ void Segmented::paintEvent(QPaintEvent*) {
     const Tokens& t = Theme::current().tokens();
     QPainter painter(this);
     if (!isEnabled())
-        painter.setOpacity(0.5);
+        painter.setOpacity(kDisabledOpacity);
     paintPanel(painter, rect(), radius::kControl + kInset - 1, t.sunken, t.border);
     for (int i = 0; i < m_segments.size(); ++i) {
         const QRectF segment = segmentRect(i);

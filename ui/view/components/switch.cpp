@@ -42,7 +42,7 @@ void Switch::paintEvent(QPaintEvent*) {
     const Tokens& t = Theme::current().tokens();
     QPainter painter(this);
     if (!isEnabled())
-        painter.setOpacity(0.45);
+        painter.setOpacity(kDisabledOpacity);
     const bool moving = m_slide.state() == QAbstractAnimation::Running;
     const qreal on = moving ? m_slide.currentValue().toReal() : isChecked() ? 1.0 : 0.0;
     const QRectF track(2 * size::kFocusRing, (height() - kTrackHeight) / 2.0, kTrackWidth,

@@ -13,6 +13,7 @@
 #include <QScrollBar>
 #include <QSlider>
 #include <QStyleOption>
+#include <QTextEdit>
 #include <QToolButton>
 #include <QVariantAnimation>
 
@@ -182,6 +183,8 @@ void HearthStyle::drawControl(ControlElement element, const QStyleOption* option
             const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
             const auto shape = frame ? frame->frameShape : QFrame::NoFrame;
             const QColor line = Theme::current().tokens().border;
+            if (shape == QFrame::StyledPanel && qobject_cast<const QTextEdit*>(widget))
+                return drawFieldFrame(option, painter, widget);
             if (shape == QFrame::HLine)
                 painter->fillRect(
                     QRect(option->rect.left(), option->rect.center().y(), option->rect.width(), 1),
@@ -210,7 +213,7 @@ void HearthStyle::drawButtonBevel(const QStyleOption* option, QPainter* painter,
     const QRectF rect = option->rect;
     painter->save();
     if (!enabled)
-        painter->setOpacity(painter->opacity() * 0.5);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     switch (buttonKind(widget)) {
     case ButtonKind::Primary:
         paintPanel(*painter, rect, radius::kControl, t.accentAt(strength));
@@ -251,7 +254,7 @@ void HearthStyle::drawButtonLabel(const QStyleOption* option, QPainter* painter,
                                                       : t.text;
     painter->save();
     if (!(option->state & State_Enabled))
-        painter->setOpacity(painter->opacity() * 0.5);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     const QFont font = widget ? widget->font() : Theme::current().font(TextStyle::Ui);
     const QFontMetricsF metrics(font);
     const qreal textWidth = metrics.horizontalAdvance(button->text);
@@ -288,7 +291,7 @@ void HearthStyle::drawCheck(const QStyleOption* option, QPainter* painter, const
     box.moveCenter(QRectF(option->rect).center());
     painter->save();
     if (!(option->state & State_Enabled))
-        painter->setOpacity(painter->opacity() * 0.5);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     const qreal corner = round ? kCheckSide / 2.0 : radius::kControl - 1;
     const bool on = option->state & State_On;
     if (on)
@@ -344,7 +347,7 @@ void HearthStyle::drawMenuItem(const QStyleOption* option, QPainter* painter,
         paintPanel(*painter, rect, radius::kControl, t.wash(1.6));
     painter->save();
     if (!enabled)
-        painter->setOpacity(0.45);
+        painter->setOpacity(kDisabledOpacity);
     const qreal ratio = painter->device()->devicePixelRatioF();
     const int side = size::kIconSmall;
     const int iconTop = rect.top() + (rect.height() - side) / 2;

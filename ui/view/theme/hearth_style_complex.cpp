@@ -4,6 +4,7 @@
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
+#include <QAbstractSpinBox>
 #include <QComboBox>
 #include <QStyleOption>
 #include <QWidget>
@@ -15,7 +16,6 @@ constexpr int kThumb = 6;
 constexpr int kThumbHovered = 8;
 constexpr int kSliderTrack = 4;
 constexpr int kSliderKnob = 16;
-constexpr int kSpinButtonWidth = 24;
 
 bool showsRing(const QStyleOption* option) {
     return (option->state & QStyle::State_HasFocus) &&
@@ -82,14 +82,16 @@ QRect HearthStyle::subControlRect(ComplexControl control, const QStyleOptionComp
             return rect.adjusted(space::kMd - 2, 0, -arrow, 0);
     }
     if (control == CC_SpinBox) {
-        const int half = rect.height() / 2;
-        const int left = rect.right() - kSpinButtonWidth + 1;
+        const int side = qMin(rect.height(), rect.width() / 3);
         if (subControl == SC_SpinBoxUp)
-            return {left, rect.top(), kSpinButtonWidth, half};
+            return visualRect(option->direction, rect,
+                              {rect.right() - side + 1, rect.top(), side, rect.height()});
         if (subControl == SC_SpinBoxDown)
-            return {left, rect.top() + half, kSpinButtonWidth, rect.height() - half};
+            return visualRect(option->direction, rect,
+                              {rect.left(), rect.top(), side, rect.height()});
         if (subControl == SC_SpinBoxEditField)
-            return rect.adjusted(space::kSm, 2, -kSpinButtonWidth, -2);
+            return rect.adjusted(side, 2, -side, -2);
+        return rect;
     }
     return QProxyStyle::subControlRect(control, option, subControl, widget);
 }
@@ -134,7 +136,7 @@ void HearthStyle::drawSlider(const QStyleOptionComplex* option, QPainter* painte
                                 kSliderTrack, rect.height() - 2 * inset + 4);
     painter->save();
     if (!(option->state & State_Enabled))
-        painter->setOpacity(painter->opacity() * 0.5);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     paintPanel(*painter, track, kSliderTrack / 2.0, blend(t.sunken, t.borderStrong, 0.35));
     QRectF filled = track;
     if (horizontal)
@@ -164,7 +166,7 @@ void HearthStyle::drawComboBox(const QStyleOptionComplex* option, QPainter* pain
     const bool enabled = option->state & State_Enabled;
     painter->save();
     if (!enabled)
-        painter->setOpacity(painter->opacity() * 0.5);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     const bool open = option->state & State_On;
     const qreal strength = open ? 1.5 : hover(option, widget);
     const bool quiet = buttonKind(widget) == ButtonKind::Quiet;
@@ -209,7 +211,7 @@ void HearthStyle::drawToolButton(const QStyleOptionComplex* option, QPainter* pa
     const QRectF rect = option->rect;
     painter->save();
     if (!enabled)
-        painter->setOpacity(painter->opacity() * 0.45);
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     if (buttonKind(widget) == ButtonKind::Primary)
         paintPanel(*painter, rect, radius::kControl, t.accentAt(pressed ? 2.0 : strength));
     else
@@ -232,18 +234,36 @@ void HearthStyle::drawToolButton(const QStyleOptionComplex* option, QPainter* pa
 
 void HearthStyle::drawSpinBox(const QStyleOptionComplex* option, QPainter* painter,
                               const QWidget* widget) const {
+    const auto* spin = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
+    if (!spin)
+        return;
+    painter->save();
+    if (!(option->state & State_Enabled))
+        painter->setOpacity(painter->opacity() * kDisabledOpacity);
     drawFieldFrame(option, painter, widget);
     const Tokens& t = Theme::current().tokens();
     const qreal ratio = painter->device()->devicePixelRatioF();
-    constexpr int kArrow = 12;
-    const auto arrow = [&](SubControl part, Icon glyph) {
+    const int side = size::kIconSmall;
+    const auto step = [&](SubControl part, Icon glyph, QAbstractSpinBox::StepEnabledFlag flag) {
         const QRect rect = subControlRect(CC_SpinBox, option, part, widget);
-        const bool hovered = (option->state & State_MouseOver) && option->activeSubControls == part;
-        painter->drawPixmap(QPoint(rect.center().x() - kArrow / 2, rect.center().y() - kArrow / 2),
-                            iconPixmap(glyph, hovered ? t.text : t.muted, kArrow, ratio));
+        const bool possible = spin->stepEnabled & flag;
+        const bool active = possible && option->activeSubControls == part;
+        const bool hovered = active && (option->state & State_MouseOver);
+        const bool pressed = active && (option->state & State_Sunken);
+        if (hovered || pressed)
+            paintPanel(*painter, QRectF(rect).adjusted(3, 3, -3, -3), radius::kControl - 2,
+                       t.wash(pressed ? 2.4 : 1.3));
+        painter->save();
+        if (!possible)
+            painter->setOpacity(painter->opacity() * kDisabledOpacity);
+        painter->drawPixmap(QPointF(rect.left() + (rect.width() - side) / 2.0,
+                                    rect.top() + (rect.height() - side) / 2.0),
+                            iconPixmap(glyph, hovered ? t.text : t.muted, side, ratio));
+        painter->restore();
     };
-    arrow(SC_SpinBoxUp, Icon::ChevronUp);
-    arrow(SC_SpinBoxDown, Icon::ChevronDown);
+    step(SC_SpinBoxDown, Icon::Minus, QAbstractSpinBox::StepDownEnabled);
+    step(SC_SpinBoxUp, Icon::Plus, QAbstractSpinBox::StepUpEnabled);
+    painter->restore();
 }
 
 } // namespace hearth::ui

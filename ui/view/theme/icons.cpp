@@ -1,5 +1,6 @@
 #include "view/theme/icons.h"
 
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QFile>
@@ -14,17 +15,21 @@ namespace hearth::ui {
 namespace {
 
 constexpr std::array kFiles{
-    "chats",        "models",     "quantize",   "monitor", "server",       "settings",
-    "plus",         "search",     "send",       "stop",    "copy",         "check",
-    "refresh",      "edit",       "trash",      "close",   "chevron-down", "chevron-right",
-    "chevron-left", "chevron-up", "arrow-down", "sidebar", "inspector",    "thought",
-    "warning",      "info",       "error",      "more",    "download",     "folder",
-    "branch",       "link",       "sun",        "moon",    "archive",      "pin",
-    "keyboard",
+    "chats",      "models",       "quantize",      "monitor",      "server",
+    "settings",   "plus",         "search",        "send",         "stop",
+    "copy",       "check",        "refresh",       "edit",         "trash",
+    "close",      "chevron-down", "chevron-right", "chevron-left", "chevron-up",
+    "arrow-down", "sidebar",      "inspector",     "thought",      "warning",
+    "info",       "error",        "more",          "download",     "folder",
+    "branch",     "link",         "sun",           "moon",         "archive",
+    "pin",        "keyboard",     "minus",         "tag",          "archive-restore",
+    "fork",       "continue",     "attach",        "file-text",    "globe",
+    "bell",       "shield",       "cpu",           "gpu",          "disk",
+    "sliders",    "history",      "eye",           "eye-off",      "import",
+    "export",     "star",         "play",          "pause",        "undo",
+    "external",   "bolt",         "memory",
 };
 static_assert(kFiles.size() == static_cast<std::size_t>(Icon::Count_));
-
-constexpr qreal kDisabledOpacity = 0.4;
 
 QByteArray drawing(const char* name) {
     QFile file(QStringLiteral(":/icons/%1.svg").arg(QLatin1String(name)));

@@ -46,6 +46,32 @@ enum class Icon {
     Archive,
     Pin,
     Keyboard,
+    Minus,
+    Tag,
+    ArchiveRestore, ///< Back out of the archive.
+    Fork,           ///< A new chat from here.
+    Continue,       ///< A reply goes on.
+    Attach,
+    FileText,
+    Globe,
+    Bell,
+    Shield,
+    Cpu,
+    Gpu,
+    Disk,
+    Sliders,
+    History,
+    Eye,
+    EyeOff,
+    Import,
+    Export,
+    Star,
+    Play,
+    Pause,
+    Undo,
+    External,
+    Bolt, ///< Speed.
+    Memory,
     Count_, ///< Not an icon: how many there are.
 };
 

@@ -53,6 +53,13 @@ bool showsFocusRing(const QWidget& widget) {
     return widget.hasFocus() && widget.window()->testAttribute(Qt::WA_KeyboardFocusChange);
 }
 
+void paintComposer(QPainter& painter, const QRectF& rect, Look look) {
+    const Tokens& t = Theme::current().tokens();
+    const bool focused = look == Look::Focused;
+    paintPanel(painter, rect, radius::kComposer, t.surface, focused ? t.accent : t.borderStrong,
+               focused ? size::kFocusRing : 1.0);
+}
+
 void paintShadow(QPainter& painter, const QRectF& rect, qreal cornerRadius) {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -123,6 +130,16 @@ QString withoutControls(const QString& text) {
             clean += c;
     }
     return clean;
+}
+
+QString withJoinedUnits(QString text) {
+    for (qsizetype i = 1; i + 1 < text.size(); ++i) {
+        const QChar next = text.at(i + 1);
+        if (text.at(i) == QLatin1Char(' ') && text.at(i - 1).isDigit() &&
+            (next.isLetter() || next == QLatin1Char('%') || next == QChar(0x00B0)))
+            text[i] = QChar(QChar::Nbsp);
+    }
+    return text;
 }
 
 } // namespace hearth::ui

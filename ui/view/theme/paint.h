@@ -13,6 +13,11 @@ class QWidget;
 
 namespace hearth::ui {
 
+/// How strongly what can't be used is drawn.
+inline constexpr qreal kDisabledOpacity = 0.5;
+
+enum class Look { Normal, Focused };
+
 /// Fills a rounded rectangle and strokes its border inside the rectangle, on whole device pixels.
 /// An invalid colour leaves that part out.
 void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const QColor& fill,
@@ -23,6 +28,9 @@ void paintFocusRing(QPainter& painter, const QRectF& rect, qreal cornerRadius);
 
 /// True where the keyboard (not a click) brought the focus here.
 bool showsFocusRing(const QWidget& widget);
+
+/// The rounded surface that the composer is written on.
+void paintComposer(QPainter& painter, const QRectF& rect, Look look);
 
 /// A soft shadow around a popover whose body is rect.
 void paintShadow(QPainter& painter, const QRectF& rect, qreal cornerRadius);
@@ -43,5 +51,9 @@ int breakLines(QTextLayout& lines, const QString& text, TextStyle style, qreal w
 /// what is copied from them cannot deceive: C0 controls become their Unicode pictures (ESC:
 /// U+241B), U+202A..202E, U+2066..2069 and U+200E/F go. Tab and line feed stay.
 QString withoutControls(const QString& text);
+
+/// The space between a number and its unit made a no-break space: "9.4 GB" is never torn apart at
+/// the end of a line. Only a space after a digit and before a letter, ° or % changes.
+QString withJoinedUnits(QString text);
 
 } // namespace hearth::ui

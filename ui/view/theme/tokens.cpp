@@ -115,6 +115,10 @@ QColor Tokens::shadow() const {
     return withAlpha(QColor(Qt::black), dark ? 0.5 : 0.16);
 }
 
+QColor Tokens::scrim() const {
+    return withAlpha(QColor(Qt::black), dark ? 0.6 : 0.38);
+}
+
 const Tokens& lightTokens() {
     static const Tokens tokens = makeLight();
     return tokens;

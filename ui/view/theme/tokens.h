@@ -41,6 +41,7 @@ struct Tokens {
     QColor tint(const QColor& meaning) const; ///< A quiet ground in the colour's meaning.
     QColor accentAt(qreal strength) const;    ///< accent at rest (0), hovered (1), pressed (2).
     QColor shadow() const;                    ///< Popovers only.
+    QColor scrim() const;                     ///< Over the page behind a dialog.
 };
 
 const Tokens& lightTokens();
