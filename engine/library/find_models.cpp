@@ -4,7 +4,6 @@
 #include "library/describe_model_file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
 #include <sys/stat.h>
 #include <system_error>
@@ -156,17 +155,6 @@ std::vector<FoundModel> findModels(const std::vector<SearchPlace>& places,
                std::tuple(!b.model.problem.empty(), a.model.parameters, b.model.name);
     });
     return models;
-}
-
-std::string quantisationOfName(const std::string& name) {
-    std::string upper = name.ends_with(".gguf") ? name.substr(0, name.size() - 5) : name;
-    for (char& c : upper)
-        c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    const std::string last = upper.substr(upper.find_last_of("-.") + 1);
-    const bool isQuantised = (last.starts_with("Q") || last.starts_with("IQ")) &&
-                             last.find('_') != std::string::npos;
-    const bool isPlain = last == "F16" || last == "BF16" || last == "F32";
-    return isQuantised || isPlain ? last : std::string();
 }
 
 } // namespace hearth

@@ -68,15 +68,19 @@ void ModelCatalogue::post(std::function<void(LibrarySource&)> job) {
 
 void ModelCatalogue::rescan(LibrarySource& library) {
     auto models = library.scan();
-    tell([this, models = std::move(models)]() mutable {
+    QStringList folders;
+    for (const std::string& folder : library.folders())
+        folders += QString::fromStdString(folder);
+    tell([this, models = std::move(models), folders]() mutable {
         if (models)
-            show(*std::move(models));
+            show(*std::move(models), folders);
         else
             emit failed(models.error());
     });
 }
 
-void ModelCatalogue::show(std::vector<LibraryModel> models) {
+void ModelCatalogue::show(std::vector<LibraryModel> models, const QStringList& folders) {
+    m_folders = folders;
     beginResetModel();
     m_models = std::move(models);
     endResetModel();
@@ -88,9 +92,10 @@ void ModelCatalogue::scan() {
     post([this](LibrarySource& library) { rescan(library); });
 }
 
-void ModelCatalogue::add(const QString& path) {
-    post([this, path = path.toStdString()](LibrarySource& library) {
-        auto model = library.add(path);
+void ModelCatalogue::add(const QString& path, const QString& called) {
+    post([this, path = path.toStdString(),
+          called = called.toStdString()](LibrarySource& library) {
+        auto model = library.addAs(path, called);
         if (!model) {
             tell([this, error = model.error()] { emit failed(error); });
             return;
@@ -103,6 +108,22 @@ void ModelCatalogue::add(const QString& path) {
 void ModelCatalogue::remove(const QString& name) {
     post([this, name = name.toStdString()](LibrarySource& library) {
         if (auto removed = library.remove(name); !removed)
+            tell([this, error = removed.error()] { emit failed(error); });
+        rescan(library);
+    });
+}
+
+void ModelCatalogue::addFolder(const QString& path) {
+    post([this, path = path.toStdString()](LibrarySource& library) {
+        if (auto added = library.addFolder(path); !added)
+            tell([this, error = added.error()] { emit failed(error); });
+        rescan(library);
+    });
+}
+
+void ModelCatalogue::removeFolder(const QString& path) {
+    post([this, path = path.toStdString()](LibrarySource& library) {
+        if (auto removed = library.removeFolder(path); !removed)
             tell([this, error = removed.error()] { emit failed(error); });
         rescan(library);
     });

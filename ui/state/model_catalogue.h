@@ -4,6 +4,7 @@
 #include "hearth/model_library.h"
 
 #include <QAbstractListModel>
+#include <QStringList>
 
 #include <functional>
 #include <memory>
@@ -18,7 +19,15 @@ public:
 
     virtual Result<std::vector<LibraryModel>> scan() = 0;
     virtual Result<LibraryModel> add(const std::string& path) = 0;
+    /// With a name to call it by; empty: as its file.
+    virtual Result<LibraryModel> addAs(const std::string& path, const std::string& /*name*/) {
+        return add(path);
+    }
     virtual Result<void> remove(const std::string& name) = 0;
+    /// Folders that are looked through besides the library's own; adding one with or without models.
+    virtual std::vector<std::string> folders() { return {}; }
+    virtual Result<void> addFolder(const std::string& /*path*/) { return {}; }
+    virtual Result<void> removeFolder(const std::string& /*path*/) { return {}; }
     /// By name or path; "starter" is the starter model.
     virtual Result<LibraryModel> resolve(const std::string& nameOrPath) = 0;
 };
@@ -48,8 +57,12 @@ public:
     [[nodiscard]] int rowOf(const QString& name) const; ///< -1: not there.
     [[nodiscard]] bool isScanned() const { return m_scanned; }
 
+    [[nodiscard]] const QStringList& folders() const { return m_folders; }
+
     void scan();
-    void add(const QString& path);
+    void add(const QString& path, const QString& name = {});
+    void addFolder(const QString& path);
+    void removeFolder(const QString& path);
     void remove(const QString& name);
     /// Answered by resolved() or notResolved() with the same `nameOrPath`.
     void resolve(const QString& nameOrPath);
@@ -68,11 +81,12 @@ private:
     void rescan(LibrarySource& source);
     /// Runs on the window's thread, from the catalogue's.
     void tell(std::function<void()> news);
-    void show(std::vector<LibraryModel> models);
+    void show(std::vector<LibraryModel> models, const QStringList& folders);
 
     LibraryFactory m_factory;
     std::unique_ptr<LibrarySource> m_source; ///< On m_thread only.
     std::vector<LibraryModel> m_models;
+    QStringList m_folders;
     bool m_scanned = false;
     JobThread m_thread;
 };

@@ -29,11 +29,14 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
     , m_store(chatFile(options.dataDirectory))
     , m_catalogue(options.makeLibrary)
     , m_model(hostFactory(options, m_threads), m_catalogue, m_bridge)
+    , m_advice(options.makeAdvice, m_model, m_catalogue, m_bridge)
+    , m_downloads(options.makeDownloads, m_settings)
     , m_chats(m_bridge, m_store)
     , m_recovery(m_bridge, m_model, m_chats, m_store) {
     connect(&m_settings, &Settings::changed, this, &Workspace::onSettingsChanged);
     connect(&m_model, &ModelSession::changed, this, &Workspace::onModelChanged);
     m_chats.setAutomaticTitles(m_settings.values().automaticTitles);
+    connect(&m_downloads, &ModelDownloads::finished, &m_catalogue, &ModelCatalogue::scan);
     m_catalogue.scan();
     m_recovery.setCountdown(options.restartSeconds);
     if (options.restartedMs)

@@ -5,7 +5,9 @@
 #include "state/chat_controller.h"
 #include "state/chat_store.h"
 #include "state/device_recovery.h"
+#include "state/model_advice.h"
 #include "state/model_catalogue.h"
+#include "state/model_downloads.h"
 #include "state/model_session.h"
 #include "state/settings.h"
 
@@ -23,6 +25,8 @@ struct WorkspaceOptions {
     QString dataDirectory;
     std::function<Result<std::unique_ptr<Host>>(const HostOptions&)> makeHost;
     LibraryFactory makeLibrary;
+    AdviceFactory makeAdvice;      ///< Null: nothing is known of the machine.
+    DownloadFactory makeDownloads; ///< Null: nothing can be downloaded.
     LoadOptions load;
     QString model; ///< Loaded at the start; empty: the last one, else the starter.
     std::optional<qint64> restartedMs; ///< When the process before restarted for a lost device.
@@ -42,6 +46,8 @@ public:
     EngineBridge& bridge() { return m_bridge; }
     ModelCatalogue& catalogue() { return m_catalogue; }
     ModelSession& model() { return m_model; }
+    ModelAdvice& advice() { return m_advice; }
+    ModelDownloads& downloads() { return m_downloads; }
     TokenCounter& counter() { return m_counter; }
     ChatController& chats() { return m_chats; }
     DeviceRecovery& recovery() { return m_recovery; }
@@ -59,6 +65,8 @@ private:
     EngineBridge m_bridge;
     ModelCatalogue m_catalogue;
     ModelSession m_model;
+    ModelAdvice m_advice;
+    ModelDownloads m_downloads;
     TokenCounter m_counter;
     ChatController m_chats;
     DeviceRecovery m_recovery;

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -39,8 +38,5 @@ struct FoundModel {
 /// file once however it is linked. Usable models first, larger before smaller.
 [[nodiscard]] std::vector<FoundModel> findModels(const std::vector<SearchPlace>& places,
                                                  const std::stop_token& stop = {});
-
-/// "Q4_K_M" of "name-Q4_K_M.gguf"; empty without one. A file tells the type of most weights only.
-[[nodiscard]] std::string quantisationOfName(const std::string& name);
 
 } // namespace hearth

@@ -43,7 +43,6 @@ TEST(FindModels, FollowsTheHubsCacheToItsFiles) {
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].model.name, "tiny-Q4_K_M");
     EXPECT_EQ(found[0].model.problem, "");
-    EXPECT_EQ(quantisationOfName(found[0].model.path), "Q4_K_M");
 }
 
 TEST(FindModels, NamesASnapshotByItsRepository) {
@@ -122,11 +121,4 @@ TEST(FindModels, StopsWhenAsked) {
     std::stop_source stop;
     stop.request_stop();
     EXPECT_TRUE(findModels({{ModelOrigin::Jan, folder.path()}}, stop.get_token()).empty());
-}
-
-TEST(FindModels, KnowsQuantisationsByName) {
-    EXPECT_EQ(quantisationOfName("Llama-3.2-1B-Instruct-Q4_K_M.gguf"), "Q4_K_M");
-    EXPECT_EQ(quantisationOfName("SmolLM2-135M-Instruct.Q4_1.gguf"), "Q4_1");
-    EXPECT_EQ(quantisationOfName("model-bf16"), "BF16");
-    EXPECT_EQ(quantisationOfName("Qwen2.5-7B-Instruct"), "");
 }

@@ -1,5 +1,6 @@
 #include "view/pages/texts.h"
 
+#include "view/pages/download_texts.h"
 #include "view/theme/paint.h"
 
 #include <QCoreApplication>
@@ -144,6 +145,14 @@ QString errorText(const Error& error) {
     case ErrorCode::BackendMissing:
     case ErrorCode::BackendMismatch:
         return gpuErrorText(error);
+    case ErrorCode::NoNetwork:
+    case ErrorCode::TlsFailed:
+    case ErrorCode::HttpRefused:
+    case ErrorCode::WrongContent:
+    case ErrorCode::WrongChecksum:
+    case ErrorCode::NoSpace:
+    case ErrorCode::ToolMissing:
+        return downloadErrorText(error);
     case ErrorCode::Internal:
         break;
     }
