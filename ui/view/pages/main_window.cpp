@@ -44,7 +44,7 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_recoveryBanner(new RecoveryBanner(workspace.recovery(), this))
     , m_storeBanner(new Banner(Banner::Kind::Warning, {}, {}, this))
     , m_chatPage(new ChatPage(workspace, this))
-    , m_modelsPage(new ModelsPage(workspace.model(), workspace.catalogue(), this))
+    , m_modelsPage(new ModelsPage(workspace, this))
     , m_settingsPage(new SettingsPage(workspace.settings(), workspace.model(), this))
     , m_toast(new Toast(this)) {
     setWindowTitle(QStringLiteral("Hearth"));

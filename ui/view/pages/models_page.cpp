@@ -1,13 +1,20 @@
 #include "view/pages/models_page.h"
 
-#include "state/model_catalogue.h"
-#include "state/model_session.h"
+#include "state/workspace.h"
 #include "view/components/banner.h"
 #include "view/components/button.h"
 #include "view/components/card.h"
 #include "view/components/chip.h"
+#include "view/components/dialog.h"
 #include "view/components/empty_state.h"
 #include "view/components/label.h"
+#include "view/components/skeleton.h"
+#include "view/components/toast.h"
+#include "view/pages/catalogue_section.h"
+#include "view/pages/download_strip.h"
+#include "view/pages/download_texts.h"
+#include "view/pages/found_models_card.h"
+#include "view/pages/model_row.h"
 #include "view/pages/texts.h"
 #include "view/theme/paint.h"
 
@@ -20,47 +27,86 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kColumnWidth = 880;
+constexpr int kSkeletonLines = 4;
 
-using State = ModelSession::State;
+QString plain(const std::string& text) {
+    return withoutControls(QString::fromStdString(text));
+}
+
+void clear(QLayout* layout) {
+    while (QLayoutItem* item = layout->takeAt(0)) {
+        if (QWidget* widget = item->widget()) {
+            widget->hide();
+            widget->deleteLater();
+        }
+        delete item;
+    }
+}
 
 } // namespace
 
-ModelsPage::ModelsPage(ModelSession& model, ModelCatalogue& catalogue, QWidget* parent)
+ModelsPage::ModelsPage(Workspace& workspace, QWidget* parent)
     : QScrollArea(parent)
-    , m_model(model)
-    , m_catalogue(catalogue) {
+    , m_workspace(workspace)
+    , m_title(new Label({}, TextStyle::Display))
+    , m_disk(new Label({}, TextStyle::Caption, ColorRole::Muted))
+    , m_addFile(new Button({}, ButtonKind::Primary))
+    , m_addFolder(new Button({}, ButtonKind::Plain))
+    , m_scan(new Button({}, ButtonKind::Quiet))
+    , m_foldersLabel(new Label({}, TextStyle::Caption, ColorRole::Muted))
+    , m_folders(new QVBoxLayout)
+    , m_trouble(new Banner(Banner::Kind::Error, {}))
+    , m_downloads(new QVBoxLayout)
+    , m_skeleton(new Card)
+    , m_empty(new EmptyState(Icon::Models, {}, {}))
+    , m_list(new QVBoxLayout)
+    , m_found(new FoundModelsCard(workspace.advice(), workspace.catalogue(),
+                                  FoundModelsCard::Shows::OtherPrograms))
+    , m_catalogueSection(new CatalogueSection(workspace))
+    , m_toast(new Toast(this)) {
     setWidgetResizable(true);
     setFrameShape(QFrame::NoFrame);
-    auto* page = new QWidget;
-    auto* column = new QWidget(page);
-    column->setMaximumWidth(kColumnWidth);
-    m_title = new Label({}, TextStyle::Display, ColorRole::Text, column);
-    m_addFile = new Button({}, ButtonKind::Primary, column);
-    m_addFolder = new Button({}, ButtonKind::Plain, column);
-    m_scan = new Button({}, ButtonKind::Quiet, column);
-    m_trouble = new Banner(Banner::Kind::Error, {}, {}, column);
+    arrange();
+    connectWorkspace();
+    retranslate();
+}
+
+void ModelsPage::arrange() {
     m_trouble->setClosable(true);
     m_trouble->hide();
-    m_empty = new EmptyState(Icon::Models, {}, {}, {}, column);
+    m_skeleton->body()->addWidget(new Skeleton(kSkeletonLines, m_skeleton));
     m_addFile->setGlyph(Icon::Plus);
     m_addFolder->setGlyph(Icon::Folder);
     m_scan->setGlyph(Icon::Refresh);
-
+    auto* page = new QWidget;
+    auto* column = new QWidget(page);
+    column->setMaximumWidth(kColumnWidth);
     auto* head = new QHBoxLayout;
     head->setSpacing(space::kSm);
     head->addWidget(m_title, 1);
     head->addWidget(m_scan);
     head->addWidget(m_addFolder);
     head->addWidget(m_addFile);
-    m_list = new QVBoxLayout;
-    m_list->setSpacing(space::kMd);
+    auto* places = new QVBoxLayout;
+    places->setSpacing(space::kXs);
+    places->addWidget(m_disk);
+    places->addWidget(m_foldersLabel);
+    places->addLayout(m_folders);
+    for (QVBoxLayout* list : {m_downloads, m_list})
+        list->setSpacing(space::kMd);
+    m_folders->setSpacing(space::kXs);
     auto* layout = new QVBoxLayout(column);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(space::kLg);
     layout->addLayout(head);
+    layout->addLayout(places);
     layout->addWidget(m_trouble);
+    layout->addLayout(m_downloads);
+    layout->addWidget(m_skeleton);
     layout->addLayout(m_list);
-    layout->addWidget(m_empty, 1);
+    layout->addWidget(m_empty);
+    layout->addWidget(m_found);
+    layout->addWidget(m_catalogueSection);
     layout->addStretch(1);
     auto* outer = new QHBoxLayout(page);
     outer->setContentsMargins(space::k2xl, space::kXl, space::k2xl, space::kXl);
@@ -68,125 +114,142 @@ ModelsPage::ModelsPage(ModelSession& model, ModelCatalogue& catalogue, QWidget* 
     outer->addWidget(column, 1000);
     outer->addStretch(1);
     setWidget(page);
+}
 
+void ModelsPage::connectWorkspace() {
+    ModelCatalogue& catalogue = m_workspace.catalogue();
     connect(m_addFile, &QAbstractButton::clicked, this, &ModelsPage::addFile);
     connect(m_empty, &EmptyState::actionTriggered, this, &ModelsPage::addFile);
     connect(m_addFolder, &QAbstractButton::clicked, this, &ModelsPage::addFolder);
     connect(m_scan, &QAbstractButton::clicked, &catalogue, &ModelCatalogue::scan);
+    connect(m_scan, &QAbstractButton::clicked, &m_workspace.advice(), &ModelAdvice::lookAgain);
     connect(&catalogue, &ModelCatalogue::scanned, this, &ModelsPage::rebuildRows);
+    connect(&catalogue, &ModelCatalogue::scanned, this, &ModelsPage::rebuildFolders);
     connect(&catalogue, &ModelCatalogue::failed, this, [this](const Error& error) {
         m_trouble->setContent(Banner::Kind::Error, errorText(error));
-        m_trouble->show();
+        m_trouble->setVisible(true);
     });
     connect(&catalogue, &ModelCatalogue::added, m_trouble, &QWidget::hide);
-    connect(&model, &ModelSession::changed, this, &ModelsPage::refreshRows);
-    retranslate();
+    connect(&m_workspace.model(), &ModelSession::changed, this, &ModelsPage::refresh);
+    connect(&m_workspace.advice(), &ModelAdvice::changed, this, [this] {
+        refresh();
+        m_found->refresh();
+        m_catalogueSection->refresh();
+    });
+    connect(&m_workspace.downloads(), &ModelDownloads::listChanged, this, [this] {
+        rebuildDownloads();
+        m_catalogueSection->refresh();
+    });
+    connect(m_found, &FoundModelsCard::useRequested, this,
+            [this](const ModelAdvice::OnDisk& found) {
+                m_workspace.catalogue().add(QString::fromStdString(found.model.path),
+                                            QString::fromStdString(found.model.name));
+            });
 }
 
 void ModelsPage::addFile() {
     const QString file = QFileDialog::getOpenFileName(
         this, tr("Add a model file"), {}, tr("Models (*.gguf *.safetensors);;All files (*)"));
     if (!file.isEmpty())
-        m_catalogue.add(file);
+        m_workspace.catalogue().add(file);
 }
 
 void ModelsPage::addFolder() {
-    const QString folder = QFileDialog::getExistingDirectory(this, tr("Add a model's folder"));
+    const QString folder =
+        QFileDialog::getExistingDirectory(this, tr("Add a model's folder, or one of models"));
     if (!folder.isEmpty())
-        m_catalogue.add(folder);
+        m_workspace.catalogue().add(folder);
 }
 
 void ModelsPage::rebuildRows() {
-    while (QLayoutItem* item = m_list->takeAt(0)) {
-        item->widget()->deleteLater();
-        delete item;
-    }
+    clear(m_list);
     m_rows.clear();
-    for (int row = 0; row < m_catalogue.rowCount(); ++row)
-        m_list->addWidget(makeRow(row));
-    m_empty->setVisible(m_catalogue.isScanned() && m_rows.empty());
-    refreshRows();
+    const ModelCatalogue& catalogue = m_workspace.catalogue();
+    for (int row = 0; row < catalogue.rowCount(); ++row) {
+        auto* card = new ModelRow(m_workspace, catalogue.at(row));
+        connect(card, &ModelRow::chatRequested, this, &ModelsPage::chatRequested);
+        connect(card, &ModelRow::removeRequested, this, &ModelsPage::remove);
+        m_list->addWidget(card);
+        m_rows += card;
+    }
+    m_skeleton->setVisible(!catalogue.isScanned());
+    m_empty->setVisible(catalogue.isScanned() && m_rows.isEmpty());
+    refresh();
 }
 
-QWidget* ModelsPage::makeRow(int row) {
-    const LibraryModel& model = m_catalogue.at(row);
+void ModelsPage::rebuildDownloads() {
+    clear(m_downloads);
+    for (const ModelDownloads::Item& item : m_workspace.downloads().items()) {
+        auto* card = new Card;
+        card->body()->addWidget(new Label(item.isStarter ? tr("Starter") : withoutControls(item.title),
+                                          TextStyle::UiStrong, ColorRole::Text, card));
+        auto* strip = new DownloadStrip(m_workspace.downloads(), card);
+        strip->setDownload(item.id);
+        connect(strip, &DownloadStrip::settingsRequested, this, &ModelsPage::settingsRequested);
+        card->body()->addWidget(strip);
+        m_downloads->addWidget(card);
+    }
+}
+
+void ModelsPage::rebuildFolders() {
+    clear(m_folders);
+    const QStringList& folders = m_workspace.catalogue().folders();
+    m_foldersLabel->setVisible(!folders.isEmpty());
+    for (const QString& folder : folders) {
+        auto* chip = new Chip(withoutControls(folder));
+        chip->setRemovable(true);
+        chip->setAccessibleName(tr("Folder %1; Delete forgets it").arg(withoutControls(folder)));
+        connect(chip, &Chip::removeRequested, this, [this, folder] {
+            m_workspace.catalogue().removeFolder(folder);
+            m_toast->show(tr("The folder “%1” was forgotten; its files stay.")
+                              .arg(withoutControls(folder)),
+                          tr("Undo"), [this, folder] { m_workspace.catalogue().addFolder(folder); });
+        });
+        m_folders->addWidget(chip, 0, Qt::AlignLeft);
+    }
+}
+
+void ModelsPage::refresh() {
+    for (ModelRow* row : m_rows)
+        row->refresh();
+    const MachineDescription& machine = m_workspace.advice().machine();
+    m_disk->setVisible(machine.freeDisk.has_value());
+    if (machine.freeDisk)
+        m_disk->setText(tr("%1 free on the disk").arg(bytesText(*machine.freeDisk)));
+}
+
+void ModelsPage::remove(const LibraryModel& model) {
+    if (model.place == ModelPlace::Own)
+        confirmDeletion(model);
+    else
+        forget(model);
+}
+
+void ModelsPage::forget(const LibraryModel& model) {
+    ModelCatalogue& catalogue = m_workspace.catalogue();
+    const QString path = QString::fromStdString(model.path);
     const QString name = QString::fromStdString(model.name);
-    auto* card = new Card;
-    auto* title = new Label(withoutControls(name), TextStyle::UiStrong, ColorRole::Text, card);
-    title->setElided(true);
-    auto* facts = new QHBoxLayout;
-    facts->setSpacing(space::kSm);
-    if (!model.quantisation.empty())
-        facts->addWidget(new Chip(withoutControls(QString::fromStdString(model.quantisation)), card));
-    facts->addWidget(new Chip(bytesText(model.bytes), card));
-    if (model.trainedContext > 0)
-        facts->addWidget(
-            new Chip(tr("%1 context").arg(tokensText(model.trainedContext)), card));
-    if (model.isStarter) {
-        auto* starter = new Chip(tr("small, for trying"), card);
-        starter->setDot(ColorRole::Accent);
-        facts->addWidget(starter);
-    }
-    facts->addStretch(1);
-
-    auto* state = new Label({}, TextStyle::Caption, ColorRole::Muted, card);
-    auto* load = new Button({}, ButtonKind::Plain, card);
-    load->setEnabled(model.problem.empty());
-    connect(load, &QAbstractButton::clicked, this, [this, name] {
-        const bool isInUse = m_model.state() == State::Ready && m_model.name() == name;
-        if (!isInUse)
-            m_model.choose(name);
-        emit chatRequested();
-    });
-    m_rows.push_back({name, state, load});
-
-    auto* words = new QVBoxLayout;
-    words->setSpacing(space::kXs);
-    words->addWidget(title);
-    words->addLayout(facts);
-    if (!model.problem.empty()) {
-        auto* problem = new Label(withoutControls(QString::fromStdString(model.problem)),
-                                  TextStyle::Caption, ColorRole::Error, card);
-        problem->setWordWrap(true);
-        words->addWidget(problem);
-    }
-    auto* line = new QHBoxLayout;
-    line->setSpacing(space::kMd);
-    line->addLayout(words, 1);
-    line->addWidget(state);
-    line->addWidget(load);
-    card->body()->addLayout(line);
-    return card;
+    catalogue.remove(name);
+    m_toast->show(tr("“%1” was forgotten; its file stays.").arg(plain(model.name)), tr("Undo"),
+                  [&catalogue, path, name] { catalogue.add(path, name); });
 }
 
-void ModelsPage::refreshRows() {
-    for (const Row& row : m_rows) {
-        const bool isChosen = row.name == m_model.name();
-        const State state = isChosen ? m_model.state() : State::None;
-        row.state->setRole(state == State::Ready    ? ColorRole::Ok
-                           : state == State::Failed ? ColorRole::Error
-                                                    : ColorRole::Muted);
-        row.load->setText(tr("Load"));
-        switch (state) {
-        case State::Ready:
-            row.state->setText(tr("In use"));
-            row.load->setText(tr("Chat"));
-            break;
-        case State::Looking:
-        case State::Loading:
-            row.state->setText(loadProgressText(m_model.progress()));
-            row.load->setText(tr("Chat"));
-            break;
-        case State::Failed:
-            row.state->setText(tr("Could not be loaded"));
-            break;
-        case State::Missing:
-        case State::None:
-            row.state->setText({});
-            break;
-        }
-        row.load->setAccessibleName(row.load->text() + QLatin1Char(' ') + row.name);
-    }
+void ModelsPage::confirmDeletion(const LibraryModel& model) {
+    const DialogText text{
+        tr("Delete “%1”?").arg(plain(model.name)),
+        tr("Its file goes from the disk for good and frees %1. Chats stay.")
+            .arg(bytesText(model.bytes))};
+    const QString name = QString::fromStdString(model.name);
+    Dialog::ask(this, text, {{tr("Cancel"), ButtonKind::Plain}, {tr("Delete"), ButtonKind::Danger}},
+                [this, name](int answer) {
+                    if (answer == 1)
+                        m_workspace.catalogue().remove(name);
+                });
+}
+
+void ModelsPage::showEvent(QShowEvent* event) {
+    m_workspace.advice().look();
+    QScrollArea::showEvent(event);
 }
 
 void ModelsPage::changeEvent(QEvent* event) {
@@ -197,13 +260,18 @@ void ModelsPage::changeEvent(QEvent* event) {
 
 void ModelsPage::retranslate() {
     m_title->setText(tr("Models"));
-    m_addFile->setText(tr("Add file…"));
+    m_addFile->setText(tr("Add a model…"));
     m_addFolder->setText(tr("Add folder…"));
     m_scan->setText(tr("Look again"));
+    m_foldersLabel->setText(tr("Folders that are looked through for models"));
     m_empty->setContent(tr("No models yet"),
                         tr("Add a GGUF file or a model's folder. It stays where it is; nothing is "
-                           "copied."),
-                        tr("Add file…"));
+                           "copied. Or download one of those below."),
+                        tr("Add a model…"));
+    m_found->refresh();
+    m_catalogueSection->refresh();
+    rebuildFolders();
+    rebuildDownloads();
     rebuildRows();
 }
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "hearth/catalogue.h"
+
+#include <QWidget>
+
+#include <vector>
+
+class QVBoxLayout;
+
+namespace hearth::ui {
+
+class Button;
+class Label;
+class Workspace;
+
+/// The models that Hearth recommends and that are not here yet, each with how it would run.
+class CatalogueSection : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit CatalogueSection(Workspace& workspace, QWidget* parent = nullptr);
+
+    void refresh();
+
+private:
+    QWidget* makeRow(const CatalogueModel& model);
+
+    Workspace& m_workspace;
+    Label* m_heading;
+    QVBoxLayout* m_rows;
+};
+
+} // namespace hearth::ui
