@@ -190,8 +190,13 @@ void ChatController::setModel(const QString& name) {
 }
 
 bool ChatController::isBusy() const {
-    return std::any_of(m_sessions.begin(), m_sessions.end(),
-                       [](const auto& entry) { return entry.second->isBusy(); });
+    return busyCount() > 0;
+}
+
+int ChatController::busyCount() const {
+    return static_cast<int>(
+        std::count_if(m_sessions.begin(), m_sessions.end(),
+                      [](const auto& entry) { return entry.second->isBusy(); }));
 }
 
 void ChatController::stopAll() {

@@ -63,6 +63,7 @@ public:
     /// all of them or none, always as new ones. Answered by imported() or transferFailed().
     void importChats(const QString& file);
     [[nodiscard]] bool isBusy() const; ///< A reply is on its way in some chat.
+    [[nodiscard]] int busyCount() const; ///< Chats with such a reply.
     void stopAll();
     [[nodiscard]] const QString& searchText() const { return m_searchText; }
     /// Name of the model that chats are answered by from now on.

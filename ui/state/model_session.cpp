@@ -3,6 +3,7 @@
 #include "bridge/engine_bridge.h"
 #include "state/model_catalogue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace hearth::ui {
@@ -119,7 +120,11 @@ void ModelSession::forgetRejected() {
 void ModelSession::onResolved(const LibraryModel& model) {
     releaseEngine();
     m_name = QString::fromStdString(model.name);
-    m_loader.load(QString::fromStdString(model.path), m_name, m_options);
+    LoadOptions options = m_options;
+    // A default for every model: none gets more than it was trained for.
+    if (model.trainedContext > 0)
+        options.contextTokens = std::min(options.contextTokens, model.trainedContext);
+    m_loader.load(QString::fromStdString(model.path), m_name, options);
     enter(State::Loading);
 }
 

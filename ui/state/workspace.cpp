@@ -2,12 +2,24 @@
 
 #include <QDir>
 
+#include <utility>
+
 namespace hearth::ui {
 
 namespace {
 
 QString chatFile(const QString& directory) {
     return QDir(directory).filePath(QStringLiteral("chats.sqlite"));
+}
+
+std::optional<KvType> kvTypeFromName(const QString& name) {
+    const std::pair<const char*, KvType> known[] = {{"f32", KvType::F32},   {"bf16", KvType::BF16},
+                                                    {"f16", KvType::F16},   {"int8", KvType::Int8},
+                                                    {"int4", KvType::Int4}, {"fp8", KvType::Fp8}};
+    for (const auto& [text, type] : known)
+        if (name == QLatin1String(text))
+            return type;
+    return std::nullopt;
 }
 
 HostFactory hostFactory(const WorkspaceOptions& options,
@@ -41,7 +53,7 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
     m_recovery.setCountdown(options.restartSeconds);
     if (options.restartedMs)
         m_recovery.setRestartedAt(*options.restartedMs);
-    applyDevice();
+    applyLoadOptions();
     const QString last = m_settings.values().lastModel;
     if (!options.model.isEmpty())
         m_model.choose(options.model);
@@ -53,15 +65,16 @@ void Workspace::onSettingsChanged() {
     const Settings::Values& values = m_settings.values();
     m_chats.setAutomaticTitles(values.automaticTitles);
     const bool hasNewThreads = m_threads->exchange(values.threads) != values.threads;
-    const bool hasNewDevice = values.device != m_device;
-    if (hasNewDevice)
-        applyDevice();
-    if (hasNewThreads || hasNewDevice)
+    const bool hasNewOptions = values.device != m_device || loadValues() != m_loadValues;
+    if (hasNewOptions)
+        applyLoadOptions();
+    if (hasNewThreads || hasNewOptions)
         m_model.reload();
 }
 
-void Workspace::applyDevice() {
+void Workspace::applyLoadOptions() {
     m_device = m_settings.values().device;
+    m_loadValues = loadValues();
     LoadOptions load = m_load;
     const QString cuda = QStringLiteral("cuda:");
     if (m_device == QLatin1String("cpu")) {
@@ -70,12 +83,49 @@ void Workspace::applyDevice() {
         load.device = DeviceChoice::Cuda;
         load.deviceIndex = m_device.mid(cuda.size()).toInt();
     }
+    if (m_loadValues.contextTokens > 0)
+        load.contextTokens = m_loadValues.contextTokens;
+    if (const auto type = kvTypeFromName(m_loadValues.kvType))
+        load.kvType = *type;
     m_model.setLoadOptions(load);
 }
 
+Workspace::LoadValues Workspace::loadValues() const {
+    return {m_settings.values().contextTokens, m_settings.values().kvType};
+}
+
+void Workspace::takeBackLoadValues() {
+    const bool isOurs = m_loadValues != m_goodLoadValues;
+    switch (m_model.error().code) {
+    case ErrorCode::OutOfMemory:
+    case ErrorCode::InvalidArgument:
+    case ErrorCode::Unsupported:
+        break;
+    default:
+        return;
+    }
+    if (!isOurs || m_model.state() != ModelSession::State::Failed)
+        return;
+    m_refusedLoad = m_model.error();
+    Settings::Values values = m_settings.values();
+    values.contextTokens = m_goodLoadValues.contextTokens;
+    values.kvType = m_goodLoadValues.kvType;
+    // Not within the news of the failure.
+    QMetaObject::invokeMethod(
+        this, [this, values] { m_settings.set(values); }, Qt::QueuedConnection);
+    emit loadSettingsRefused();
+}
+
+void Workspace::forgetRefused() {
+    m_refusedLoad.reset();
+    emit loadSettingsRefused();
+}
+
 void Workspace::onModelChanged() {
+    takeBackLoadValues();
     if (m_model.state() != ModelSession::State::Ready)
         return;
+    m_goodLoadValues = m_loadValues;
     m_chats.setModel(m_model.name());
     Settings::Values values = m_settings.values();
     values.lastModel = m_model.choice();

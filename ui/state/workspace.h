@@ -52,15 +52,36 @@ public:
     ChatController& chats() { return m_chats; }
     DeviceRecovery& recovery() { return m_recovery; }
 
+    /// Why the model could not be loaded with the context or the cache type that were chosen last;
+    /// the settings are back at what worked. Empty: they were not refused, or it was seen.
+    [[nodiscard]] const std::optional<Error>& refusedLoad() const { return m_refusedLoad; }
+    void forgetRefused();
+
+signals:
+    void loadSettingsRefused();
+
 private:
+    /// What of the settings a load takes besides the device.
+    struct LoadValues {
+        int contextTokens = 0;
+        QString kvType;
+
+        bool operator==(const LoadValues&) const = default;
+    };
+
     void onSettingsChanged();
     void onModelChanged();
-    void applyDevice();
+    void applyLoadOptions();
+    [[nodiscard]] LoadValues loadValues() const;
+    void takeBackLoadValues();
 
     Settings m_settings;
     std::shared_ptr<std::atomic<int>> m_threads;
     LoadOptions m_load;
     QString m_device; ///< As in the settings when it was last applied.
+    LoadValues m_loadValues;     ///< Likewise.
+    LoadValues m_goodLoadValues; ///< Those of the last load that succeeded.
+    std::optional<Error> m_refusedLoad;
     ChatStore m_store;
     EngineBridge m_bridge;
     ModelCatalogue m_catalogue;
