@@ -233,6 +233,10 @@ void ChatPage::regenerateLast() {
         whenIdle([this, last] { m_session->regenerate(last); });
 }
 
+void ChatPage::showNeighbourVersion(int) {}
+void ChatPage::openFind() {}
+void ChatPage::toggleInspector() {}
+
 void ChatPage::resumeAt(const ResumePoint& point) {
     m_resume = point;
     ChatController& chats = m_workspace.chats();

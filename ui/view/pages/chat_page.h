@@ -38,6 +38,10 @@ public:
     bool stepBack();
     void regenerateLast();
     void copyLastReply();
+    /// The version beside the last message that has several; the nearest there is.
+    void showNeighbourVersion(int step);
+    void openFind();
+    void toggleInspector();
     /// Opens the chat of a resume point, at its place, once both are there.
     void resumeAt(const ResumePoint& point);
     /// The chat and the place that are shown now.

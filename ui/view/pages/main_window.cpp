@@ -7,27 +7,24 @@
 #include "view/pages/chat_list_panel.h"
 #include "view/pages/chat_page.h"
 #include "view/pages/models_page.h"
+#include "view/pages/notifier.h"
 #include "view/pages/recovery_banner.h"
 #include "view/pages/settings_page.h"
-#include "view/theme/icons.h"
-#include "view/theme/paint.h"
+#include "view/pages/shortcuts.h"
+#include "view/pages/tray.h"
+#include "view/pages/window_geometry.h"
 #include "view/theme/theme.h"
 
 #include <QBoxLayout>
-#include <QCloseEvent>
 #include <QCoreApplication>
-#include <QShortcut>
 #include <QStackedWidget>
 
-#include <algorithm>
 #include <utility>
 
 namespace hearth::ui {
 
 namespace {
 
-constexpr double kZoomStep = 0.05;
-constexpr int kToldMilliseconds = 2500;
 constexpr QLatin1String kCpuDevice("cpu");
 
 } // namespace
@@ -37,6 +34,7 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_workspace(workspace)
     , m_overrides(overrides)
     , m_applied(workspace.settings().values())
+    , m_shortcuts(new Shortcuts(workspace.settings(), *this))
     , m_rail(new Rail(this))
     , m_chats(new ChatListPanel(workspace.chats(), this))
     , m_pages(new QStackedWidget(this))
@@ -45,14 +43,25 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_storeBanner(new Banner(Banner::Kind::Warning, {}, {}, this))
     , m_chatPage(new ChatPage(workspace, this))
     , m_modelsPage(new ModelsPage(workspace, this))
-    , m_settingsPage(new SettingsPage(workspace.settings(), workspace.model(), this))
-    , m_toast(new Toast(this)) {
-    setWindowTitle(QStringLiteral("Hearth"));
-    setWindowIcon(applicationIcon());
+    , m_settingsPage(new SettingsPage(workspace, *m_shortcuts, this))
+    , m_toast(new Toast(this))
+    , m_notifier(new Notifier(this)) {
     setMinimumSize(size::kWindowMinimumWidth, size::kWindowMinimumHeight);
     resize(size::kWindowWidth, size::kWindowHeight);
-    if (const QByteArray& geometry = workspace.settings().values().geometry; !geometry.isEmpty())
-        restoreGeometry(geometry);
+    restoreWindow(*this, workspace.settings().values().geometry);
+    arrange();
+    connectPages();
+    connectStore();
+    connectRecovery();
+    connectManners();
+    fitBanners();
+    addActions();
+    addChatActions();
+    applySettings();
+    showPage(Page::Chat);
+}
+
+void MainWindow::arrange() {
     m_pages->addWidget(m_chatPage);
     m_pages->addWidget(m_modelsPage);
     m_pages->addWidget(m_settingsPage);
@@ -73,28 +82,29 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     layout->addWidget(m_rail);
     layout->addWidget(m_chats);
     layout->addLayout(content, 1);
+}
 
+void MainWindow::connectPages() {
     connect(m_rail, &Rail::pageChosen, this, &MainWindow::showPage);
     connect(m_chats, &ChatListPanel::chatChosen, m_chatPage, &ChatPage::focusComposer);
     connect(m_chats, &ChatListPanel::deleteRequested, this, &MainWindow::removeChat);
     connect(m_chatPage, &ChatPage::sidebarRequested, this, &MainWindow::toggleSidebar);
     connect(m_chatPage, &ChatPage::modelsRequested, this, [this] { showPage(Page::Models); });
     connect(m_chatPage, &ChatPage::addModelRequested, m_modelsPage, &ModelsPage::addFile);
-    connect(m_chatPage, &ChatPage::told, this,
-            [this](const QString& text) { m_toast->show(text, {}, {}, {}, kToldMilliseconds); });
+    connect(m_chatPage, &ChatPage::told, this, &MainWindow::tell);
     connect(m_modelsPage, &ModelsPage::chatRequested, this, [this] { showPage(Page::Chat); });
+    connect(m_settingsPage, &SettingsPage::undoOffered, this, &MainWindow::offerUndo);
     // Queued: the settings page is built anew while its own control still tells of the change.
-    connect(&workspace.settings(), &Settings::changed, this, &MainWindow::applySettings,
+    connect(&m_workspace.settings(), &Settings::changed, this, &MainWindow::applySettings,
             Qt::QueuedConnection);
-    connectStore();
-    connectRecovery();
-    fitBanners();
-    addShortcuts();
-    applySettings();
-    showPage(Page::Chat);
 }
 
 MainWindow::~MainWindow() = default;
+
+void MainWindow::showSettings(const QString& section) {
+    showPage(Page::Settings);
+    m_settingsPage->showSection(section);
+}
 
 void MainWindow::connectRecovery() {
     DeviceRecovery& recovery = m_workspace.recovery();
@@ -107,7 +117,7 @@ void MainWindow::connectRecovery() {
 
 void MainWindow::keepWindow() {
     Settings::Values values = m_workspace.settings().values();
-    values.geometry = saveGeometry();
+    values.geometry = savedWindow(*this);
     m_workspace.settings().set(values);
     m_workspace.settings().flush();
     // A loss alone must not take what is being edited away.
@@ -117,7 +127,10 @@ void MainWindow::keepWindow() {
 
 void MainWindow::restart() {
     const RestartPlan plan{resumePoint(), m_workspace.model().choice(), page(), m_overrides};
-    if (!m_restart || !m_restart(plan))
+    // The next process begins with the end of this one, which must not ask.
+    m_isLeaving = true;
+    m_isLeaving = m_restart && m_restart(plan);
+    if (!m_isLeaving)
         m_workspace.recovery().restartFailed();
 }
 
@@ -192,33 +205,6 @@ void MainWindow::refreshStoreBanner() {
                                       .arg(m_backup));
 }
 
-void MainWindow::addShortcuts() {
-    const auto add = [this](const QKeySequence& keys, auto action) {
-        connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
-    };
-    add(QKeySequence(Qt::CTRL | Qt::Key_N), [this] { newChat(); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_K), [this] {
-        Settings::Values values = m_workspace.settings().values();
-        values.sidebarShown = true;
-        m_workspace.settings().set(values);
-        showPage(Page::Chat);
-        refreshSidebar();
-        m_chats->focusSearch();
-    });
-    add(QKeySequence(Qt::CTRL | Qt::Key_B), [this] { toggleSidebar(); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_L), [this] {
-        showPage(Page::Chat);
-        m_chatPage->openModelChoice();
-    });
-    add(QKeySequence(Qt::CTRL | Qt::Key_Comma), [this] { showPage(Page::Settings); });
-    add(QKeySequence(Qt::Key_Escape), [this] { stepBack(); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_R), [this] { m_chatPage->regenerateLast(); });
-    add(QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C), [this] { m_chatPage->copyLastReply(); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_Plus), [this] { zoom(1); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_Equal), [this] { zoom(1); });
-    add(QKeySequence(Qt::CTRL | Qt::Key_Minus), [this] { zoom(-1); });
-}
-
 void MainWindow::applySettings() {
     const Settings::Values& values = m_workspace.settings().values();
     // What the person chooses now outlasts what the command line asked for.
@@ -232,6 +218,7 @@ void MainWindow::applySettings() {
     constexpr ThemeMode kModes[] = {ThemeMode::System, ThemeMode::Light, ThemeMode::Dark};
     Theme::current().setMode(kModes[static_cast<int>(theme)]);
     Theme::current().setTextScale(values.textScale);
+    Theme::current().setReducedMotion(values.motion == MotionChoice::Reduced);
     refreshSidebar();
 }
 
@@ -243,6 +230,7 @@ void MainWindow::showPage(Page page) {
     m_pages->setCurrentIndex(static_cast<int>(page));
     m_rail->setCurrent(page);
     refreshSidebar();
+    refreshTitle();
     if (page == Page::Chat)
         m_chatPage->focusComposer();
 }
@@ -255,53 +243,13 @@ bool MainWindow::isSettled() const {
     return m_workspace.chats().isListLoaded() && m_chatPage->isSettled();
 }
 
-void MainWindow::stepBack() {
-    if (page() != Page::Chat)
-        showPage(Page::Chat);
-    else if (!m_chats->stepBack())
-        m_chatPage->stepBack();
-}
-
-void MainWindow::newChat() {
-    m_workspace.chats().newChat();
-    showPage(Page::Chat);
-}
-
-void MainWindow::removeChat(qint64 chat) {
-    ChatController& chats = m_workspace.chats();
-    const ChatRecord* record = chats.list().find(chat);
-    if (record == nullptr)
-        return;
-    const QString title = withoutControls(record->title);
-    chats.remove({chat});
-    m_toast->show(
-        tr("“%1” was deleted").arg(title), tr("Undo"), [&chats, chat] { chats.restore({chat}); },
-        [&chats, chat] { chats.finishRemoval({chat}); }, Toast::kUndoMilliseconds);
-}
-
-void MainWindow::toggleSidebar() {
-    Settings::Values values = m_workspace.settings().values();
-    values.sidebarShown = !values.sidebarShown;
-    m_workspace.settings().set(values);
-    refreshSidebar();
-}
-
-void MainWindow::zoom(int steps) {
-    Settings::Values values = m_workspace.settings().values();
-    values.textScale = std::clamp(values.textScale + steps * kZoomStep, 0.8, 1.6);
-    m_workspace.settings().set(values);
-}
-
-void MainWindow::closeEvent(QCloseEvent* event) {
-    keepWindow();
-    m_workspace.chats().saveAll();
-    emit closing();
-    event->accept();
-}
-
 void MainWindow::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::LanguageChange)
+    if (event->type() == QEvent::LanguageChange) {
         refreshStoreBanner();
+        refreshTitle();
+        if (m_tray)
+            m_tray->retranslate();
+    }
     QWidget::changeEvent(event);
 }
 

@@ -2,12 +2,14 @@
 
 #include "state/resume_point.h"
 #include "state/settings.h"
+#include "view/pages/close_question.h"
 #include "view/pages/rail.h"
 #include "view/pages/translation.h"
 
 #include <QWidget>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -20,9 +22,12 @@ class Banner;
 class ChatListPanel;
 class ChatPage;
 class ModelsPage;
+class Notifier;
 class RecoveryBanner;
 class SettingsPage;
+class Shortcuts;
 class Toast;
+class Tray;
 class Workspace;
 
 /// Choices of the command line that hold for this run and are not kept.
@@ -42,7 +47,8 @@ struct RestartPlan {
 using RestartFunction = std::function<bool(const RestartPlan&)>;
 
 /// The window: rail, list column and the pages. Applies theme, language and text size, owns the
-/// shortcuts, and tells what concerns the window as a whole.
+/// shortcuts, and tells what concerns the window as a whole: banners, toasts, the tray and notes of
+/// the desktop. Closing it asks first where that would cut work short.
 class MainWindow : public QWidget {
     Q_OBJECT
 
@@ -52,14 +58,30 @@ public:
     ~MainWindow() override;
 
     void showPage(Page page);
+    void showSettings(const QString& section);
+    void newChat();
+    /// In front of the others, where the desktop lets it; the token is the desktop's leave.
+    void bringToFront(const QByteArray& activationToken = {});
     /// What is done about a lost device once everything is on disk.
     void setRestart(RestartFunction restart) { m_restart = std::move(restart); }
     /// Shows the chat at the place where the process before was.
     void resumeAt(const ResumePoint& point);
     [[nodiscard]] ResumePoint resumePoint() const;
     [[nodiscard]] Page page() const;
+    [[nodiscard]] Shortcuts& shortcuts() const { return *m_shortcuts; }
     /// True once the window shows what it is going to show; for pictures.
     [[nodiscard]] bool isSettled() const;
+
+    /// Closes the window and ends the program; asks first, as closing does.
+    void quit();
+    /// The session ends: everything is stored, nothing is asked.
+    void endSession();
+
+public slots:
+    /// Something was done that `undo` takes back for a while; `expired` runs once it no longer can.
+    void offerUndo(const QString& text, const std::function<void()>& undo,
+                   const std::function<void()>& expired);
+    void tell(const QString& text);
 
 signals:
     void closing();
@@ -69,27 +91,42 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    void addShortcuts();
+    void arrange();
+    void connectPages();
     void connectStore();
     void connectRecovery();
+    void connectManners();
+    void addTray();
+    void addActions();
+    void addChatActions();
     void keepWindow();
     void restart();
     void useCpu();
     void applySettings();
     void stepBack();
-    void newChat();
+    void searchChats();
     void removeChat(qint64 chat);
     void toggleSidebar();
     void zoom(int steps);
+    void resetZoom();
     void refreshSidebar();
+    void refreshTitle();
+    void refreshBusy();
     void refreshStoreBanner();
     void fitBanners();
+    [[nodiscard]] WorkInProgress work() const;
+    void leave();
+    void hideToTray();
+    void onReplyFinished(qint64 chat, bool failed);
+    void tellBehind(qint64 subject, const QString& title, const QString& text);
+    void openFromNote(qint64 chat, const QByteArray& activationToken);
 
     Workspace& m_workspace;
     WindowOverrides m_overrides;
     RestartFunction m_restart;
     Settings::Values m_applied;
     Translation m_translation;
+    Shortcuts* m_shortcuts;
     Rail* m_rail;
     ChatListPanel* m_chats;
     QStackedWidget* m_pages;
@@ -100,6 +137,12 @@ private:
     ModelsPage* m_modelsPage;
     SettingsPage* m_settingsPage;
     Toast* m_toast;
+    Notifier* m_notifier;
+    std::unique_ptr<Tray> m_tray; ///< Null where there is none.
+    bool m_isAsking = false;      ///< Whether to close.
+    bool m_isLeaving = false;     ///< Closing asks no more.
+    bool m_isQuitting = false;    ///< Closing leaves nothing in the tray.
+    bool m_isTrayTold = false;
     QString m_saveTrouble; ///< The disk's words while chats can't be saved.
     QString m_backup;      ///< Where the damaged or newer chats were put.
     bool m_backupIsNewer = false;

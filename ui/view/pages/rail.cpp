@@ -1,13 +1,59 @@
 #include "view/pages/rail.h"
 
 #include "view/components/icon_button.h"
+#include "view/pages/shortcuts.h"
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QBoxLayout>
 #include <QEvent>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace hearth::ui {
+
+namespace {
+
+constexpr int kMostShown = 9;
+
+} // namespace
+
+/// A page's icon, with a number in the accent colour at its corner.
+class Rail::PageButton : public IconButton {
+public:
+    PageButton(Icon glyph, QWidget* parent)
+        : IconButton(glyph, {}, parent, IconButton::Size::Rail) {
+        setCheckable(true);
+    }
+
+    void setCount(int count) {
+        m_count = count;
+        update();
+    }
+    [[nodiscard]] int count() const { return m_count; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override {
+        IconButton::paintEvent(event);
+        if (m_count == 0)
+            return;
+        const Tokens& tokens = Theme::current().tokens();
+        const QString text = m_count > kMostShown ? QStringLiteral("%1+").arg(kMostShown)
+                                                  : QString::number(m_count);
+        const QFontMetricsF metrics(Theme::current().font(TextStyle::CaptionStrong));
+        const double side = Theme::current().lineHeight(TextStyle::CaptionStrong);
+        const double wide = std::max(side, metrics.horizontalAdvance(text) + space::kSm);
+        const QRectF badge(width() - wide, 0, wide, side);
+        QPainter painter(this);
+        paintPanel(painter, badge, side / 2, tokens.accent, tokens.sunken);
+        paintText(painter, badge, TextStyle::CaptionStrong, tokens.onAccent, text,
+                  Qt::AlignCenter);
+    }
+
+private:
+    int m_count = 0;
+};
 
 QString pageName(Page page) {
     switch (page) {
@@ -30,18 +76,30 @@ Rail::Rail(QWidget* parent) : QWidget(parent) {
     for (int page = 0; page < kPageCount; ++page) {
         if (static_cast<Page>(page) == Page::Settings)
             layout->addStretch(1);
-        m_buttons[page] = new IconButton(glyphs[page], {}, this, IconButton::Size::Rail);
-        m_buttons[page]->setCheckable(true);
+        m_buttons[page] = new PageButton(glyphs[page], this);
         m_group.addButton(m_buttons[page], page);
         layout->addWidget(m_buttons[page], 0, Qt::AlignHCenter);
     }
+    setActionHint(button(Page::Chat), Action::ChatsPage);
+    setActionHint(button(Page::Models), Action::ModelsPage);
+    setActionHint(button(Page::Settings), Action::SettingsPage);
     connect(&m_group, &QButtonGroup::idClicked, this,
             [this](int id) { emit pageChosen(static_cast<Page>(id)); });
     retranslate();
 }
 
 void Rail::setCurrent(Page page) {
-    m_buttons[static_cast<int>(page)]->setChecked(true);
+    button(page).setChecked(true);
+}
+
+void Rail::setReplies(int count) {
+    button(Page::Chat).setCount(count);
+    retranslate();
+}
+
+void Rail::setDownloads(int count) {
+    button(Page::Models).setCount(count);
+    retranslate();
 }
 
 void Rail::paintEvent(QPaintEvent*) {
@@ -58,9 +116,14 @@ void Rail::changeEvent(QEvent* event) {
 }
 
 void Rail::retranslate() {
-    m_buttons[static_cast<int>(Page::Chat)]->setName(tr("Chats"));
-    m_buttons[static_cast<int>(Page::Models)]->setName(tr("Models"));
-    m_buttons[static_cast<int>(Page::Settings)]->setName(tr("Settings (Ctrl+,)"));
+    const int replies = button(Page::Chat).count();
+    const int downloads = button(Page::Models).count();
+    button(Page::Chat).setName(
+        replies == 0 ? tr("Chats") : tr("Chats: %n reply(s) are being written", nullptr, replies));
+    button(Page::Models).setName(downloads == 0
+                                     ? tr("Models")
+                                     : tr("Models: %n download(s)", nullptr, downloads));
+    button(Page::Settings).setName(tr("Settings"));
 }
 
 } // namespace hearth::ui

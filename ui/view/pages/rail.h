@@ -5,14 +5,12 @@
 
 namespace hearth::ui {
 
-class IconButton;
-
 /// The pages that a window has, in the rail's order; their names are those of `--page`.
 enum class Page : int { Chat, Models, Settings };
 inline constexpr int kPageCount = 3;
 [[nodiscard]] QString pageName(Page page);
 
-/// The rail at the left edge: one button a page.
+/// The rail at the left edge: one button a page, with the number of things that go on there.
 class Rail : public QWidget {
     Q_OBJECT
 
@@ -20,6 +18,10 @@ public:
     explicit Rail(QWidget* parent = nullptr);
 
     void setCurrent(Page page);
+    /// Replies that are being written: on the chats.
+    void setReplies(int count);
+    /// Downloads under way: on the models.
+    void setDownloads(int count);
 
 signals:
     void pageChosen(hearth::ui::Page page);
@@ -29,10 +31,15 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    class PageButton;
+
     void retranslate();
+    [[nodiscard]] PageButton& button(Page page) const {
+        return *m_buttons[static_cast<int>(page)];
+    }
 
     QButtonGroup m_group;
-    IconButton* m_buttons[kPageCount];
+    PageButton* m_buttons[kPageCount];
 };
 
 } // namespace hearth::ui

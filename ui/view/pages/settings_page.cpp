@@ -1,233 +1,228 @@
 #include "view/pages/settings_page.h"
 
-#include "state/model_session.h"
-#include "state/settings.h"
-#include "view/components/button.h"
-#include "view/components/card.h"
-#include "view/components/combo.h"
+#include "state/workspace.h"
 #include "view/components/label.h"
-#include "view/components/segmented.h"
-#include "view/components/slider.h"
-#include "view/pages/texts.h"
+#include "view/components/row.h"
+#include "view/pages/settings/appearance_section.h"
+#include "view/pages/settings/chats_section.h"
+#include "view/pages/settings/data_section.h"
+#include "view/pages/settings/desktop_section.h"
+#include "view/pages/settings/downloads_section.h"
+#include "view/pages/settings/engine_section.h"
+#include "view/pages/settings/privacy_section.h"
+#include "view/pages/settings/shortcuts_section.h"
 #include "view/theme/metrics.h"
-#include "view/theme/paint.h"
 
-#include <QAbstractItemView>
+#include <QApplication>
 #include <QBoxLayout>
-#include <QDesktopServices>
 #include <QEvent>
-#include <QThread>
+#include <QLineEdit>
+#include <QScrollBar>
 #include <QTimer>
-#include <QUrl>
-
-#include <algorithm>
 
 namespace hearth::ui {
 
 namespace {
 
 constexpr int kColumnWidth = 640;
-constexpr int kControlWidth = 220;
-/// Threads change the engine, which loads the model again: not at every step of the slider.
-constexpr int kThreadsDelayMilliseconds = 800;
+constexpr int kIndexWidth = 232;
 
-struct Language {
-    const char* code;
-    const char* name; ///< In itself, so that whoever reads it finds it.
+constexpr Icon kGlyphs[] = {Icon::Sun,      Icon::Cpu,  Icon::Chats, Icon::Download,
+                            Icon::Keyboard, Icon::Bell, Icon::Disk,  Icon::Shield};
+
+/// What the person is at, for a page that is built anew.
+struct Place {
+    int scrolled = 0;
+    QString focus;
+    QHash<QString, QString> typed;
 };
-constexpr Language kLanguages[] = {{"en", "English"}, {"zh_CN", "简体中文"}};
 
-QHBoxLayout* labelled(const QString& name, QWidget* control, QWidget* parent) {
-    auto* line = new QHBoxLayout;
-    line->addWidget(new Label(name, TextStyle::Ui, ColorRole::Text, parent), 1);
-    line->addWidget(control);
-    return line;
+Place placeOn(const QScrollArea& scroll) {
+    Place place;
+    place.scrolled = scroll.verticalScrollBar()->value();
+    const QWidget* const focus = QApplication::focusWidget();
+    if (focus != nullptr && scroll.isAncestorOf(focus))
+        place.focus = focus->objectName();
+    for (const QLineEdit* edit : scroll.findChildren<QLineEdit*>())
+        if (!edit->objectName().isEmpty())
+            place.typed.insert(edit->objectName(), edit->text());
+    return place;
+}
+
+void returnTo(const Place& place, QScrollArea& scroll) {
+    for (auto typed = place.typed.begin(); typed != place.typed.end(); ++typed)
+        if (auto* edit = scroll.findChild<QLineEdit*>(typed.key()))
+            edit->setText(typed.value());
+    // The layout has to be there before the bar reaches so far.
+    scroll.widget()->layout()->activate();
+    scroll.widget()->adjustSize();
+    if (!place.focus.isEmpty())
+        if (auto* focus = scroll.findChild<QWidget*>(place.focus))
+            focus->setFocus(Qt::OtherFocusReason);
+    scroll.verticalScrollBar()->setValue(place.scrolled);
+    QTimer::singleShot(0, &scroll, [&scroll, scrolled = place.scrolled] {
+        scroll.verticalScrollBar()->setValue(scrolled);
+    });
 }
 
 } // namespace
 
-SettingsPage::SettingsPage(Settings& settings, ModelSession& model, QWidget* parent)
-    : QScrollArea(parent)
-    , m_settings(settings)
-    , m_model(model) {
-    setWidgetResizable(true);
-    setFrameShape(QFrame::NoFrame);
-    connect(&model, &ModelSession::changed, this, &SettingsPage::refreshDevices);
-    connect(&model, &ModelSession::devicesChanged, this, &SettingsPage::refreshDevices);
-    connect(&settings, &Settings::changed, this, &SettingsPage::refreshDevices);
-    rebuild();
+SettingsPage::SettingsPage(Workspace& workspace, Shortcuts& shortcuts, QWidget* parent)
+    : QWidget(parent)
+    , m_workspace(workspace)
+    , m_shortcuts(shortcuts)
+    , m_index(new QWidget(this))
+    , m_scroll(new QScrollArea(this)) {
+    m_index->setFixedWidth(kIndexWidth);
+    auto* rows = new QVBoxLayout(m_index);
+    rows->setContentsMargins(space::kLg, space::kXl, 0, space::kXl);
+    rows->setSpacing(space::kXs);
+    m_scroll->setWidgetResizable(true);
+    m_scroll->setFrameShape(QFrame::NoFrame);
+    m_scroll->setFocusPolicy(Qt::NoFocus);
+    m_scroll->viewport()->installEventFilter(this);
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_index);
+    layout->addWidget(m_scroll, 1);
+    connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+        if (now != nullptr && m_scroll->isAncestorOf(now))
+            m_scroll->ensureWidgetVisible(now, 0, space::k2xl);
+    });
+    connect(m_scroll->verticalScrollBar(), &QScrollBar::valueChanged, this,
+            &SettingsPage::markSection);
 }
 
-void SettingsPage::showEvent(QShowEvent* event) {
-    m_model.findDevices();
-    QScrollArea::showEvent(event);
-}
-
-void SettingsPage::rebuild() {
-    // The control that was just used may be among those that go.
-    if (QWidget* const before = takeWidget())
-        before->deleteLater();
+void SettingsPage::build() {
     auto* page = new QWidget;
+    m_sections.clear();
+    makeSections(page);
     auto* column = new QVBoxLayout;
+    column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(space::kLg);
     column->addWidget(new Label(tr("Settings"), TextStyle::Display, ColorRole::Text, page));
-    column->addWidget(makeAppearance());
-    column->addWidget(makeEngine());
-    column->addWidget(makeData());
+    for (SettingsSection* section : m_sections)
+        column->addWidget(section);
     column->addStretch(1);
     auto* holder = new QWidget(page);
     holder->setMaximumWidth(kColumnWidth);
-    column->setContentsMargins(0, 0, 0, 0);
     holder->setLayout(column);
     auto* outer = new QHBoxLayout(page);
     outer->setContentsMargins(space::k2xl, space::kXl, space::k2xl, space::kXl);
     outer->addStretch(1);
     outer->addWidget(holder, 1000);
     outer->addStretch(1);
-    setWidget(page);
+    m_scroll->setWidget(page);
+    makeIndex();
 }
 
-QWidget* SettingsPage::makeAppearance() {
-    auto* card = new Card;
-    card->body()->setSpacing(space::kLg);
-    card->body()->addWidget(new Label(tr("Appearance"), TextStyle::Title, ColorRole::Text, card));
-
-    auto* theme =
-        new Segmented(tr("Theme"), {tr("System"), tr("Light"), tr("Dark")}, card);
-    theme->setCurrent(static_cast<int>(m_settings.values().theme));
-    connect(theme, &Segmented::currentChanged, this, [this](int index) {
-        Settings::Values values = m_settings.values();
-        values.theme = static_cast<ThemeChoice>(index);
-        m_settings.set(values);
-    });
-    card->body()->addLayout(labelled(tr("Theme"), theme, card));
-
-    auto* language = new Combo(tr("Language"), card);
-    language->setMinimumWidth(kControlWidth);
-    language->addItem(tr("As the system"), QString());
-    for (const Language& choice : kLanguages)
-        language->addItem(QString::fromUtf8(choice.name), QLatin1String(choice.code));
-    language->setCurrentIndex(std::max(0, language->findData(m_settings.values().language)));
-    connect(language, &QComboBox::activated, this, [this, language](int row) {
-        Settings::Values values = m_settings.values();
-        values.language = language->itemData(row).toString();
-        m_settings.set(values);
-    });
-    card->body()->addLayout(labelled(tr("Language"), language, card));
-
-    auto* textSize = new Slider(tr("Text size"), {80, 160, 5, 0, QStringLiteral("%")}, card);
-    textSize->setValue(m_settings.values().textScale * 100);
-    connect(textSize, &Slider::valueChanged, this, [this](double percent) {
-        Settings::Values values = m_settings.values();
-        values.textScale = percent / 100;
-        m_settings.set(values);
-    });
-    card->body()->addWidget(textSize);
-    return card;
+void SettingsPage::makeSections(QWidget* page) {
+    Settings& settings = m_workspace.settings();
+    auto* chats = new ChatsSection(settings, page);
+    auto* all = new DataSection(m_workspace, page);
+    m_sections = {new AppearanceSection(settings, page), new EngineSection(m_workspace, page),
+                  chats,
+                  new DownloadsSection(m_workspace, page),
+                  new ShortcutsSection(m_shortcuts, page),
+                  new DesktopSection(settings, page),
+                  all,
+                  new PrivacySection(settings, page)};
+    connect(chats, &ChatsSection::undoOffered, this, &SettingsPage::undoOffered);
+    connect(all, &DataSection::undoOffered, this, &SettingsPage::undoOffered);
+    connect(all, &DataSection::exportRequested, this, &SettingsPage::exportRequested);
+    connect(all, &DataSection::importRequested, this, &SettingsPage::importRequested);
 }
 
-QWidget* SettingsPage::makeEngine() {
-    auto* card = new Card;
-    card->body()->setSpacing(space::kMd);
-    card->body()->addWidget(new Label(tr("Engine"), TextStyle::Title, ColorRole::Text, card));
-    addDeviceChoice(*card);
-    const double most = std::max(1, QThread::idealThreadCount());
-    auto* threads = new Slider(tr("Processor threads"), {0, most, 1, 0, {}}, card);
-    threads->setValue(m_settings.values().threads);
-    auto* wait = new QTimer(threads);
-    wait->setSingleShot(true);
-    wait->setInterval(kThreadsDelayMilliseconds);
-    connect(threads, &Slider::valueChanged, wait, [wait] { wait->start(); });
-    connect(wait, &QTimer::timeout, this, [this, threads] {
-        Settings::Values values = m_settings.values();
-        values.threads = static_cast<int>(threads->value());
-        m_settings.set(values);
-    });
-    card->body()->addWidget(threads);
-    auto* hint = new Label(tr("At 0, Hearth uses one thread for each processor core. A change "
-                              "loads the model again."),
-                           TextStyle::Caption, ColorRole::Muted, card);
-    hint->setWordWrap(true);
-    card->body()->addWidget(hint);
-    return card;
-}
-
-void SettingsPage::addDeviceChoice(Card& card) {
-    m_device = new Combo(tr("Device"), &card);
-    m_device->setMinimumWidth(kControlWidth);
-    connect(m_device, &QComboBox::activated, this, [this](int row) {
-        Settings::Values values = m_settings.values();
-        values.device = m_device->itemData(row).toString();
-        m_settings.set(values);
-    });
-    card.body()->addLayout(labelled(tr("Device"), m_device, &card));
-    m_deviceHint = new Label({}, TextStyle::Caption, ColorRole::Muted, &card);
-    m_deviceHint->setWordWrap(true);
-    card.body()->addWidget(m_deviceHint);
-    refreshDevices();
-}
-
-void SettingsPage::refreshDevices() {
-    // The list that is open under the pointer must not change.
-    if (m_device->view()->isVisible())
-        return;
-    const HostDevices& host = m_model.devices();
-    const QString chosen = m_settings.values().device;
-    m_device->clear();
-    m_device->addItem(tr("Automatic"), QString());
-    m_device->addItem(tr("CPU"), QStringLiteral("cpu"));
-    for (const DeviceDescription& device : host.devices)
-        if (device.id != "cpu")
-            m_device->addItem(withoutControls(QString::fromStdString(device.name)),
-                              QString::fromStdString(device.id));
-    if (m_device->findData(chosen) < 0)
-        m_device->addItem(tr("%1 (not there)").arg(withoutControls(chosen)), chosen);
-    m_device->setCurrentIndex(m_device->findData(chosen));
-
-    QStringList hints;
-    if (host.gpuProblem)
-        hints += errorText(*host.gpuProblem);
-    else
-        hints += tr("Automatic takes the graphics card where the model fits.");
-    if (m_model.state() == ModelSession::State::Ready) {
-        const ModelInfo& info = m_model.info();
-        const QString name = withoutControls(m_model.name());
-        hints += info.deviceNotice && !host.gpuProblem
-                     ? deviceNoticeText(*info.deviceNotice)
-                     : tr("“%1” runs on: %2.").arg(name, deviceText(info));
+void SettingsPage::makeIndex() {
+    auto* const layout = static_cast<QVBoxLayout*>(m_index->layout());
+    while (QLayoutItem* item = layout->takeAt(0)) {
+        if (item->widget() != nullptr)
+            item->widget()->deleteLater();
+        delete item;
     }
-    m_deviceHint->setText(hints.join(QLatin1Char('\n')));
+    m_rows.clear();
+    delete m_group;
+    m_group = new QButtonGroup(this);
+    for (SettingsSection* section : m_sections) {
+        auto* row = new Row(section->title(), m_index);
+        row->setObjectName(QStringLiteral("index/") + section->key());
+        row->setGlyph(kGlyphs[m_rows.size()]);
+        row->setCheckable(true);
+        m_group->addButton(row, static_cast<int>(m_rows.size()));
+        layout->addWidget(row);
+        m_rows += row;
+    }
+    layout->addStretch(1);
+    connect(m_group, &QButtonGroup::idClicked, this,
+            [this](int id) { showSection(m_sections.at(id)->key()); });
+    markSection();
 }
 
-QWidget* SettingsPage::makeData() {
-    auto* card = new Card;
-    card->body()->setSpacing(space::kMd);
-    card->body()->addWidget(new Label(tr("Data"), TextStyle::Title, ColorRole::Text, card));
-    auto* open = new Button(tr("Open folder"), ButtonKind::Plain, card);
-    open->setGlyph(Icon::Folder);
-    connect(open, &QAbstractButton::clicked, this, [this] {
-        QDesktopServices::openUrl(QUrl::fromLocalFile(m_settings.dataDirectory()));
-    });
-    auto* path = new Label(m_settings.dataDirectory(), TextStyle::Figure, ColorRole::Muted, card);
-    path->setElided(true);
-    path->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    auto* line = new QHBoxLayout;
-    line->setSpacing(space::kMd);
-    line->addWidget(path, 1);
-    line->addWidget(open);
-    card->body()->addLayout(line);
-    auto* hint = new Label(tr("Chats, settings and added models stay in this folder. Hearth has no "
-                              "account and sends nothing."),
-                           TextStyle::Caption, ColorRole::Muted, card);
-    hint->setWordWrap(true);
-    card->body()->addWidget(hint);
-    return card;
+void SettingsPage::rebuild() {
+    const Place place = placeOn(*m_scroll);
+    // The control that was just used may be among those that go.
+    QWidget* const before = m_scroll->takeWidget();
+    before->hide();
+    before->deleteLater();
+    build();
+    returnTo(place, *m_scroll);
+}
+
+void SettingsPage::showSection(const QString& key) {
+    for (int i = 0; i < m_sections.size(); ++i) {
+        if (m_sections.at(i)->key() != key)
+            continue;
+        scrollTo(*m_sections.at(i));
+        m_chosen = i;
+        markSection();
+    }
+}
+
+void SettingsPage::scrollTo(const SettingsSection& section) {
+    m_scroll->widget()->layout()->activate();
+    const int top = section.mapTo(m_scroll->widget(), QPoint()).y();
+    m_scroll->verticalScrollBar()->setValue(top - space::kXl);
+}
+
+void SettingsPage::markSection() {
+    if (m_rows.isEmpty())
+        return;
+    int current = m_chosen;
+    // The last one that begins in the upper third.
+    const int line = m_scroll->verticalScrollBar()->value() + m_scroll->viewport()->height() / 3;
+    for (int i = 0; m_chosen < 0 && i < m_sections.size(); ++i)
+        if (i == 0 || m_sections.at(i)->mapTo(m_scroll->widget(), QPoint()).y() <= line)
+            current = i;
+    m_rows.at(current)->setChecked(true);
+}
+
+void SettingsPage::fitIndex() {
+    m_index->setVisible(width() >= kIndexWidth + kColumnWidth);
+}
+
+bool SettingsPage::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Wheel)
+        m_chosen = -1;
+    return QWidget::eventFilter(watched, event);
+}
+
+void SettingsPage::showEvent(QShowEvent* event) {
+    if (m_scroll->widget() == nullptr)
+        build();
+    m_workspace.model().findDevices();
+    QWidget::showEvent(event);
+}
+
+void SettingsPage::resizeEvent(QResizeEvent* event) {
+    fitIndex();
+    QWidget::resizeEvent(event);
 }
 
 void SettingsPage::changeEvent(QEvent* event) {
-    if (event->type() == QEvent::LanguageChange)
+    if (event->type() == QEvent::LanguageChange && m_scroll->widget() != nullptr)
         rebuild();
-    QScrollArea::changeEvent(event);
+    QWidget::changeEvent(event);
 }
 
 } // namespace hearth::ui

@@ -1,38 +1,62 @@
 #pragma once
 
+#include "state/chat_controller.h"
+
+#include <QButtonGroup>
 #include <QScrollArea>
+#include <QWidget>
+
+#include <functional>
 
 namespace hearth::ui {
 
-class Card;
-class Combo;
-class Label;
-class ModelSession;
-class Settings;
+class Row;
+class SettingsSection;
+class Shortcuts;
+class Workspace;
 
-/// What can be chosen for the window and the engine. Built anew when the language changes.
-class SettingsPage : public QScrollArea {
+/// What can be chosen for the window and the engine: an index at the left, where there is room, and
+/// the sections. Built when it is first shown, and anew when the language changes, with the place,
+/// the focus and what is typed as they were.
+class SettingsPage : public QWidget {
     Q_OBJECT
 
 public:
-    SettingsPage(Settings& settings, ModelSession& model, QWidget* parent = nullptr);
+    SettingsPage(Workspace& workspace, Shortcuts& shortcuts, QWidget* parent = nullptr);
+
+    /// By its key: "appearance", "engine", "chats", "downloads", "shortcuts", "desktop", "data",
+    /// "privacy". An unknown one changes nothing.
+    void showSection(const QString& key);
+
+signals:
+    void exportRequested(hearth::ui::TransferFormat format);
+    void importRequested();
+    void undoOffered(const QString& text, const std::function<void()>& undo,
+                     const std::function<void()>& expired);
 
 protected:
-    void showEvent(QShowEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void showEvent(QShowEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
+    void build();
     void rebuild();
-    QWidget* makeAppearance();
-    QWidget* makeEngine();
-    QWidget* makeData();
-    void addDeviceChoice(Card& card);
-    void refreshDevices();
+    void makeSections(QWidget* page);
+    void makeIndex();
+    void scrollTo(const SettingsSection& section);
+    void markSection();
+    void fitIndex();
 
-    Settings& m_settings;
-    ModelSession& m_model;
-    Combo* m_device = nullptr;
-    Label* m_deviceHint = nullptr;
+    Workspace& m_workspace;
+    Shortcuts& m_shortcuts;
+    QWidget* m_index;
+    QScrollArea* m_scroll;
+    QButtonGroup* m_group = nullptr;
+    QList<SettingsSection*> m_sections;
+    QList<Row*> m_rows; ///< One a section.
+    int m_chosen = -1;  ///< The section that the person went to; -1 once they scroll.
 };
 
 } // namespace hearth::ui
