@@ -217,6 +217,10 @@ DemoState::~DemoState() {
         QDir(m_directory).removeRecursively();
 }
 
+bool DemoState::losesDevice() const {
+    return isLossState(m_state);
+}
+
 WorkspaceOptions DemoState::options() const {
     WorkspaceOptions options;
     options.dataDirectory = m_directory;

@@ -20,6 +20,7 @@ public:
     /// Leaves the folder to another process.
     void handOn() { m_isHandedOn = true; }
     [[nodiscard]] bool isResumed() const { return m_isResumed; }
+    [[nodiscard]] bool losesDevice() const;
 
     [[nodiscard]] ui::WorkspaceOptions options() const;
     /// Opens and sends what the state shows; once, when the chats are listed.

@@ -4,9 +4,14 @@
 #include "options.h"
 #include "restart.h"
 #include "screenshot.h"
+#include "script_player.h"
+#include "single_instance.h"
+#include "start_clock.h"
+#include "termination.h"
 #include "window_report.h"
 
 #include "view/components/gallery.h"
+#include "view/pages/composer.h"
 #include "view/pages/main_window.h"
 #include "view/theme/theme.h"
 
@@ -36,11 +41,11 @@ std::optional<ui::ThemeChoice> themeChoice(const QString& name) {
     return std::nullopt;
 }
 
-ui::Page pageOf(const QString& name) {
-    int page = 0;
-    while (ui::pageName(static_cast<ui::Page>(page)) != name)
-        ++page;
-    return static_cast<ui::Page>(page);
+std::optional<ui::Page> pageOf(const QString& name) {
+    for (int page = 0; page < ui::kPageCount; ++page)
+        if (ui::pageName(static_cast<ui::Page>(page)) == name)
+            return static_cast<ui::Page>(page);
+    return std::nullopt;
 }
 
 int runGallery(const Options& options) {
@@ -78,18 +83,72 @@ void writeReport(const QString& name, const QByteArray& report) {
     QCoreApplication::exit(isWritten ? 0 : 1);
 }
 
-int runWindow(Options options) {
+/// Kept as the last model, so it must be found from any folder.
+QString absoluteModel(const QString& model) {
+    return QFileInfo::exists(model) ? QFileInfo(model).absoluteFilePath() : model;
+}
+
+/// The exit status of a start that finds the data folder in use.
+int handOver(const SingleInstance& instance, const Options& options) {
+    if (options.isForPictures()) {
+        std::fprintf(stderr, "hearth-desktop: another window has this data folder open\n");
+        return 1;
+    }
+    const QByteArray token = qgetenv("XDG_ACTIVATION_TOKEN");
+    const InstanceRequest request{absoluteModel(options.model), options.page,
+                                  options.newChat,
+                                  token.isEmpty() ? qgetenv("DESKTOP_STARTUP_ID") : token};
+    if (instance.handOver(request))
+        return 0;
+    std::fprintf(stderr, "hearth-desktop: Hearth has this data folder open already, "
+                         "but does not answer\n");
+    return 1;
+}
+
+void answer(const InstanceRequest& request, ui::Workspace& workspace, ui::MainWindow& window) {
+    window.bringToFront(request.activationToken);
+    if (const auto page = pageOf(request.page))
+        window.showPage(*page);
+    if (request.newChat)
+        window.newChat();
+    if (!request.model.isEmpty())
+        workspace.model().choose(request.model);
+}
+
+/// What the desktop and the system ask of the window.
+void connectSession(QApplication& application, ui::MainWindow& window, Termination& termination) {
+    QObject::connect(
+        &application, &QGuiApplication::commitDataRequest, &window,
+        [&window] { window.endSession(); }, Qt::DirectConnection);
+    QObject::connect(&termination, &Termination::requested, &window, [&window] {
+        window.endSession();
+        QCoreApplication::quit();
+    });
+}
+
+void applyOptions(const Options& options, ui::MainWindow& window) {
+    if (!options.size.isEmpty())
+        window.resize(options.size);
+    if (const auto page = pageOf(options.page))
+        window.showPage(*page);
+    if (options.newChat)
+        window.newChat();
+    if (options.resume)
+        window.resumeAt(*options.resume);
+}
+
+int runWindow(QApplication& application, Options options) {
     if (options.resume)
         waitForEnd(options.resume->process);
     const auto demo = makeDemo(options);
     if (demo)
         options.dataDirectory = demo->directory();
+    const SingleInstance instance(options.dataDirectory);
+    if (instance.role() == SingleInstance::Role::Second)
+        return handOver(instance, options);
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
-    // Kept as the last model, so it must be found from any folder.
-    if (QFileInfo::exists(options.model))
-        sources.model = QFileInfo(options.model).absoluteFilePath();
-    else if (!options.model.isEmpty())
-        sources.model = options.model;
+    if (!options.model.isEmpty())
+        sources.model = absoluteModel(options.model);
     if (options.resume)
         sources.restartedMs = options.resume->restartedMs;
     if (!options.report.isEmpty())
@@ -102,9 +161,7 @@ int runWindow(Options options) {
     if (demo)
         QObject::connect(&workspace.chats(), &ui::ChatController::listLoaded, &window,
                          [&] { demo->begin(workspace); });
-    if (!options.size.isEmpty())
-        window.resize(options.size);
-    window.showPage(pageOf(options.page));
+    applyOptions(options, window);
     window.setRestart([&](const ui::RestartPlan& plan) {
         if (!startAgain(restartArguments(options, plan)))
             return false;
@@ -112,8 +169,11 @@ int runWindow(Options options) {
             demo->handOn();
         return true;
     });
-    if (options.resume)
-        window.resumeAt(*options.resume);
+    QObject::connect(&instance, &SingleInstance::requested, &window,
+                     [&](const InstanceRequest& request) { answer(request, workspace, window); });
+    Termination termination;
+    connectSession(application, window, termination);
+    const StartClock clock(window, *window.findChild<ui::Composer*>());
     window.show();
 
     const auto isReady = [&] {
@@ -123,16 +183,29 @@ int runWindow(Options options) {
     std::unique_ptr<Screenshot> screenshot;
     if (!options.screenshot.isEmpty())
         screenshot = std::make_unique<Screenshot>(window, options.screenshot, isReady);
-    // Only the process that goes on has something to tell.
+    // Of a device that is lost, only the process that goes on has something to tell.
     QTimer reportSoon;
     QObject::connect(&reportSoon, &QTimer::timeout, &window, [&] {
-        if (!isReady())
+        if (!isReady() || !clock.usable())
             return;
         reportSoon.stop();
-        writeReport(options.report, windowReport(workspace, window));
+        writeReport(options.report, windowReport(workspace, window, clock));
     });
-    if (!options.report.isEmpty() && options.resume)
+    const bool isReported =
+        !options.report.isEmpty() && (options.resume || !demo || !demo->losesDevice());
+    std::unique_ptr<ScriptPlayer> player;
+    if (!options.script.isEmpty()) {
+        player = std::make_unique<ScriptPlayer>(workspace, window, Script::read(options.script),
+                                                options.screenshots);
+        QObject::connect(player.get(), &ScriptPlayer::finished, &window, [&](int status) {
+            if (status == 0 && isReported)
+                reportSoon.start(kReportLookMilliseconds);
+            else
+                QCoreApplication::exit(status);
+        });
+    } else if (isReported) {
         reportSoon.start(kReportLookMilliseconds);
+    }
     return QApplication::exec();
 }
 
@@ -154,5 +227,5 @@ int main(int argc, char** argv) {
     QApplication::setApplicationDisplayName(QStringLiteral("Hearth"));
     QApplication::setDesktopFileName(QStringLiteral("hearth"));
     ui::Theme::install(application);
-    return options.gallery ? runGallery(options) : runWindow(options);
+    return options.gallery ? runGallery(options) : runWindow(application, options);
 }

@@ -1,5 +1,7 @@
 #include "window_report.h"
 
+#include "start_clock.h"
+
 #include "state/chat_session.h"
 #include "view/theme/theme.h"
 
@@ -10,7 +12,8 @@
 
 namespace hearth::desktop {
 
-QByteArray windowReport(ui::Workspace& workspace, const ui::MainWindow& window) {
+QByteArray windowReport(ui::Workspace& workspace, const ui::MainWindow& window,
+                        const StartClock& clock) {
     const ui::ChatSession& chat = workspace.chats().current();
     QJsonArray messages;
     for (int i = 0; i < chat.count(); ++i)
@@ -30,7 +33,11 @@ QByteArray windowReport(ui::Workspace& workspace, const ui::MainWindow& window) 
         {"page", ui::pageName(window.page())},
         {"is_dark", ui::Theme::current().isDark()},
         {"width", window.width()},
-        {"height", window.height()}};
+        {"height", window.height()},
+        {"window_title", window.windowTitle()},
+        {"chats", static_cast<int>(workspace.chats().list().all().size())},
+        {"first_paint_ms", clock.firstPaint().value_or(-1)},
+        {"usable_ms", clock.usable().value_or(-1)}};
     return QJsonDocument(report).toJson();
 }
 

@@ -5,7 +5,10 @@
 
 namespace hearth::desktop {
 
-/// What a window shows, as JSON: for tests of the program as a whole.
-[[nodiscard]] QByteArray windowReport(ui::Workspace& workspace, const ui::MainWindow& window);
+class StartClock;
+
+/// What a window shows and how long its start took, as JSON: for tests of the program as a whole.
+[[nodiscard]] QByteArray windowReport(ui::Workspace& workspace, const ui::MainWindow& window,
+                                      const StartClock& clock);
 
 } // namespace hearth::desktop
