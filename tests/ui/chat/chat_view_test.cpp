@@ -295,7 +295,7 @@ private slots:
         QVERIFY(list);
         QCOMPARE(list->childCount(), 2);
         QAccessibleInterface* reply = list->child(1);
-        QCOMPARE(reply->text(QAccessible::Name), QStringLiteral("Model: Hi there."));
+        QCOMPARE(reply->text(QAccessible::Name), QStringLiteral("Hearth"));
         QVERIFY(reply->state().busy);
         QCOMPARE(list->indexOfChild(reply), 1);
         const QPoint middle = reply->rect().center();

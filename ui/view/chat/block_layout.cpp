@@ -1,6 +1,8 @@
 #include "view/chat/block_layout.h"
 
 #include "view/chat/highlighter.h"
+#include "view/chat/math_layout.h"
+#include "view/chat/math_parser.h"
 #include "view/components/code_header.h"
 #include "view/theme/icons.h"
 #include "view/theme/paint.h"
@@ -16,29 +18,15 @@
 namespace hearth::ui {
 namespace {
 
-constexpr int kListIndent = 24;
-constexpr int kQuoteIndent = 16;
-constexpr int kQuoteBar = 3;
 constexpr int kCellPadding = 10;
 constexpr int kCellPaddingY = 7;
 constexpr int kSmallestColumn = 48;
-constexpr int kRuleHeight = 25;
 constexpr int kThoughtHeight = 28;
 constexpr qreal kCodeScale = 0.9; ///< Inline code against the text around it.
 constexpr qreal kUnbounded = 1e6;
-
-TextStyle styleOf(const Block& block) {
-    switch (block.kind) {
-    case Block::Kind::Heading:
-        return block.level <= 2 ? TextStyle::Title : TextStyle::ChatStrong;
-    case Block::Kind::Code:
-        return TextStyle::Code;
-    case Block::Kind::Table:
-        return TextStyle::Ui;
-    default:
-        return block.thinking ? TextStyle::Ui : TextStyle::Chat;
-    }
-}
+constexpr qreal kMathScale = 1.12; ///< Its letters are smaller than the text's at the same size.
+constexpr qreal kMathRoom = 2.0;   ///< Above and below a formula in a line.
+constexpr QChar kPlaceholder = u'x';
 
 QColor tokenColor(TokenKind kind) {
     const Tokens& t = Theme::current().tokens();
@@ -65,6 +53,31 @@ QColor tokenColor(TokenKind kind) {
     return t.text;
 }
 
+/// Narrows columns until they fit into room: by what they can spare without breaking words, else to
+/// an even share of what the narrower ones leave.
+void fitColumns(std::vector<qreal>& wanted, const std::vector<qreal>& least, qreal room) {
+    const qreal all = std::accumulate(wanted.begin(), wanted.end(), 0.0);
+    const qreal whole = std::accumulate(least.begin(), least.end(), 0.0);
+    room = qMax(room, kSmallestColumn * static_cast<qreal>(wanted.size()));
+    if (all <= room)
+        return;
+    if (whole <= room) {
+        const qreal share = (room - whole) / qMax(1.0, all - whole);
+        for (std::size_t i = 0; i < wanted.size(); ++i)
+            wanted[i] = std::floor(least[i] + qMax(0.0, wanted[i] - least[i]) * share);
+        return;
+    }
+    std::vector<std::size_t> order(wanted.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        const qreal share = room / static_cast<qreal>(order.size() - i);
+        wanted[order[i]] = std::min(wanted[order[i]], std::floor(share));
+        room -= wanted[order[i]];
+    }
+}
+
 bool hasStrongRightToLeft(const QString& text) {
     return std::any_of(text.cbegin(), text.cend(), [](QChar c) {
         return c.direction() == QChar::DirR || c.direction() == QChar::DirAL;
@@ -76,6 +89,7 @@ bool hasStrongRightToLeft(const QString& text) {
 BlockLayout::BlockLayout(Block block, const Look& look)
     : m_block(std::move(block))
     , m_look(look) {
+    layOutFormulas();
     switch (m_block.kind) {
     case Block::Kind::Code:
         layoutCode();
@@ -93,8 +107,22 @@ BlockLayout::BlockLayout(Block block, const Look& look)
         break;
     case Block::Kind::Paragraph:
     case Block::Kind::Heading:
+    case Block::Kind::Formula:
         layoutText();
         break;
+    }
+}
+
+TextStyle BlockLayout::styleOf(const Block& block) {
+    switch (block.kind) {
+    case Block::Kind::Heading:
+        return block.level <= 2 ? TextStyle::Title : TextStyle::ChatStrong;
+    case Block::Kind::Code:
+        return TextStyle::Code;
+    case Block::Kind::Table:
+        return TextStyle::Ui;
+    default:
+        return block.thinking ? TextStyle::Ui : TextStyle::Chat;
     }
 }
 
@@ -124,6 +152,8 @@ qreal BlockLayout::estimatedHeight(const Block& block, qreal width) {
     switch (block.kind) {
     case Block::Kind::Rule:
         return kRuleHeight;
+    case Block::Kind::Formula:
+        return 2.0 * line;
     case Block::Kind::Thought:
         return kThoughtHeight;
     case Block::Kind::Code: {
@@ -160,6 +190,7 @@ QVector<QTextLayout::FormatRange> BlockLayout::formats(int start, int length, bo
             mono.setPixelSize(qRound(theme.font(styleOf(m_block)).pixelSize() * kCodeScale));
             format.setFontFamilies(mono.families());
             format.setProperty(QTextFormat::FontPixelSize, mono.pixelSize());
+            format.setFontStyleStrategy(QFont::PreferNoShaping);
         }
         if ((span.styles & Span::Bold) || strong)
             format.setFontWeight(QFont::DemiBold);
@@ -172,6 +203,20 @@ QVector<QTextLayout::FormatRange> BlockLayout::formats(int start, int length, bo
             format.setFontUnderline(true);
         }
         ranges.append({from - start, to - from, format});
+    }
+    for (std::size_t i = 0; i < m_formulas.size(); ++i) {
+        const int position = m_block.formulas[i].position - start;
+        if (position < 0 || position >= length)
+            continue;
+        QTextCharFormat format;
+        format.setForeground(Qt::transparent);
+        format.setFontUnderline(false);
+        format.setFontStrikeOut(false);
+        format.setFontLetterSpacingType(QFont::AbsoluteSpacing);
+        const QFontMetricsF metrics(theme.font(styleOf(m_block)));
+        format.setFontLetterSpacing(m_formulas[i].width + 2 -
+                                    metrics.horizontalAdvance(kPlaceholder));
+        ranges.append({position, 1, format});
     }
     return ranges;
 }
@@ -207,9 +252,16 @@ BlockLayout::Piece BlockLayout::makePiece(int start, int length, Qt::Alignment a
     piece.start = start;
     QString text = m_block.text.mid(start, length);
     text.replace(u'\n', QChar::LineSeparator);
-    piece.layout = std::make_unique<QTextLayout>(text, theme.font(styleOf(m_block)));
-    QTextOption option(alignment);
+    // A letter that is not painted, spaced as wide as the formula, wraps as a word does.
+    for (const Formula& formula : m_block.formulas)
+        if (formula.position >= start && formula.position < start + length)
+            text[formula.position - start] = kPlaceholder;
     const bool isCode = m_block.kind == Block::Kind::Code;
+    QFont font = theme.font(styleOf(m_block));
+    if (isCode) // JetBrains Mono joins "!=" and "->" into one sign; code is shown as it is.
+        font.setStyleStrategy(QFont::PreferNoShaping);
+    piece.layout = std::make_unique<QTextLayout>(text, font);
+    QTextOption option(alignment);
     option.setTextDirection(!isCode && hasStrongRightToLeft(text) ? Qt::LayoutDirectionAuto
                                                                   : Qt::LeftToRight);
     option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
@@ -222,28 +274,62 @@ BlockLayout::Piece BlockLayout::makePiece(int start, int length, Qt::Alignment a
     return piece;
 }
 
-qreal BlockLayout::arrange(Piece& piece, qreal width, qreal lineHeight) {
+qreal BlockLayout::arrange(Piece& piece, qreal width, qreal lineHeight) const {
     piece.layout->beginLayout();
+    piece.lines.clear();
     qreal y = 0;
     for (;;) {
         QTextLine line = piece.layout->createLine();
         if (!line.isValid())
             break;
         line.setLineWidth(width);
-        const qreal height = qMax(lineHeight, std::ceil(line.height()));
-        line.setPosition(QPointF(0, y + (height - line.height()) / 2));
+        qreal height = qMax(lineHeight, std::ceil(line.height()));
+        qreal above = (height - line.height()) / 2;
+        const MathExtent tall = extentIn(piece, line);
+        const qreal more = std::ceil(qMax(0.0, tall.ascent - above - line.ascent()));
+        above += more;
+        height += more;
+        height = qMax(height, std::ceil(above + line.ascent() + tall.descent));
+        line.setPosition(QPointF(0, y + above));
+        piece.lines.push_back({y, height});
         y += height;
     }
     piece.layout->endLayout();
     return y;
 }
 
+void BlockLayout::layOutFormulas() {
+    const qreal pixels = Theme::current().font(styleOf(m_block)).pixelSize() * kMathScale;
+    const qreal width = qMax<qreal>(kSmallestColumn, m_look.width - indentOf(m_block)) - 2;
+    for (const Formula& formula : m_block.formulas) {
+        const std::optional<MathNode> parsed = parseMath(formula.source);
+        const bool display = formula.display && m_block.kind == Block::Kind::Formula;
+        m_formulas.push_back(parsed ? layOutMath(*parsed, pixels, display, width) : MathPicture());
+    }
+}
+
+MathExtent BlockLayout::extentIn(const Piece& piece, const QTextLine& line) const {
+    MathExtent extent;
+    const int start = piece.start + line.textStart();
+    for (std::size_t i = 0; i < m_formulas.size(); ++i) {
+        const int position = m_block.formulas[i].position;
+        if (position < start || position >= start + line.textLength())
+            continue;
+        extent.ascent = qMax(extent.ascent, m_formulas[i].ascent + kMathRoom);
+        extent.descent = qMax(extent.descent, m_formulas[i].descent + kMathRoom);
+    }
+    return extent;
+}
+
 void BlockLayout::layoutText() {
     const Theme& theme = Theme::current();
     const qreal indent = indentOf(m_block);
     const qreal width = qMax<qreal>(kSmallestColumn, m_look.width - indent);
-    Piece piece = makePiece(0, static_cast<int>(m_block.text.size()),
-                            m_look.centered ? Qt::AlignHCenter : Qt::AlignLeft, false);
+    const Qt::Alignment alignment = m_look.centered || m_block.kind == Block::Kind::Formula
+                                        ? Qt::AlignHCenter
+                                    : m_block.text.isRightToLeft() ? Qt::AlignRight
+                                                                   : Qt::AlignLeft;
+    Piece piece = makePiece(0, static_cast<int>(m_block.text.size()), alignment, false);
     piece.origin = QPointF(indent, 0);
     m_height = arrange(piece, width, theme.lineHeight(styleOf(m_block)));
     for (int i = 0; i < piece.layout->lineCount(); ++i)
@@ -270,6 +356,7 @@ void BlockLayout::layoutTable() {
     const qreal indent = indentOf(m_block);
     const qreal available = m_look.width - indent;
     std::vector<qreal> wanted(columns, kSmallestColumn);
+    std::vector<qreal> least(columns, kSmallestColumn); ///< Breaks no word.
     for (std::size_t i = 0; i < m_block.cells.size(); ++i) {
         const int start = m_block.cells[i];
         const int end = i + 1 < m_block.cells.size() ? m_block.cells[i + 1] - 1
@@ -288,23 +375,10 @@ void BlockLayout::layoutTable() {
             wanted[column] = qMax(wanted[column], std::ceil(line.naturalTextWidth()) + 1);
         }
         piece.layout->endLayout();
+        least[column] = qMax(least[column], std::ceil(piece.layout->minimumWidth()) + 1);
         m_pieces.push_back(std::move(piece));
     }
-    // Columns that ask for less than an even share get it; the others share what is left.
-    const qreal padding = 2.0 * kCellPadding * static_cast<qreal>(columns);
-    const qreal room = qMax(available - padding, kSmallestColumn * static_cast<qreal>(columns));
-    if (std::accumulate(wanted.begin(), wanted.end(), 0.0) > room) {
-        std::vector<std::size_t> order(columns);
-        std::iota(order.begin(), order.end(), 0U);
-        std::sort(order.begin(), order.end(),
-                  [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
-        qreal left = room;
-        for (std::size_t i = 0; i < columns; ++i) {
-            const qreal share = left / static_cast<qreal>(columns - i);
-            wanted[order[i]] = std::min(wanted[order[i]], std::floor(share));
-            left -= wanted[order[i]];
-        }
-    }
+    fitColumns(wanted, least, available - 2.0 * kCellPadding * static_cast<qreal>(columns));
     m_columnEdges.assign(1, indent);
     for (const qreal width : wanted)
         m_columnEdges.push_back(m_columnEdges.back() + width + 2 * kCellPadding);
@@ -325,211 +399,6 @@ void BlockLayout::layoutTable() {
     }
     m_height = m_rowEdges.back();
     m_naturalWidth = m_columnEdges.back();
-}
-
-QRectF BlockLayout::codeHeaderRect() const {
-    if (m_block.kind != Block::Kind::Code || m_block.continues)
-        return {};
-    const qreal indent = indentOf(m_block);
-    return {indent, 0, m_look.width - indent, static_cast<qreal>(CodeHeader::height())};
-}
-
-void BlockLayout::paintCodeGround(QPainter& painter, const QPointF& origin) const {
-    const Tokens& t = Theme::current().tokens();
-    const qreal indent = indentOf(m_block);
-    const QRectF body(origin.x() + indent, origin.y(), m_look.width - indent, m_height);
-    // Segments of one block join: each is clipped from a taller panel.
-    const QRectF panel = body.adjusted(0, m_block.continues ? -2 * radius::kCard : 0, 0,
-                                       m_block.continued ? 2 * radius::kCard : 0);
-    painter.save();
-    painter.setClipRect(body, Qt::IntersectClip);
-    paintPanel(painter, panel, radius::kCard, t.sunken, t.border);
-    painter.restore();
-}
-
-void BlockLayout::paintTableGround(QPainter& painter, const QPointF& origin) const {
-    const Tokens& t = Theme::current().tokens();
-    const QRectF frame(origin.x() + m_columnEdges.front(), origin.y(),
-                       m_columnEdges.back() - m_columnEdges.front(), m_height);
-    paintPanel(painter, frame, radius::kControl, QColor(), t.border);
-    if (m_rowEdges.size() > 1) {
-        painter.save();
-        painter.setClipRect(QRectF(frame.left(), frame.top(), frame.width(), m_rowEdges[1]),
-                            Qt::IntersectClip);
-        paintPanel(painter, frame, radius::kControl, t.sunken, t.border);
-        painter.restore();
-    }
-    for (std::size_t i = 1; i + 1 < m_rowEdges.size(); ++i)
-        painter.fillRect(
-            QRectF(frame.left(), std::floor(origin.y() + m_rowEdges[i]), frame.width(), 1),
-            t.border);
-}
-
-void BlockLayout::paintInlineCode(QPainter& painter, const QPointF& origin) const {
-    const Tokens& t = Theme::current().tokens();
-    const QColor fill = blend(t.canvas, t.borderStrong, t.dark ? 0.24 : 0.14);
-    for (const Piece& piece : m_pieces) {
-        const int length = static_cast<int>(piece.layout->text().size());
-        for (const Span& span : m_block.spans) {
-            if (!(span.styles & Span::Code))
-                continue;
-            const int from = std::max(span.start - piece.start, 0);
-            const int to = std::min(span.start + span.length - piece.start, length);
-            for (int i = 0; to > from && i < piece.layout->lineCount(); ++i) {
-                const QTextLine line = piece.layout->lineAt(i);
-                const int a = std::max(from, line.textStart());
-                const int b = std::min(to, line.textStart() + line.textLength());
-                if (b <= a)
-                    continue;
-                const qreal x1 = line.cursorToX(a);
-                const qreal x2 = line.cursorToX(b);
-                const qreal middle = line.y() + line.ascent() - line.ascent() * 0.36;
-                const qreal half = line.ascent() * 0.66;
-                const QRectF ground(origin + piece.origin +
-                                        QPointF(qMin(x1, x2) - 2, std::round(middle - half)),
-                                    QSizeF(std::abs(x2 - x1) + 4, std::round(2 * half)));
-                paintPanel(painter, ground, space::kXs, fill);
-            }
-        }
-    }
-}
-
-void BlockLayout::paintSelection(QPainter& painter, const QPointF& origin, const QRectF& clip,
-                                 const TextRange& selection) const {
-    const QColor color = Theme::current().tokens().selection();
-    for (const Piece& piece : m_pieces) {
-        for (int i = 0; i < piece.layout->lineCount(); ++i) {
-            const QTextLine line = piece.layout->lineAt(i);
-            const int start = piece.start + line.textStart();
-            const int a = std::max(selection.start, start);
-            const int b = std::min(selection.end, start + line.textLength());
-            const qreal nextTop = i + 1 < piece.layout->lineCount()
-                                      ? piece.layout->lineAt(i + 1).y()
-                                      : line.y() + line.height();
-            const qreal pitch = qMax(line.height(), nextTop - line.y());
-            const qreal top =
-                origin.y() + piece.origin.y() + line.y() - (pitch - line.height()) / 2;
-            if (b <= a || top > clip.bottom() || top + pitch < clip.top())
-                continue;
-            const qreal x1 = line.cursorToX(a - piece.start);
-            const qreal x2 = line.cursorToX(b - piece.start);
-            painter.fillRect(QRectF(origin.x() + piece.origin.x() + qMin(x1, x2), top,
-                                    qMax<qreal>(std::abs(x2 - x1), 2), pitch),
-                             color);
-        }
-    }
-}
-
-void BlockLayout::paintMarker(QPainter& painter, const QPointF& origin) const {
-    if (m_pieces.empty())
-        return;
-    const Theme& theme = Theme::current();
-    const Tokens& t = theme.tokens();
-    const qreal right = origin.x() + indentOf(m_block) - space::kSm;
-    const int lineHeight = theme.lineHeight(styleOf(m_block));
-    const qreal top = origin.y() + (m_block.kind == Block::Kind::Code ? space::kXs : 0);
-    const QRectF place(right - 2 * kListIndent, top, 2 * kListIndent, lineHeight);
-    const bool box =
-        m_block.marker == QStringLiteral("\u2610") || m_block.marker == QStringLiteral("\u2611");
-    if (!box)
-        return paintText(painter, place, styleOf(m_block), t.muted, m_block.marker,
-                         Qt::AlignRight | Qt::AlignVCenter);
-    const QRectF square(right - 14, top + (lineHeight - 14) / 2.0, 14, 14);
-    const bool done = m_block.marker == QStringLiteral("\u2611");
-    paintPanel(painter, square, space::kXs, done ? t.accent : t.surface,
-               done ? t.accent : t.borderStrong);
-    if (done)
-        painter.drawPixmap(
-            square.topLeft() + QPointF(1, 1),
-            iconPixmap(Icon::Check, t.onAccent, 12, painter.device()->devicePixelRatioF()));
-}
-
-void BlockLayout::paint(QPainter& painter, const QPointF& origin, const QRectF& clip,
-                        const TextRange& selection) const {
-    const Tokens& t = Theme::current().tokens();
-    for (int i = 0; i < m_block.quoteDepth; ++i)
-        paintPanel(painter, QRectF(origin.x() + i * kQuoteIndent, origin.y(), kQuoteBar, m_height),
-                   kQuoteBar / 2.0, blend(t.border, t.borderStrong, 0.35));
-    if (!m_block.marker.isEmpty())
-        paintMarker(painter, origin);
-    if (m_block.kind == Block::Kind::Rule)
-        painter.fillRect(
-            QRectF(origin.x(), std::floor(origin.y() + kRuleHeight / 2.0), m_look.width, 1),
-            t.border);
-    else if (m_block.kind == Block::Kind::Code)
-        paintCodeGround(painter, origin);
-    else if (m_block.kind == Block::Kind::Table)
-        paintTableGround(painter, origin);
-    if (m_block.kind != Block::Kind::Code)
-        paintInlineCode(painter, origin);
-    if (!selection.isEmpty())
-        paintSelection(painter, origin, clip, selection);
-    const bool quiet = m_look.muted || m_block.thinking || m_block.quoteDepth > 0;
-    painter.setPen(quiet ? t.muted : t.text);
-    for (const Piece& piece : m_pieces)
-        piece.layout->draw(&painter, origin + piece.origin, {}, clip);
-}
-
-const BlockLayout::Piece* BlockLayout::pieceAt(const QPointF& point) const {
-    const Piece* nearest = nullptr;
-    qreal best = 0;
-    for (const Piece& piece : m_pieces) {
-        const QRectF rect = piece.layout->boundingRect().translated(piece.origin);
-        const qreal dy = qMax(0.0, qMax(rect.top() - point.y(), point.y() - rect.bottom()));
-        const qreal dx = qMax(0.0, qMax(rect.left() - point.x(), point.x() - rect.right()));
-        const qreal distance = dy * 4 + dx;
-        if (!nearest || distance < best) {
-            nearest = &piece;
-            best = distance;
-        }
-    }
-    return nearest;
-}
-
-int BlockLayout::offsetAt(const QPointF& point) const {
-    const Piece* piece = pieceAt(point);
-    if (!piece || piece->layout->lineCount() == 0)
-        return 0;
-    const QPointF local = point - piece->origin;
-    int index = 0;
-    while (index + 1 < piece->layout->lineCount() &&
-           piece->layout->lineAt(index + 1).y() <= local.y())
-        ++index;
-    return piece->start + piece->layout->lineAt(index).xToCursor(local.x());
-}
-
-QRectF BlockLayout::caretAt(int offset) const {
-    const Piece* found = nullptr;
-    for (const Piece& piece : m_pieces)
-        if (piece.start <= offset)
-            found = &piece;
-    if (!found)
-        return {0, 0, 1, m_height};
-    const QTextLine line = found->layout->lineForTextPosition(
-        qMin(offset - found->start, static_cast<int>(found->layout->text().size())));
-    if (!line.isValid())
-        return {found->origin, QSizeF(1, m_height)};
-    return {found->origin.x() + line.cursorToX(offset - found->start), found->origin.y() + line.y(),
-            1, line.height()};
-}
-
-QString BlockLayout::linkAt(const QPointF& point) const {
-    if (m_block.links.isEmpty())
-        return {};
-    for (const Piece& piece : m_pieces) {
-        const QPointF local = point - piece.origin;
-        for (int i = 0; i < piece.layout->lineCount(); ++i) {
-            const QTextLine line = piece.layout->lineAt(i);
-            if (!line.naturalTextRect().contains(local))
-                continue;
-            const int offset =
-                piece.start + line.xToCursor(local.x(), QTextLine::CursorOnCharacter);
-            for (const Span& span : m_block.spans)
-                if (span.link >= 0 && offset >= span.start && offset < span.start + span.length)
-                    return m_block.links.value(span.link);
-        }
-    }
-    return {};
 }
 
 } // namespace hearth::ui

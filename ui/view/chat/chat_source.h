@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QFlags>
+#include <QList>
 #include <QObject>
 #include <QString>
 
@@ -26,20 +27,33 @@ enum class MessageAction {
     Regenerate = 2,
     Edit = 4,
     Continue = 8,
+    Fork = 16, ///< The branch up to here becomes a chat of its own.
 };
 Q_DECLARE_FLAGS(MessageActions, MessageAction)
 Q_DECLARE_OPERATORS_FOR_FLAGS(MessageActions)
 
-/// One message as the view shows it. Texts of ours (status, error, footer) are translated already.
+/// A file that a person's turn carries.
+struct ChatAttachment {
+    QString name;
+    QString detail; ///< "1,204 tokens", translated.
+
+    bool operator==(const ChatAttachment&) const = default;
+};
+
+/// One message as the view shows it. Texts of ours (status, error, footer, …) are translated
+/// already.
 struct ChatMessage {
     QString id; ///< Unique in the chat; what the view's signals name.
     ChatRole role = ChatRole::Model;
-    QString text; ///< Markdown, `<think>…</think>` at its start included.
+    QString speaker;                   ///< For screen readers; empty: "You" or "Hearth".
+    QString text;                      ///< Markdown, `<think>…</think>` at its start included.
+    QList<ChatAttachment> attachments; ///< Of a person's turn; above its text.
     MessageState state = MessageState::Done;
     QString status; ///< Beside the progress: "Waiting for the model", "Reading the prompt · 74%".
     double progress = 0.0; ///< Prefilling only, 0 to 1.
     QString error;
     QString errorAction; ///< Empty: no button.
+    QString thought;     ///< On the line that folds the thinking: "Thought for 12 s"; may be empty.
     QString footer;      ///< "71 tok/s · TTFT 0.2 s · 412 tokens".
     MessageActions actions;
     int version = 1; ///< Of versions; the switcher ‹2/3› shows from two on.

@@ -6,10 +6,9 @@
 #include "view/components/icon_button.h"
 #include "view/theme/theme.h"
 
-#include <QAccessible>
+#include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QGuiApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMenu>
@@ -56,117 +55,6 @@ void ChatView::setSource(ChatSource* source) {
 
 ChatSource* ChatView::source() const {
     return m_private->m_source;
-}
-
-void ChatViewPrivate::setSource(ChatSource* source) {
-    if (m_source)
-        m_source->disconnect(&m_view);
-    m_source = source;
-    reload();
-    if (!source)
-        return;
-    const auto soon = [this] {
-        if (!m_flushTimer.isActive())
-            m_flushTimer.start(1000 / 60, &m_view);
-    };
-    const auto valid = [this](int index) { return index >= 0 && index < count(); };
-    QObject::connect(source, &ChatSource::reset, &m_view, [this] { reload(); });
-    QObject::connect(source, &ChatSource::inserted, &m_view, [this, soon](int first, int added) {
-        for (int i = 0; i < added; ++i) {
-            m_items.insert(m_items.begin() + first + i,
-                           std::make_unique<MessageItem>(m_source->message(first + i)));
-            item(first + i).setWidth(columnWidth());
-            m_tops.clear();
-            updateFoot(first + i);
-        }
-        if (!m_sticky && m_anchor.message >= first && count() > added)
-            m_anchor.message += added;
-        m_view.clearSelection();
-        m_current = -1;
-        m_hoverMessage = -1;
-        m_copied = {};
-        soon();
-        relayout();
-    });
-    QObject::connect(source, &ChatSource::removed, &m_view, [this](int first, int gone) {
-        const int last = qMin(first + gone, count());
-        if (first < 0 || first >= last)
-            return;
-        m_items.erase(m_items.begin() + first, m_items.begin() + last);
-        if (m_anchor.message >= last)
-            m_anchor.message -= last - first;
-        else if (m_anchor.message >= first)
-            m_anchor = {first, -1, 0.0};
-        m_view.clearSelection();
-        m_current = -1;
-        m_hoverMessage = -1;
-        m_hover = {};
-        m_pressed = {};
-        m_copied = {};
-        relayout();
-    });
-    QObject::connect(source, &ChatSource::textAppended, &m_view,
-                     [this, soon, valid](int index, const QString& piece) {
-                         if (!valid(index))
-                             return;
-                         item(index).append(piece);
-                         announce(index, piece);
-                         soon();
-                     });
-    QObject::connect(source, &ChatSource::stateChanged, &m_view, [this, soon, valid](int index) {
-        if (!valid(index))
-            return;
-        item(index).setMeta(m_source->message(index));
-        m_tops.clear();
-        updateFoot(index);
-        soon();
-    });
-    QObject::connect(source, &ChatSource::textReplaced, &m_view, [this, soon, valid](int index) {
-        if (!valid(index))
-            return;
-        const ChatMessage message = m_source->message(index);
-        item(index).setMeta(message);
-        item(index).replaceText(message.text.size());
-        m_tops.clear();
-        updateFoot(index);
-        m_view.clearSelection();
-        soon();
-        relayout();
-    });
-}
-
-/// Screen readers hear of a streamed text by the sentence, not by the token.
-void ChatViewPrivate::announce(int message, const QString& piece) {
-    static const QString kEnds = QStringLiteral(".!?\n\u3002\uFF01\uFF1F");
-    const bool ends =
-        std::any_of(piece.cbegin(), piece.cend(), [](QChar c) { return kEnds.contains(c); });
-    if (!ends || !QAccessible::isActive())
-        return;
-    QAccessibleEvent event(&m_view, QAccessible::NameChanged);
-    event.setChild(message);
-    QAccessible::updateAccessibility(&event);
-}
-
-void ChatViewPrivate::reload() {
-    m_items.clear();
-    m_tops.clear();
-    m_anchor = {};
-    m_sticky = true;
-    m_current = -1;
-    m_hoverMessage = -1;
-    m_hover = {};
-    m_pressed = {};
-    m_copied = {};
-    m_view.clearSelection();
-    const int messages = m_source ? m_source->count() : 0;
-    m_items.reserve(static_cast<std::size_t>(messages));
-    for (int i = 0; i < messages; ++i) {
-        m_items.push_back(std::make_unique<MessageItem>(m_source->message(i)));
-        item(i).setWidth(columnWidth());
-    }
-    for (int i = 0; i < messages; ++i)
-        updateFoot(i);
-    relayout();
 }
 
 void ChatView::setEmptyText(const QString& title, const QString& text) {
@@ -248,20 +136,15 @@ void ChatView::copySelection() {
 }
 
 bool ChatView::isBusy() const {
-    return m_private->m_flushTimer.isActive();
+    return m_private->m_flushTimer.isActive() || m_private->m_findTimer.isActive();
 }
 
 bool ChatView::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const Hit hit = m_private->hitAt(help->pos());
-        QString text = hit.link;
-        if (hit.kind == HitKind::Action || hit.kind == HitKind::PreviousVersion ||
-            hit.kind == HitKind::NextVersion)
-            for (const FootButton& button : m_private->footButtons(hit.position.message))
-                if (button.hit.isSame(hit))
-                    text = button.name;
-        QToolTip::showText(help->globalPos(), text.toHtmlEscaped(), viewport());
+        QToolTip::showText(help->globalPos(), m_private->toolTipOf(hit).toHtmlEscaped(),
+                           viewport());
         return true;
     }
     if (event->type() == QEvent::Leave) {
@@ -294,13 +177,18 @@ void ChatView::mousePressEvent(QMouseEvent* event) {
         return;
     const Hit hit = m_private->hitAt(event->position());
     m_private->m_pressed = hit;
-    m_private->m_current = -1;
+    m_private->setCurrent(-1);
     if (hit.kind == HitKind::Text || hit.kind == HitKind::Link || hit.kind == HitKind::Nothing) {
-        const TextPosition position = m_private->positionAt(event->position());
-        const bool extend = event->modifiers() & Qt::ShiftModifier;
-        m_private->select(extend && hasSelection() ? m_private->m_selectionAnchor : position,
-                          position);
-        m_private->m_selecting = true;
+        const bool third =
+            m_private->m_doubleClicked.isValid() &&
+            m_private->m_doubleClicked.elapsed() < QApplication::doubleClickInterval() &&
+            (event->position() - m_private->m_doubleClickedAt).manhattanLength() <
+                QApplication::startDragDistance();
+        m_private->m_doubleClicked.invalidate();
+        m_private->startSelection(m_private->positionAt(event->position()),
+                                  third ? ChatViewPrivate::Unit::Block
+                                        : ChatViewPrivate::Unit::Character,
+                                  event->modifiers() & Qt::ShiftModifier);
     }
     viewport()->update();
 }
@@ -308,7 +196,7 @@ void ChatView::mousePressEvent(QMouseEvent* event) {
 void ChatView::mouseMoveEvent(QMouseEvent* event) {
     m_private->m_pointer = event->position();
     if (m_private->m_selecting) {
-        m_private->select(m_private->m_selectionAnchor, m_private->positionAt(event->position()));
+        m_private->selectTo(m_private->positionAt(event->position()));
         m_private->autoScroll();
         return;
     }
@@ -333,10 +221,14 @@ void ChatView::mouseReleaseEvent(QMouseEvent* event) {
 
 void ChatView::mouseDoubleClickEvent(QMouseEvent* event) {
     const Hit hit = m_private->hitAt(event->position());
-    if (hit.kind == HitKind::Text || hit.kind == HitKind::Link)
-        m_private->selectWord(m_private->positionAt(event->position()));
-    else
-        mousePressEvent(event);
+    if (event->button() != Qt::LeftButton ||
+        (hit.kind != HitKind::Text && hit.kind != HitKind::Link))
+        return mousePressEvent(event);
+    m_private->m_pressed = hit;
+    m_private->m_doubleClicked.start();
+    m_private->m_doubleClickedAt = event->position();
+    m_private->startSelection(m_private->positionAt(event->position()), ChatViewPrivate::Unit::Word,
+                              false);
 }
 
 void ChatView::contextMenuEvent(QContextMenuEvent* event) {
@@ -367,6 +259,8 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
             add(Icon::Edit, tr("Edit"), [this, id] { emit editRequested(id); });
         if (meta.actions & MessageAction::Continue)
             add(Icon::ArrowDown, tr("Continue"), [this, id] { emit continueRequested(id); });
+        if (meta.actions & MessageAction::Fork)
+            add(Icon::Branch, tr("Branch to a new chat"), [this, id] { emit forkRequested(id); });
     }
     menu.addSeparator();
     menu.addAction(tr("Select all"), this, &ChatView::selectAll);
@@ -374,36 +268,51 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
 }
 
 void ChatView::keyPressEvent(QKeyEvent* event) {
-    const bool control = event->modifiers() & Qt::ControlModifier;
-    QScrollBar* bar = verticalScrollBar();
-    if (event->matches(QKeySequence::Copy))
-        return copySelection();
-    if (event->matches(QKeySequence::SelectAll))
-        return selectAll();
-    switch (event->key()) {
-    case Qt::Key_Up:
-        return control ? m_private->moveCurrent(-1)
-                       : bar->triggerAction(QScrollBar::SliderSingleStepSub);
-    case Qt::Key_Down:
-        return control ? m_private->moveCurrent(1)
-                       : bar->triggerAction(QScrollBar::SliderSingleStepAdd);
-    case Qt::Key_PageUp:
-        return bar->triggerAction(QScrollBar::SliderPageStepSub);
-    case Qt::Key_PageDown:
-    case Qt::Key_Space:
-        return bar->triggerAction(QScrollBar::SliderPageStepAdd);
-    case Qt::Key_Home:
-        return bar->triggerAction(QScrollBar::SliderToMinimum);
-    case Qt::Key_End:
-        return scrollToBottom();
-    case Qt::Key_Escape:
-        if (hasSelection())
-            return clearSelection();
-        break;
-    default:
-        break;
-    }
-    QAbstractScrollArea::keyPressEvent(event);
+    if (!m_private->keyPressed(*event))
+        QAbstractScrollArea::keyPressEvent(event);
+}
+
+bool ChatView::focusNextPrevChild(bool next) {
+    return m_private->moveTarget(next ? 1 : -1) || QAbstractScrollArea::focusNextPrevChild(next);
+}
+
+void ChatView::focusInEvent(QFocusEvent* event) {
+    const bool byKeyboard =
+        event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    if (byKeyboard && m_private->m_current < 0 && m_private->count() > 0)
+        m_private->moveCurrent(-1);
+    QAbstractScrollArea::focusInEvent(event);
+    viewport()->update();
+}
+
+void ChatView::focusOutEvent(QFocusEvent* event) {
+    m_private->m_target = {};
+    QAbstractScrollArea::focusOutEvent(event);
+    viewport()->update();
+}
+
+void ChatView::find(const QString& text) {
+    m_private->find(text);
+}
+
+QString ChatView::findText() const {
+    return m_private->m_findText;
+}
+
+void ChatView::findNext() {
+    m_private->findStep(1);
+}
+
+void ChatView::findPrevious() {
+    m_private->findStep(-1);
+}
+
+int ChatView::findCurrent() const {
+    return m_private->m_findNumber;
+}
+
+int ChatView::findTotal() const {
+    return m_private->m_findTotal;
 }
 
 void ChatView::timerEvent(QTimerEvent* event) {
@@ -415,6 +324,8 @@ void ChatView::timerEvent(QTimerEvent* event) {
         m_private->m_copiedTimer.stop();
         m_private->m_copied = {};
         viewport()->update();
+    } else if (event->timerId() == m_private->m_findTimer.timerId()) {
+        m_private->findSlice();
     } else if (event->timerId() == m_private->m_scrollTimer.timerId()) {
         m_private->autoScroll();
     } else {

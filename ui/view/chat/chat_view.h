@@ -11,8 +11,10 @@ class ChatSource;
 /// The conversation: lays out and paints only the blocks in sight. GUI thread.
 ///
 /// Stays at the bottom while it is there; else the block at the top of the view keeps its place
-/// whatever changes above or below. Text is selected by mouse across messages. Links are only
-/// reported; nothing is ever fetched. Parsing of long messages is spread over frames.
+/// whatever changes above or below. Text is selected across messages, by mouse and by keyboard.
+/// Links are only reported; nothing is ever fetched. Parsing of and searching through long messages
+/// is spread over frames. Ctrl+Up and Ctrl+Down choose a message, Left, Right and Tab walk through
+/// what it offers, Enter does it.
 class ChatView : public QAbstractScrollArea {
     Q_OBJECT
 
@@ -51,6 +53,17 @@ public:
     void clearSelection();
     void copySelection();
 
+    /// Marks text in all messages, folded thoughts included, whatever its case; the first match
+    /// from the top of the viewport on becomes the current one. Empty: no search. Counting goes on
+    /// over frames and with what is streamed; findChanged() tells of each step.
+    void find(const QString& text);
+    QString findText() const;
+    /// To the match after or before the current one, around the ends; brings it into sight.
+    void findNext();
+    void findPrevious();
+    int findCurrent() const; ///< 1 to findTotal(), 0 where there is none.
+    int findTotal() const;
+
     /// True while text is still to be parsed or painted; for tests and screenshots.
     bool isBusy() const;
 
@@ -61,6 +74,8 @@ signals:
     void regenerateRequested(const QString& id);
     void editRequested(const QString& id);
     void continueRequested(const QString& id);
+    void forkRequested(const QString& id);
+    void attachmentActivated(const QString& id, int index);
     /// The button under a failed message.
     void errorActionRequested(const QString& id);
     /// The person asks for another version, 1 to versions.
@@ -68,6 +83,8 @@ signals:
     void atBottomChanged(bool atBottom);
     /// A code block was copied.
     void codeCopied();
+    /// What findCurrent() and findTotal() give; a total that still grows comes in steps.
+    void findChanged(int current, int total);
 
 protected:
     bool viewportEvent(QEvent* event) override;
@@ -82,6 +99,9 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
     void timerEvent(QTimerEvent* event) override;
     void changeEvent(QEvent* event) override;
+    bool focusNextPrevChild(bool next) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
 
 private:
     friend class ChatViewPrivate;

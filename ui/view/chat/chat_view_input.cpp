@@ -3,8 +3,10 @@
 #include "view/components/code_header.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QKeyEvent>
 #include <QScrollBar>
 
 #include <algorithm>
@@ -13,8 +15,6 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kCopiedMilliseconds = 1600;
-constexpr int kAutoScrollMilliseconds = 30;
-constexpr int kAutoScrollStep = 24;
 
 } // namespace
 
@@ -26,10 +26,16 @@ Hit ChatViewPrivate::hitAt(const QPointF& point) const {
         return hit;
     const MessageItem& shown = item(message);
     const QPointF local = place - QPointF(0, messageTop(message));
-    for (const FootButton& button : footButtons(message))
+    for (const Target& button : footButtons(message))
         if (button.hit.kind != HitKind::Nothing && button.rect.contains(local))
             return button.hit;
     hit.position.message = message;
+    for (int i = 0; i < static_cast<int>(shown.meta().attachments.size()); ++i)
+        if (shown.attachmentRect(i).contains(local)) {
+            hit.kind = HitKind::Attachment;
+            hit.position.offset = i;
+            return hit;
+        }
     if (errorButtonRect(message).contains(local)) {
         hit.kind = HitKind::ErrorAction;
         return hit;
@@ -102,14 +108,10 @@ void ChatViewPrivate::activate(const Hit& hit) {
         onScrolled();
         break;
     case HitKind::Action:
-        if (hit.action == MessageAction::Copy)
-            emit m_view.copyRequested(meta.id);
-        else if (hit.action == MessageAction::Regenerate)
-            emit m_view.regenerateRequested(meta.id);
-        else if (hit.action == MessageAction::Edit)
-            emit m_view.editRequested(meta.id);
-        else
-            emit m_view.continueRequested(meta.id);
+        activateAction(meta, hit.action);
+        break;
+    case HitKind::Attachment:
+        emit m_view.attachmentActivated(meta.id, hit.position.offset);
         break;
     case HitKind::ErrorAction:
         emit m_view.errorActionRequested(meta.id);
@@ -125,6 +127,22 @@ void ChatViewPrivate::activate(const Hit& hit) {
     case HitKind::Nothing:
     case HitKind::Text:
         break;
+    }
+}
+
+void ChatViewPrivate::activateAction(const ChatMessage& message, MessageAction action) {
+    const QString id = message.id;
+    switch (action) {
+    case MessageAction::Copy:
+        return emit m_view.copyRequested(id);
+    case MessageAction::Regenerate:
+        return emit m_view.regenerateRequested(id);
+    case MessageAction::Edit:
+        return emit m_view.editRequested(id);
+    case MessageAction::Continue:
+        return emit m_view.continueRequested(id);
+    case MessageAction::Fork:
+        return emit m_view.forkRequested(id);
     }
 }
 
@@ -145,134 +163,125 @@ void ChatViewPrivate::setHover(const Hit& hit) {
         m_view.viewport()->update();
 }
 
-void ChatViewPrivate::select(const TextPosition& anchor, const TextPosition& caret) {
-    m_selectionAnchor = anchor;
-    m_selectionCaret = caret;
-    m_allSelected = false;
-    m_view.viewport()->update();
-}
-
-TextRange ChatViewPrivate::selectionIn(int message, int block) const {
-    const int length = static_cast<int>(item(message).block(block).text.size());
-    if (m_allSelected)
-        return {0, length};
-    if (m_selectionAnchor.message < 0 || m_selectionCaret.message < 0)
+QString ChatViewPrivate::toolTipOf(const Hit& hit) const {
+    const int message = hit.position.message;
+    if (message < 0 || message >= count())
         return {};
-    const auto [first, last] = std::minmax(m_selectionAnchor, m_selectionCaret);
-    const TextPosition begin{message, block, 0};
-    const TextPosition end{message, block, length};
-    if (last < begin || end < first)
-        return {};
-    TextRange range{0, length};
-    if (first.message == message && first.block == block)
-        range.start = first.offset;
-    if (last.message == message && last.block == block)
-        range.end = qMin(length, last.offset);
-    return range;
-}
-
-QString ChatViewPrivate::selectedText() const {
-    QString text;
-    const int first = m_allSelected ? 0 : qMin(m_selectionAnchor.message, m_selectionCaret.message);
-    const int last =
-        m_allSelected ? count() - 1 : qMax(m_selectionAnchor.message, m_selectionCaret.message);
-    for (int message = qMax(0, first); first >= 0 && message <= last && message < count();
-         ++message) {
-        if (!item(message).isLoaded()) {
-            // Never in sight: its blocks are read without being laid out.
-            item(message).load(m_source ? m_source->message(message).text : QString());
-            item(message).setWidth(columnWidth());
-            while (item(message).advance(1 << 20)) {
-            }
-        }
-        const MessageItem& shown = item(message);
-        int before = -1;
-        for (int block = 0; block < shown.blockCount(); ++block) {
-            if (shown.isHidden(block))
-                continue;
-            const TextRange range = selectionIn(message, block);
-            const Block& leaf = shown.block(block);
-            if (range.isEmpty())
-                continue;
-            if (!text.isEmpty()) {
-                const bool inList = before >= 0 && leaf.tight && shown.block(before).listDepth > 0;
-                const bool near = before >= 0 && (leaf.continues || inList);
-                text += near ? QStringLiteral("\n") : QStringLiteral("\n\n");
-            }
-            if (range.start == 0 && !leaf.marker.isEmpty())
-                text += QString(2 * qMax(0, leaf.listDepth - 1), u' ') + leaf.marker + u' ';
-            text += QStringView(leaf.text).mid(range.start, range.end - range.start);
-            before = block;
-        }
+    if (hit.kind == HitKind::Attachment) {
+        const ChatAttachment attachment =
+            item(message).meta().attachments.value(hit.position.offset);
+        return attachment.detail.isEmpty() ? attachment.name
+                                           : attachment.name + u'\n' + attachment.detail;
     }
-    return text;
-}
-
-QString ChatViewPrivate::codeText(int message, int block) const {
-    const MessageItem& shown = item(message);
-    QString code;
-    for (int i = block; i < shown.blockCount(); ++i) {
-        const Block& segment = shown.block(i);
-        if (i > block && !segment.continues)
-            break;
-        if (i > block)
-            code += u'\n';
-        code += segment.text;
-        if (!segment.continued)
-            break;
-    }
-    return code + u'\n';
-}
-
-void ChatViewPrivate::selectWord(const TextPosition& position) {
-    if (position.message < 0 || position.block >= item(position.message).blockCount())
-        return;
-    const QString& text = item(position.message).block(position.block).text;
-    const auto isWord = [&](int at) {
-        return at >= 0 && at < text.size() &&
-               (text.at(at).isLetterOrNumber() || text.at(at) == u'_');
-    };
-    TextPosition from = position;
-    TextPosition to = position;
-    while (isWord(from.offset - 1))
-        --from.offset;
-    while (isWord(to.offset))
-        ++to.offset;
-    if (from == to && to.offset < text.size())
-        ++to.offset;
-    select(from, to);
-}
-
-/// While a selection is dragged beyond the edge, the view follows.
-void ChatViewPrivate::autoScroll() {
-    const int height = m_view.viewport()->height();
-    int step = 0;
-    if (m_pointer.y() < 0)
-        step = -kAutoScrollStep;
-    else if (m_pointer.y() > height)
-        step = kAutoScrollStep;
-    if (!m_selecting || step == 0)
-        return m_scrollTimer.stop();
-    if (!m_scrollTimer.isActive())
-        m_scrollTimer.start(kAutoScrollMilliseconds, &m_view);
-    QScrollBar* bar = m_view.verticalScrollBar();
-    bar->setValue(bar->value() + step);
-    select(m_selectionAnchor,
-           positionAt(QPointF(m_pointer.x(), qBound(0.0, m_pointer.y(), height - 1.0))));
+    for (const Target& button : footButtons(message))
+        if (button.hit.isSame(hit))
+            return button.name;
+    return hit.link;
 }
 
 void ChatViewPrivate::moveCurrent(int step) {
     if (m_items.empty())
         return;
-    m_current = m_current < 0
-                    ? (step < 0 ? count() - 1 : messageAt(m_view.verticalScrollBar()->value()))
-                    : qBound(0, m_current + step, count() - 1);
+    const QScrollBar* bar = m_view.verticalScrollBar();
+    const int first =
+        step < 0 ? messageAt(bar->value() + m_view.viewport()->height()) : messageAt(bar->value());
+    setCurrent(m_current < 0 ? first : qBound(0, m_current + step, count() - 1));
     const qreal top = messageTop(m_current);
-    const int scroll = m_view.verticalScrollBar()->value();
     const int viewport = m_view.viewport()->height();
-    if (top < scroll + space::kMd || top + messageHeight(m_current) > scroll + viewport)
+    if (top < bar->value() + space::kMd || top + messageHeight(m_current) > bar->value() + viewport)
         m_view.scrollToMessage(m_current);
+}
+
+void ChatViewPrivate::setCurrent(int message) {
+    m_target = {};
+    const int before = std::exchange(m_current, message);
     m_view.viewport()->update();
+    if (message < 0 || message == before || !QAccessible::isActive())
+        return;
+    QAccessibleEvent event(&m_view, QAccessible::Focus);
+    event.setChild(message);
+    QAccessible::updateAccessibility(&event);
+}
+
+bool ChatViewPrivate::moveTarget(int step) {
+    if (m_current < 0 || m_current >= count())
+        return false;
+    const std::vector<Target> all = targets(m_current);
+    const auto here = std::find_if(all.begin(), all.end(), [this](const Target& target) {
+        return target.hit.isSameTarget(m_target);
+    });
+    const bool chosen = m_target.kind != HitKind::Nothing && here != all.end();
+    // Before the first of them stands the message itself.
+    const int next = (chosen ? static_cast<int>(here - all.begin()) : -1) + step;
+    if (next < -1 || next >= static_cast<int>(all.size()))
+        return false;
+    m_target = next < 0 ? Hit{} : all[static_cast<std::size_t>(next)].hit;
+    if (next >= 0) {
+        const QRectF rect = all[static_cast<std::size_t>(next)].rect;
+        reveal(m_current, rect.top() - space::kSm, rect.height() + space::kLg);
+    }
+    m_view.viewport()->update();
+    return true;
+}
+
+bool ChatViewPrivate::activateTarget() {
+    if (m_current < 0 || m_current >= count() || m_target.kind == HitKind::Nothing)
+        return false;
+    for (const Target& target : targets(m_current))
+        if (target.hit.isSameTarget(m_target)) {
+            activate(target.hit);
+            return true;
+        }
+    return false;
+}
+
+/// False: the key is another's.
+bool ChatViewPrivate::keyPressed(QKeyEvent& event) {
+    QScrollBar* bar = m_view.verticalScrollBar();
+    const bool control = event.modifiers() & Qt::ControlModifier;
+    const auto scroll = [bar](QScrollBar::SliderAction action) {
+        bar->triggerAction(action);
+        return true;
+    };
+    if (event.matches(QKeySequence::Copy))
+        return m_view.copySelection(), true;
+    if (event.matches(QKeySequence::SelectAll))
+        return m_view.selectAll(), true;
+    if (extendSelection(event))
+        return true;
+    if (event.modifiers() & (Qt::AltModifier | Qt::MetaModifier))
+        return false;
+    switch (event.key()) {
+    case Qt::Key_Up:
+        return control ? (moveCurrent(-1), true) : scroll(QScrollBar::SliderSingleStepSub);
+    case Qt::Key_Down:
+        return control ? (moveCurrent(1), true) : scroll(QScrollBar::SliderSingleStepAdd);
+    case Qt::Key_Left:
+        return !control && moveTarget(-1);
+    case Qt::Key_Right:
+        return !control && moveTarget(1);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return activateTarget();
+    case Qt::Key_PageUp:
+        return scroll(QScrollBar::SliderPageStepSub);
+    case Qt::Key_PageDown:
+        return scroll(QScrollBar::SliderPageStepAdd);
+    case Qt::Key_Space:
+        return activateTarget() || scroll(QScrollBar::SliderPageStepAdd);
+    case Qt::Key_Home:
+        return scroll(QScrollBar::SliderToMinimum);
+    case Qt::Key_End:
+        return m_view.scrollToBottom(), true;
+    case Qt::Key_Escape:
+        if (m_view.hasSelection())
+            return m_view.clearSelection(), true;
+        if (m_current < 0)
+            return false;
+        return setCurrent(-1), true;
+    default:
+        return false;
+    }
 }
 
 } // namespace hearth::ui

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace hearth::ui {
 namespace {
@@ -74,6 +75,61 @@ int ChatViewPrivate::messageAt(qreal y) const {
     messageTop(0);
     const auto after = std::upper_bound(m_tops.begin(), m_tops.end() - 1, y);
     return qMax(0, static_cast<int>(after - m_tops.begin()) - 1);
+}
+
+qreal ChatViewPrivate::blockTop(int message, int block) const {
+    qreal top = 0;
+    forBlocks(message, [&](int here, qreal y) {
+        top = y;
+        return here < block;
+    });
+    return top;
+}
+
+void ChatViewPrivate::reveal(int message, qreal top, qreal height) {
+    QScrollBar* bar = m_view.verticalScrollBar();
+    const qreal from = messageTop(message) + top;
+    const qreal room = m_view.viewport()->height();
+    if (from < bar->value())
+        bar->setValue(static_cast<int>(std::floor(from)));
+    else if (from + height > bar->value() + room)
+        bar->setValue(static_cast<int>(std::ceil(qMin(from, from + height - room))));
+}
+
+void ChatViewPrivate::reveal(const TextPosition& position) {
+    prepare(position.message);
+    MessageItem& shown = item(position.message);
+    if (position.block >= shown.blockCount())
+        return;
+    if (shown.ensureLayout(position.block))
+        m_tops.clear();
+    const QRectF caret = shown.layout(position.block)->caretAt(position.offset);
+    const qreal scroll = m_view.verticalScrollBar()->value();
+    const qreal room = m_view.viewport()->height();
+    const qreal top =
+        messageTop(position.message) + blockTop(position.message, position.block) + caret.top();
+    if (top >= scroll + space::kSm && top + caret.height() <= scroll + room - space::kSm)
+        return;
+    // What will stand above it is laid out first: estimates would move it.
+    const qreal above = room / 3;
+    qreal covered = caret.top();
+    int block = position.block;
+    for (int message = position.message; message >= 0 && covered < above; --message) {
+        prepare(message);
+        MessageItem& before = item(message);
+        for (block = message == position.message ? block : before.blockCount();
+             block > 0 && covered < above;) {
+            before.ensureLayout(--block);
+            covered += before.gapBefore(block) + before.blockHeight(block);
+        }
+        covered += before.bodyTop() + (message > 0 ? gapAfter(message - 1) : 0);
+    }
+    const bool moved = std::exchange(m_sticky, false);
+    m_anchor = {position.message, position.block, caret.top() - above};
+    relayout();
+    onScrolled();
+    if (moved && !m_sticky)
+        emit m_view.atBottomChanged(false);
 }
 
 /// Parses the beginning of a message that comes into sight; true if it had to.
@@ -227,8 +283,11 @@ void ChatViewPrivate::flush() {
     else
         m_flushTimer.stop();
     relayout();
-
     releaseFarLayouts();
+    if (count() > 0 && item(count() - 1).meta().state == MessageState::Streaming)
+        announce(count() - 1);
+    if (!m_findText.isEmpty() && !m_findTimer.isActive())
+        findSlice();
 }
 
 void ChatViewPrivate::releaseFarLayouts() {

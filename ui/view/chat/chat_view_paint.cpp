@@ -1,5 +1,6 @@
 #include "view/chat/chat_view_private.h"
 
+#include "view/chat/attachment_chips.h"
 #include "view/chat/highlighter.h"
 #include "view/components/code_header.h"
 #include "view/theme/paint.h"
@@ -19,9 +20,6 @@ namespace {
 
 constexpr int kPulseFrame = 50;
 constexpr int kCursorWidth = 8;
-constexpr int kButtonSide = 28;
-constexpr int kStatusBar = 160;
-constexpr int kDot = 8;
 constexpr int kMark = 72;
 
 } // namespace
@@ -71,45 +69,68 @@ void ChatViewPrivate::paintMessage(QPainter& painter, int message, qreal top,
     if (!shown.isLoaded())
         return;
     const Tokens& t = Theme::current().tokens();
-    if (shown.isPerson() && shown.hasText())
+    const QList<ChatAttachment>& attachments = shown.meta().attachments;
+    if (shown.isPerson() && (shown.hasText() || !attachments.isEmpty()))
         paintPanel(painter, shown.bubbleRect().translated(0, top), radius::kComposer, t.sunken,
                    t.dark ? t.border : QColor());
-    if (message == m_current && m_view.hasFocus())
-        paintPanel(painter,
-                   QRectF(-space::kMd, top - space::kSm, columnWidth() + 2 * space::kMd,
-                          messageHeight(message) + space::kMd),
-                   radius::kCard, QColor(), t.accent, size::kFocusRing);
+    for (int i = 0; i < static_cast<int>(attachments.size()); ++i)
+        paintChip(painter, shown.attachmentRect(i).translated(0, top), attachments.at(i),
+                  m_hover.kind == HitKind::Attachment && m_hover.position.message == message &&
+                      m_hover.position.offset == i);
+    const bool chosen = message == m_current && m_view.hasFocus();
+    if (chosen && m_target.kind == HitKind::Nothing)
+        paintFocusRing(painter,
+                       QRectF(-space::kMd, top - space::kSm, columnWidth() + 2 * space::kMd,
+                              messageHeight(message) + space::kMd),
+                       radius::kCard);
     const qreal left = shown.bodyLeft();
     forBlocks(message, [&](int block, qreal y) {
         const QPointF origin(left, top + y);
         if (origin.y() > exposed.bottom())
             return false;
-        if (origin.y() + shown.blockHeight(block) < exposed.top())
-            return true;
-        shown.ensureLayout(block);
-        const BlockLayout* laid = shown.layout(block);
-        const QRectF clip = exposed.translated(-origin);
-        laid->paint(painter, origin, clip.translated(origin), selectionIn(message, block));
-        const QRectF header = laid->codeHeaderRect();
-        if (header.isValid()) {
-            CodeHeader line{languageTitle(laid->block().language), CodeHeader::Copy::Rest};
-            const TextPosition here{message, block, 0};
-            const bool hovered = m_hover.kind == HitKind::CodeCopy &&
-                                 m_hover.position.message == message &&
-                                 m_hover.position.block == block;
-            if (m_copied == here)
-                line.copy = CodeHeader::Copy::Copied;
-            else if (hovered)
-                line.copy = m_pressed.kind == HitKind::CodeCopy ? CodeHeader::Copy::Pressed
-                                                                : CodeHeader::Copy::Hovered;
-            line.paint(painter, header.translated(origin));
-        }
-        if (laid->block().kind == Block::Kind::Thought)
-            paintThought(painter, message,
-                         QRectF(origin, QSizeF(columnWidth(), shown.blockHeight(block))));
+        if (origin.y() + shown.blockHeight(block) >= exposed.top())
+            paintBlock(painter, message, block, origin, exposed);
         return true;
     });
     paintFoot(painter, message, QPointF(0, top));
+    if (!chosen || m_target.kind == HitKind::Nothing)
+        return;
+    for (const Target& target : targets(message))
+        if (target.hit.isSameTarget(m_target))
+            paintFocusRing(painter, target.rect.translated(0, top), radius::kControl);
+}
+
+void ChatViewPrivate::paintBlock(QPainter& painter, int message, int block, const QPointF& origin,
+                                 const QRectF& exposed) {
+    MessageItem& shown = item(message);
+    shown.ensureLayout(block);
+    const BlockLayout* laid = shown.layout(block);
+    BlockLayout::Marks marks;
+    marks.selection = selectionIn(message, block);
+    const auto first = std::lower_bound(
+        shown.matches.begin(), shown.matches.end(), block,
+        [](const MessageItem::Match& match, int wanted) { return match.block < wanted; });
+    for (auto match = first; match != shown.matches.end() && match->block == block; ++match) {
+        if (FindPlace{message, block, match->start} == m_findCurrent)
+            marks.current = {match->start, match->start + match->length};
+        marks.found.push_back({match->start, match->start + match->length});
+    }
+    laid->paint(painter, origin, exposed, marks);
+    const QRectF header = laid->codeHeaderRect();
+    if (header.isValid()) {
+        CodeHeader line{languageTitle(laid->block().language), CodeHeader::Copy::Rest};
+        const bool hovered = m_hover.kind == HitKind::CodeCopy &&
+                             m_hover.position.message == message && m_hover.position.block == block;
+        if (m_copied == TextPosition{message, block, 0})
+            line.copy = CodeHeader::Copy::Copied;
+        else if (hovered)
+            line.copy = m_pressed.kind == HitKind::CodeCopy ? CodeHeader::Copy::Pressed
+                                                            : CodeHeader::Copy::Hovered;
+        line.paint(painter, header.translated(origin));
+    }
+    if (laid->block().kind == Block::Kind::Thought)
+        paintThought(painter, message,
+                     QRectF(origin, QSizeF(columnWidth(), shown.blockHeight(block))));
 }
 
 void ChatViewPrivate::paintThought(QPainter& painter, int message, const QRectF& rect) {
@@ -119,7 +140,10 @@ void ChatViewPrivate::paintThought(QPainter& painter, int message, const QRectF&
     const bool open = shown.isThoughtOpen();
     const bool running =
         shown.block(0).thoughtOpen && shown.meta().state == MessageState::Streaming;
-    const QString text = running ? ChatView::tr("Thinking…") : ChatView::tr("Thoughts");
+    const QString& known = shown.meta().thought;
+    const QString text = !known.isEmpty() ? known
+                         : running        ? ChatView::tr("Thinking…")
+                                          : ChatView::tr("Thoughts");
     const qreal words = QFontMetricsF(theme.font(TextStyle::Ui)).horizontalAdvance(text);
     const bool hovered = m_hover.kind == HitKind::Thought && m_hover.position.message == message;
     const qreal ratio = painter.device()->devicePixelRatioF();
@@ -135,95 +159,6 @@ void ChatViewPrivate::paintThought(QPainter& painter, int message, const QRectF&
     painter.drawPixmap(QPointF(rect.left() + side + space::kSm + words + 2, iconTop),
                        iconPixmap(open ? Icon::ChevronDown : Icon::ChevronRight,
                                   hovered ? t.text : t.muted, side, ratio));
-}
-
-qreal ChatViewPrivate::rowTop(int message) const {
-    const int line = Theme::current().lineHeight(TextStyle::Caption) + space::kSm;
-    return messageHeight(message) - qMax(kButtonSide, line);
-}
-
-bool ChatViewPrivate::showsActions(int message) const {
-    const MessageState state = item(message).meta().state;
-    if (item(message).meta().role == ChatRole::Notice || state == MessageState::Queued ||
-        state == MessageState::Prefilling || state == MessageState::Streaming)
-        return false;
-    const bool isLast = message == count() - 1 && !item(message).isPerson();
-    return isLast || message == m_hoverMessage || message == m_current;
-}
-
-std::vector<FootButton> ChatViewPrivate::footButtons(int message) const {
-    std::vector<FootButton> buttons;
-    const MessageItem& shown = item(message);
-    const ChatMessage& meta = shown.meta();
-    const qreal top = rowTop(message);
-    const auto add = [&](HitKind kind, Icon glyph, const QString& name, qreal width,
-                         MessageAction action = MessageAction::Copy) {
-        FootButton button;
-        button.hit.kind = kind;
-        button.hit.position.message = message;
-        button.hit.action = action;
-        const qreal x = buttons.empty() ? 0 : buttons.back().rect.right() + 1;
-        button.rect = QRectF(x, top, width, kButtonSide);
-        button.glyph = glyph;
-        button.name = name;
-        buttons.push_back(button);
-    };
-    if (showsActions(message)) {
-        if (meta.actions & MessageAction::Copy)
-            add(HitKind::Action, Icon::Copy, ChatView::tr("Copy"), kButtonSide);
-        if (meta.actions & MessageAction::Regenerate)
-            add(HitKind::Action, Icon::Refresh, ChatView::tr("Regenerate"), kButtonSide,
-                MessageAction::Regenerate);
-        if (meta.actions & MessageAction::Edit)
-            add(HitKind::Action, Icon::Edit, ChatView::tr("Edit"), kButtonSide,
-                MessageAction::Edit);
-        if (meta.actions & MessageAction::Continue)
-            add(HitKind::Action, Icon::ArrowDown, ChatView::tr("Continue"), kButtonSide,
-                MessageAction::Continue);
-    }
-    if (meta.versions > 1) {
-        add(HitKind::PreviousVersion, Icon::ChevronLeft, ChatView::tr("Previous version"),
-            kButtonSide - space::kXs);
-        const QString which = QStringLiteral("%1/%2").arg(meta.version).arg(meta.versions);
-        const qreal words =
-            QFontMetricsF(Theme::current().font(TextStyle::Figure)).horizontalAdvance(which);
-        add(HitKind::Nothing, Icon::Branch, QString(), std::ceil(words) + space::kXs);
-        buttons.back().text = which;
-        add(HitKind::NextVersion, Icon::ChevronRight, ChatView::tr("Next version"),
-            kButtonSide - space::kXs);
-    }
-    qreal shift = -6; // The icons' own margin: the first one lines up with the text above.
-    if (shown.isPerson() && !buttons.empty())
-        shift = columnWidth() - buttons.back().rect.right() + 6;
-    for (FootButton& button : buttons)
-        button.rect.translate(shift, 0);
-    return buttons;
-}
-
-QRectF ChatViewPrivate::errorRect(int message) const {
-    const MessageItem& shown = item(message);
-    const Theme& theme = Theme::current();
-    const qreal textLeft = space::kMd + size::kIcon + space::kSm;
-    QTextLayout lines;
-    int height = breakLines(lines, shown.meta().error, TextStyle::Ui,
-                            columnWidth() - textLeft - space::kMd);
-    height = qMax(height, theme.lineHeight(TextStyle::Ui)) + 2 * space::kMd;
-    if (!shown.meta().errorAction.isEmpty())
-        height += size::kControl + space::kSm;
-    const qreal top = shown.bodyHeight() + (shown.hasText() ? space::kMd : 0);
-    return {0, top, columnWidth(), static_cast<qreal>(height)};
-}
-
-QRectF ChatViewPrivate::errorButtonRect(int message) const {
-    const ChatMessage& meta = item(message).meta();
-    if (meta.state != MessageState::Failed || meta.errorAction.isEmpty())
-        return {};
-    const QRectF panel = errorRect(message);
-    const qreal words = QFontMetricsF(Theme::current().font(TextStyle::UiStrong))
-                            .horizontalAdvance(meta.errorAction);
-    return {panel.left() + space::kMd + size::kIcon + space::kSm,
-            panel.bottom() - space::kMd - size::kControl, std::ceil(words) + 2 * space::kMd,
-            static_cast<qreal>(size::kControl)};
 }
 
 void ChatViewPrivate::paintCursor(QPainter& painter, int message, const QPointF& origin) {
@@ -248,87 +183,6 @@ void ChatViewPrivate::paintCursor(QPainter& painter, int message, const QPointF&
                QRectF(origin.x() + caret.left() + 2, origin.y() + caret.center().y() - height / 2,
                       kCursorWidth, height),
                2, color);
-}
-
-void ChatViewPrivate::paintFoot(QPainter& painter, int message, const QPointF& origin) {
-    const MessageItem& shown = item(message);
-    const ChatMessage& meta = shown.meta();
-    const Theme& theme = Theme::current();
-    const Tokens& t = theme.tokens();
-    const qreal ratio = painter.device()->devicePixelRatioF();
-    const qreal bodyEnd = origin.y() + shown.bodyHeight();
-    if (meta.state == MessageState::Queued || meta.state == MessageState::Prefilling) {
-        const qreal middle = bodyEnd + size::kControl / 2.0;
-        qreal x = 0;
-        if (meta.state == MessageState::Prefilling) {
-            const QRectF track(0, middle - size::kProgress / 2.0, kStatusBar, size::kProgress);
-            paintPanel(painter, track, track.height() / 2, blend(t.sunken, t.borderStrong, 0.22));
-            painter.save();
-            painter.setClipRect(
-                QRectF(track.topLeft(),
-                       QSizeF(track.width() * qBound(0.0, meta.progress, 1.0), track.height())),
-                Qt::IntersectClip);
-            paintPanel(painter, track, track.height() / 2, t.accent);
-            painter.restore();
-            x = track.right() + space::kMd;
-        } else {
-            QColor color = t.accent;
-            color.setAlphaF(static_cast<float>(0.3 + 0.7 * pulse()));
-            paintPanel(painter, QRectF(0, middle - kDot / 2.0, kDot, kDot), kDot / 2.0, color);
-            x = kDot + space::kSm;
-        }
-        paintText(painter, QRectF(x, bodyEnd, columnWidth() - x, size::kControl),
-                  TextStyle::Caption, t.muted, meta.status);
-        return;
-    }
-    if (meta.state == MessageState::Streaming)
-        paintCursor(painter, message, origin);
-    if (meta.state == MessageState::Failed) {
-        const QRectF panel = errorRect(message).translated(origin);
-        paintPanel(painter, panel, radius::kCard, t.tint(t.error), blend(t.border, t.error, 0.35));
-        painter.drawPixmap(panel.topLeft() + QPointF(space::kMd, space::kMd),
-                           iconPixmap(Icon::Error, t.error, size::kIcon, ratio));
-        const QRectF words = panel.adjusted(space::kMd + size::kIcon + space::kSm, space::kMd,
-                                            -space::kMd, -space::kMd);
-        QTextLayout lines;
-        breakLines(lines, meta.error, TextStyle::Ui, words.width());
-        painter.setPen(t.text);
-        lines.draw(&painter, words.topLeft());
-        const QRectF button = errorButtonRect(message).translated(origin);
-        if (!button.isEmpty()) {
-            const bool hovered =
-                m_hover.kind == HitKind::ErrorAction && m_hover.position.message == message;
-            paintPanel(painter, button, radius::kControl, t.surface,
-                       blend(t.border, t.borderStrong, hovered ? 0.8 : 0.4));
-            if (hovered)
-                paintPanel(painter, button, radius::kControl, t.wash(1.0));
-            paintText(painter, button, TextStyle::UiStrong, t.text, meta.errorAction,
-                      Qt::AlignCenter);
-        }
-    }
-    if (meta.role == ChatRole::Notice)
-        return;
-    const std::vector<FootButton> buttons = footButtons(message);
-    qreal textLeft = 0;
-    for (const FootButton& button : buttons) {
-        const QRectF rect = button.rect.translated(origin);
-        const bool hovered = button.hit.kind != HitKind::Nothing && m_hover.isSame(button.hit);
-        if (hovered)
-            paintPanel(painter, rect, radius::kControl,
-                       t.wash(m_pressed.isSame(button.hit) ? 2.2 : 1.3));
-        if (button.text.isEmpty())
-            painter.drawPixmap(
-                rect.center() - QPointF(size::kIconSmall, size::kIconSmall) / 2.0,
-                iconPixmap(button.glyph, hovered ? t.text : t.muted, size::kIconSmall, ratio));
-        else
-            paintText(painter, rect, TextStyle::Figure, t.muted, button.text, Qt::AlignCenter);
-        textLeft = button.rect.right() + space::kSm;
-    }
-    if (!meta.footer.isEmpty() && !shown.isPerson())
-        paintText(
-            painter,
-            QRectF(textLeft, origin.y() + rowTop(message), columnWidth() - textLeft, kButtonSide),
-            TextStyle::Caption, t.muted, meta.footer);
 }
 
 void ChatViewPrivate::paintEmpty(QPainter& painter) {

@@ -21,6 +21,18 @@ struct Span {
     bool operator==(const Span&) const = default;
 };
 
+/// A formula inside a block; stands for the one character kFormulaCharacter of its text.
+struct Formula {
+    int position = 0;
+    QString source; ///< LaTeX without its delimiters; parseMath() reads it.
+    QString typed;  ///< As written, delimiters included: what is copied.
+    bool display = false;
+
+    bool operator==(const Formula&) const = default;
+};
+
+inline constexpr char16_t kFormulaCharacter = u'\uFFFC';
+
 enum class CellAlignment : std::uint8_t { Left, Center, Right };
 
 /// A leaf of a message: what is laid out, painted, selected and kept as a whole. Plain data; the
@@ -32,6 +44,7 @@ struct Block {
         Code,  ///< A segment of a code block: long ones are cut so that each is laid out alone.
         Table, ///< text: cells joined by tab, rows by line feed.
         Rule,
+        Formula, ///< One display formula, alone in text.
         Thought, ///< The line that folds the thinking blocks after it.
     };
 
@@ -39,6 +52,7 @@ struct Block {
     QString text;
     std::vector<Span> spans;
     QStringList links;
+    std::vector<Formula> formulas; ///< By position.
 
     int level = 0; ///< Heading, 1 to 6.
     int quoteDepth = 0;

@@ -2,6 +2,7 @@
 
 #include "view/chat/highlighter.h"
 #include "view/chat/markdown_parser.h"
+#include "view/chat/math_scan.h"
 #include "view/theme/paint.h"
 
 #include <algorithm>
@@ -82,8 +83,36 @@ void MarkdownScanner::line(QStringView line, BlockList& blocks) {
     m_seenText = m_seenText || !line.trimmed().isEmpty();
     if (m_fence.active)
         codeLine(line, blocks);
-    else
+    else if (m_mode == Mode::Plain || !mathLine(line, blocks))
         textLine(line, blocks);
+}
+
+/// Lines of a display formula stay together, whatever else they look like. One that meets a blank
+/// line or grows too long was none: its lines go on as a paragraph.
+bool MarkdownScanner::mathLine(QStringView line, BlockList& blocks) {
+    if (m_mathClose.isEmpty()) {
+        if (m_inList || indentOf(line) > kFenceIndent)
+            return false;
+        const DisplayFence fence = displayFenceOf(line);
+        if (fence.close.isEmpty())
+            return false;
+        closeChunk(blocks);
+        add(line);
+        if (fence.ended)
+            closeChunk(blocks);
+        else
+            m_mathClose = fence.close;
+        return true;
+    }
+    if (line.trimmed().isEmpty() || isFull()) {
+        m_mathClose.clear();
+        return false;
+    }
+    add(line);
+    const qsizetype end = line.indexOf(m_mathClose);
+    if (end >= 0)
+        closeChunk(blocks);
+    return true;
 }
 
 bool MarkdownScanner::thinkingTag(QStringView line, BlockList& blocks) {
@@ -235,6 +264,7 @@ void MarkdownScanner::closeChunk(BlockList& blocks) {
     m_inList = false;
     m_afterBlank = false;
     m_nested = Fence{};
+    m_mathClose.clear();
     if (m_chunk.isEmpty())
         return;
     if (m_mode == Mode::Plain) {

@@ -40,6 +40,7 @@ private:
     bool thinkingTag(QStringView line, BlockList& blocks);
     void codeLine(QStringView line, BlockList& blocks);
     void textLine(QStringView line, BlockList& blocks);
+    bool mathLine(QStringView line, BlockList& blocks);
     bool listLine(QStringView line, int indent, BlockList& blocks);
     bool isFull() const;
     void add(QStringView line);
@@ -54,8 +55,9 @@ private:
     bool m_afterBlank = false;
     bool m_seenText = false;
     bool m_thinking = false;
-    Fence m_nested; ///< Inside a list's chunk.
-    Fence m_fence;  ///< Of the message itself; its lines are collected in m_chunk.
+    Fence m_nested;      ///< Inside a list's chunk.
+    Fence m_fence;       ///< Of the message itself; its lines are collected in m_chunk.
+    QString m_mathClose; ///< Of the display formula that is open; its lines are in m_chunk.
     int m_segmentLines = 0;
     int m_segmentState = 0;
     int m_state = 0;

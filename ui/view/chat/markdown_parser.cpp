@@ -1,6 +1,8 @@
 #include "view/chat/markdown_parser.h"
 
 #include "view/chat/highlighter.h"
+#include "view/chat/math_parser.h"
+#include "view/chat/math_scan.h"
 #include "view/theme/paint.h"
 
 #include <QCoreApplication>
@@ -8,7 +10,9 @@
 
 #include <md4c.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hearth::ui {
 namespace {
@@ -58,8 +62,9 @@ QString attribute(const MD_ATTRIBUTE& value) {
 /// Receives md4c's callbacks and flattens the tree into leaves.
 class Builder {
 public:
-    Builder(bool thinking, BlockList& blocks)
+    Builder(bool thinking, const MathScan& math, BlockList& blocks)
         : m_blocks(blocks)
+        , m_math(math)
         , m_thinking(thinking) {}
 
     int enterBlock(MD_BLOCKTYPE type, void* detail);
@@ -78,9 +83,13 @@ private:
     void open(Block::Kind kind);
     void close();
     void append(const QString& piece);
+    void appendText(const QString& piece);
+    void appendFormula(const TypedFormula& formula);
+    void splitAtFormulas();
     void enterLink(const QString& url);
 
     BlockList& m_blocks;
+    const MathScan& m_math;
     bool m_thinking;
     Block m_block;
     bool m_isOpen = false;
@@ -116,7 +125,11 @@ void Builder::close() {
             m_block.text.chop(1);
         const QString code = std::move(m_block.text);
         m_block.text.clear();
-        appendCode(m_block, code, m_blocks);
+        appendCode(m_block, m_math.restored(code), m_blocks);
+    } else if (m_block.kind == Block::Kind::Paragraph &&
+               std::any_of(m_block.formulas.begin(), m_block.formulas.end(),
+                           [](const Formula& formula) { return formula.display; })) {
+        splitAtFormulas();
     } else {
         m_blocks.push_back(std::move(m_block));
     }
@@ -228,6 +241,53 @@ int Builder::leaveBlock(MD_BLOCKTYPE type) {
     return 0;
 }
 
+/// Display formulas stand on lines of their own.
+void Builder::splitAtFormulas() {
+    const Block whole = std::move(m_block);
+    bool first = true;
+    const auto push = [&](Block::Kind kind, int from, int to) {
+        const QString& text = whole.text;
+        while (kind == Block::Kind::Paragraph && from < to && text.at(from).isSpace())
+            ++from;
+        while (kind == Block::Kind::Paragraph && to > from && text.at(to - 1).isSpace())
+            --to;
+        if (to <= from)
+            return;
+        Block part = whole;
+        part.kind = kind;
+        part.text = text.mid(from, to - from);
+        part.spans.clear();
+        part.formulas.clear();
+        for (Span span : whole.spans) {
+            const int end = std::min(span.start + span.length, to);
+            span.start = std::max(span.start, from);
+            span.length = end - span.start;
+            span.start -= from;
+            if (span.length > 0)
+                part.spans.push_back(span);
+        }
+        for (Formula formula : whole.formulas)
+            if (formula.position >= from && formula.position < to) {
+                formula.position -= from;
+                part.formulas.push_back(formula);
+            }
+        if (!std::exchange(first, false)) {
+            part.marker.clear();
+            part.tight = false;
+        }
+        m_blocks.push_back(std::move(part));
+    };
+    int at = 0;
+    for (const Formula& formula : whole.formulas) {
+        if (!formula.display)
+            continue;
+        push(Block::Kind::Paragraph, at, formula.position);
+        push(Block::Kind::Formula, formula.position, formula.position + 1);
+        at = formula.position + 1;
+    }
+    push(Block::Kind::Paragraph, at, static_cast<int>(whole.text.size()));
+}
+
 void Builder::enterLink(const QString& url) {
     if (!isSafeLink(url)) {
         m_links.push_back(-1);
@@ -254,10 +314,10 @@ int Builder::enterSpan(MD_SPANTYPE type, void* detail) {
         ++m_depths[3];
         break;
     case MD_SPAN_A:
-        enterLink(attribute(static_cast<MD_SPAN_A_DETAIL*>(detail)->href));
+        enterLink(m_math.restored(attribute(static_cast<MD_SPAN_A_DETAIL*>(detail)->href)));
         break;
     case MD_SPAN_IMG:
-        enterLink(attribute(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src));
+        enterLink(m_math.restored(attribute(static_cast<MD_SPAN_IMG_DETAIL*>(detail)->src)));
         append(QCoreApplication::translate("hearth::ui::ChatView", "Image:") + u' ');
         break;
     default:
@@ -316,6 +376,43 @@ void Builder::append(const QString& piece) {
         m_block.spans.push_back(span);
 }
 
+/// Text in which formulas are still to be found.
+void Builder::appendText(const QString& piece) {
+    if (m_math.isEmpty() || m_block.kind == Block::Kind::Code)
+        return append(withoutControls(piece));
+    if (m_depths[2] > 0)
+        return append(withoutControls(m_math.restored(piece)));
+    qsizetype plain = 0;
+    for (qsizetype i = 0; i + 1 < piece.size(); ++i) {
+        if (!piece.at(i).isHighSurrogate())
+            continue;
+        const TypedFormula* formula =
+            m_math.formulaAt(QChar::surrogateToUcs4(piece.at(i), piece.at(i + 1)));
+        if (!formula)
+            continue;
+        append(withoutControls(piece.mid(plain, i - plain)));
+        appendFormula(*formula);
+        plain = ++i + 1;
+    }
+    append(withoutControls(piece.mid(plain)));
+}
+
+void Builder::appendFormula(const TypedFormula& typed) {
+    const QString shown = withoutControls(typed.typed);
+    if (typed.source.isEmpty())
+        return append(shown);
+    const QString source = withoutControls(typed.source);
+    if (!parseMath(source)) {
+        ++m_depths[2];
+        append(shown);
+        --m_depths[2];
+        return;
+    }
+    append(QString(QChar(kFormulaCharacter)));
+    m_block.formulas.push_back(
+        {static_cast<int>(m_block.text.size()) - 1, source, shown, typed.display});
+}
+
 int Builder::text(MD_TEXTTYPE type, const MD_CHAR* characters, MD_SIZE size) {
     switch (type) {
     case MD_TEXT_NULLCHAR:
@@ -330,7 +427,7 @@ int Builder::text(MD_TEXTTYPE type, const MD_CHAR* characters, MD_SIZE size) {
         append(withoutControls(decoded(QString::fromUtf8(characters, static_cast<int>(size)))));
         break;
     default:
-        append(withoutControls(QString::fromUtf8(characters, static_cast<int>(size))));
+        appendText(QString::fromUtf8(characters, static_cast<int>(size)));
     }
     return 0;
 }
@@ -369,8 +466,9 @@ bool isSafeLink(const QString& url) {
 
 void parseMarkdown(QStringView source, bool thinking, BlockList& blocks) {
     static const MD_PARSER parser = makeParser();
-    const QByteArray bytes = source.toUtf8();
-    Builder builder(thinking, blocks);
+    const MathScan math(source);
+    const QByteArray bytes = math.text().toUtf8();
+    Builder builder(thinking, math, blocks);
     md_parse(bytes.constData(), static_cast<MD_SIZE>(bytes.size()), &parser, &builder);
 }
 

@@ -10,6 +10,7 @@ namespace hearth::ui {
 
 /// Parses a piece of CommonMark with tables, strikethrough and task lists (md4c) and appends its
 /// leaves. HTML is text; images become links of their alternative text; nothing is fetched.
+/// Formulas that parseMath() reads are drawn, others stay as they were typed.
 void parseMarkdown(QStringView source, bool thinking, BlockList& blocks);
 
 /// The blocks of one code block: cut into segments, the highlighter's state handed on.

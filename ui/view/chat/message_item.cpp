@@ -1,5 +1,7 @@
 #include "view/chat/message_item.h"
 
+#include "view/chat/attachment_chips.h"
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <cmath>
@@ -11,17 +13,43 @@ constexpr qreal kBubbleShare = 0.82; ///< Of the column, at most.
 constexpr int kBubblePaddingY = 10;
 constexpr int kShrinkingBlocks = 12; ///< A longer turn of a person takes the whole width.
 
+quint64 nextRevision() {
+    static quint64 last = 0;
+    return ++last;
+}
+
+/// Names of files come from outside.
+void cleanNames(ChatMessage& message) {
+    for (ChatAttachment& attachment : message.attachments)
+        attachment.name = withoutControls(attachment.name).simplified();
+}
+
 } // namespace
 
 MessageItem::MessageItem(ChatMessage message)
     : m_meta(std::move(message))
-    , m_characters(m_meta.text.size()) {
+    , m_characters(m_meta.text.size())
+    , m_revision(nextRevision()) {
     m_meta.text.clear();
+    cleanNames(m_meta);
 }
 
 void MessageItem::setMeta(ChatMessage message) {
     m_meta = std::move(message);
     m_meta.text.clear();
+    cleanNames(m_meta);
+    layOutAttachments();
+}
+
+void MessageItem::layOutAttachments() {
+    m_chips =
+        m_columnWidth > 0 ? layOutChips(m_meta.attachments, look().width) : std::vector<QRectF>();
+}
+
+QRectF MessageItem::attachmentRect(int index) const {
+    if (index < 0 || index >= static_cast<int>(m_chips.size()))
+        return {};
+    return m_chips[static_cast<std::size_t>(index)].translated(bodyLeft(), kBubblePaddingY);
 }
 
 void MessageItem::load(const QString& text) {
@@ -42,6 +70,8 @@ void MessageItem::replaceText(qsizetype characters) {
     m_layouts = 0;
     m_blocksHeight = 0;
     m_characters = characters;
+    m_revision = nextRevision();
+    forgetMatches(0);
 }
 
 bool MessageItem::advance(qsizetype maximumCharacters) {
@@ -53,6 +83,8 @@ bool MessageItem::advance(qsizetype maximumCharacters) {
 void MessageItem::syncBlocks() {
     const BlockList& blocks = m_document->blocks();
     const std::size_t first = m_document->takeFirstChanged();
+    m_revision = nextRevision();
+    forgetMatches(static_cast<int>(first));
     m_blocksHeight -= sumFrom(first);
     for (std::size_t i = blocks.size(); i < m_slots.size(); ++i)
         release(m_slots[i]);
@@ -67,6 +99,12 @@ void MessageItem::syncBlocks() {
         slot.height = static_cast<float>(BlockLayout::estimatedHeight(blocks[i], look().width));
     }
     m_blocksHeight += sumFrom(first);
+}
+
+void MessageItem::forgetMatches(int firstBlock) {
+    searchedBlocks = qMin(searchedBlocks, firstBlock);
+    while (!matches.empty() && matches.back().block >= firstBlock)
+        matches.pop_back();
 }
 
 qreal MessageItem::heightWithGap(int index) const {
@@ -90,6 +128,7 @@ void MessageItem::setWidth(qreal columnWidth) {
 void MessageItem::dropLayouts() {
     for (Slot& slot : m_slots)
         release(slot);
+    layOutAttachments();
 }
 
 void MessageItem::release(Slot& slot) {
@@ -107,6 +146,7 @@ BlockLayout::Look MessageItem::look() const {
 void MessageItem::toggleThought() {
     m_thoughtOpen = !m_thoughtOpen;
     m_blocksHeight = sumFrom(0);
+    m_revision = nextRevision();
 }
 
 bool MessageItem::ensureLayout(int index) {
@@ -147,11 +187,14 @@ qreal MessageItem::gapBefore(int index) const {
 }
 
 qreal MessageItem::bodyTop() const {
-    return isPerson() ? kBubblePaddingY : 0.0;
+    if (!isPerson())
+        return 0.0;
+    const qreal chips = m_chips.empty() ? 0.0 : m_chips.back().bottom();
+    return kBubblePaddingY + chips + (chips > 0 && hasText() ? space::kSm : 0);
 }
 
 qreal MessageItem::bodyHeight() const {
-    qreal height = 2 * bodyTop() + m_blocksHeight;
+    qreal height = bodyTop() + m_blocksHeight + (isPerson() ? kBubblePaddingY : 0);
     const qsizetype unparsed = m_document ? m_document->pendingCharacters() : m_characters;
     if (unparsed > 0) {
         const qreal line = Theme::current().lineHeight(TextStyle::Chat);
@@ -163,8 +206,11 @@ qreal MessageItem::bodyHeight() const {
 
 QRectF MessageItem::bubbleRect() const {
     qreal inner = look().width;
-    if (m_document && blockCount() <= kShrinkingBlocks && blockCount() > 0) {
+    const bool any = blockCount() > 0 || !m_chips.empty();
+    if (m_document && blockCount() <= kShrinkingBlocks && any) {
         qreal widest = 0;
+        for (const QRectF& chip : m_chips)
+            widest = qMax(widest, chip.right());
         bool known = true;
         for (int i = 0; i < blockCount() && known; ++i) {
             const BlockLayout* laid = layout(i);

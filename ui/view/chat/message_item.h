@@ -32,6 +32,8 @@ public:
     bool advance(qsizetype maximumCharacters);
     bool isPending() const { return m_document && m_document->pendingCharacters() > 0; }
     bool hasText() const { return m_characters > 0; }
+    /// Another one whenever the blocks that are shown have changed; no two messages share one.
+    quint64 revision() const { return m_revision; }
 
     void setWidth(qreal columnWidth);
     /// Theme or width changed: layouts go, heights stay as estimates.
@@ -59,12 +61,24 @@ public:
     qreal gapBefore(int index) const;
     /// Left edge of the blocks.
     qreal bodyLeft() const;
+    /// Of a person's turn; one for each attachment.
+    QRectF attachmentRect(int index) const;
+    qreal blockWidth() const { return look().width; }
 
     qreal bodyTop() const;
     qreal bodyHeight() const; ///< From the message's top to the end of its text, bubble included.
     QRectF bubbleRect() const;
 
     qreal footHeight = 0.0; ///< Below the body; the view knows what stands there.
+
+    /// What a search has found in the blocks before searchedBlocks, in order.
+    struct Match {
+        int block = 0;
+        int start = 0;
+        int length = 0;
+    };
+    std::vector<Match> matches;
+    int searchedBlocks = 0;
 
 private:
     struct Slot {
@@ -75,6 +89,8 @@ private:
     };
 
     void syncBlocks();
+    void forgetMatches(int firstBlock);
+    void layOutAttachments();
     bool layOut(int index);
     qreal heightWithGap(int index) const;
     qreal sumFrom(std::size_t first) const;
@@ -88,6 +104,8 @@ private:
     qreal m_columnWidth = 0.0;
     int m_layouts = 0;
     bool m_thoughtOpen = false;
+    std::vector<QRectF> m_chips; ///< From the bubble's inner left and top.
+    quint64 m_revision = 0;
     qreal m_blocksHeight = 0.0; ///< Of the blocks that are shown, gaps included.
 };
 
