@@ -6,6 +6,7 @@
 #include <QAccessible>
 #include <QClipboard>
 #include <QElapsedTimer>
+#include <QFile>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
@@ -22,26 +23,6 @@ QString paragraphs(int count) {
         text += QStringLiteral("Paragraph %1 says something of a certain length.\n\n").arg(i);
     return text;
 }
-
-const auto kRich = QStringLiteral(
-    "# Sorting in Python\n\nUse **`sorted()`** for a new list, or `list.sort()` to sort *in "
-    "place*. "
-    "Both are ~~quick sort~~ Timsort: see [the "
-    "documentation](https://docs.python.org/3/howto/sorting.html).\n\n"
-    "```python\nfrom operator import itemgetter\n\ndef by_price(items: list[dict]) -> list[dict]:\n"
-    "    \"\"\"Cheapest first; stable.\"\"\"\n    # O(n log n) comparisons\n"
-    "    return sorted(items, key=itemgetter('price'), reverse=False)\n\nprint(by_price([{'price': "
-    "3.5}]))\n```\n\n"
-    "## What it costs\n\n| Case | Comparisons | Memory |\n|:-----|:-----------:|-------:|\n"
-    "| Already sorted | `n - 1` | 0 |\n| Random | about *n* log *n* | n / 2 |\n| Reversed runs | n "
-    "| **none at all** |\n\n"
-    "1. Decide on a key.\n2. Call `sorted`:\n   - with `key=`\n   - with `reverse=`\n3. Check the "
-    "result.\n\n"
-    "- [x] measured\n- [ ] profiled\n\n> Premature optimisation is the root of all evil.\n> — "
-    "Donald Knuth\n\n"
-    "用中文说：`sorted()` 返回一个新列表，时间复杂度是 O(n log n)。🔥\n\n---\n\n"
-    "```diff\n- items.sort(lambda a, b: cmp(a, b))\n+ items.sort(key=itemgetter('price'))\n```\n\n"
-    "![a diagram](https://example.org/diagram.png) and a last line with <b>inert HTML</b>.\n");
 
 void settle(ChatView& view) {
     QTRY_VERIFY_WITH_TIMEOUT(!view.isBusy(), 20'000);
@@ -255,38 +236,6 @@ private slots:
         QCOMPARE(spy.at(0).at(0).toString(), QStringLiteral("m3"));
     }
 
-    void drawsARichChatInBothThemes() {
-        m_chat->add(
-            ChatRole::Person,
-            QStringLiteral(
-                "How do I sort a list in Python, and what does it cost? 请用中文也说一句。"));
-        m_chat->add(ChatRole::Model, kRich);
-        m_chat->at(1).footer = QStringLiteral("71 tok/s · TTFT 0.2 s · 412 tokens · cache 96%");
-        m_chat->at(1).version = 2;
-        m_chat->at(1).versions = 3;
-        emit m_chat->stateChanged(1);
-        m_chat->add(ChatRole::Person, QStringLiteral("Thanks!"));
-        m_chat->add(ChatRole::Model,
-                    QStringLiteral("<think>They are glad.</think>You are welcome. Next, we could "
-                                   "look at `heapq`, which"),
-                    MessageState::Streaming);
-        const QByteArray folder = qgetenv("HEARTH_PICTURES");
-        m_view->resize(kView.width() + 100, 1900);
-        for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark}) {
-            Theme::current().setMode(mode);
-            settle(*m_view);
-            const QImage image = m_view->grab().toImage();
-            QCOMPARE(image.pixelColor(2, 2), Theme::current().tokens().canvas);
-            if (!folder.isEmpty())
-                QVERIFY(image.save(QStringLiteral("%1/chat-%2-%3.png")
-                                       .arg(QString::fromLocal8Bit(folder),
-                                            mode == ThemeMode::Dark ? QStringLiteral("dark")
-                                                                    : QStringLiteral("light"))
-                                       .arg(qApp->devicePixelRatio())));
-        }
-        Theme::current().setMode(ThemeMode::Light);
-    }
-
     void tellsScreenReadersOfEachMessage() {
         m_chat->add(ChatRole::Person, QStringLiteral("Hello"));
         m_chat->add(ChatRole::Model, QStringLiteral("Hi there."), MessageState::Streaming);
@@ -322,6 +271,48 @@ private slots:
         QVERIFY(!m_view->hasSelection());
         m_view->setSource(nullptr);
         QVERIFY(!picture(*m_view).isNull());
+    }
+
+    void fault_081_html_is_shown_as_text() {
+        const QString bomb =
+            QStringLiteral("<img src=\"data:image/png;base64,%1\" width=99999999 height=99999999>")
+                .arg(QString(400'000, u'A'));
+        m_chat->add(ChatRole::Model, QStringLiteral("<h1>big</h1>\n\n<div onclick=x>\n") + bomb);
+        m_chat->add(ChatRole::Person, QStringLiteral("<b>bold</b>"));
+        settle(*m_view);
+        m_view->selectAll();
+        const QString text = m_view->selectedText();
+        QVERIFY(text.startsWith(QStringLiteral("<h1>big</h1>\n\n<div onclick=x>\n<img src=")));
+        QVERIFY(text.endsWith(QStringLiteral("<b>bold</b>")));
+    }
+
+    /// The code that could fetch something is not even in the program.
+    void fault_082_no_network_code() {
+        QFile maps(QStringLiteral("/proc/self/maps"));
+        if (!maps.open(QIODevice::ReadOnly))
+            QSKIP("The program's libraries can't be listed here");
+        const QByteArray all = maps.readAll();
+        QVERIFY(all.contains("libQt6Gui"));
+        QVERIFY(!all.contains("libQt6Network"));
+    }
+
+    void fault_084_deep_lists() {
+        QString nested;
+        for (int i = 0; i < 3000; ++i)
+            nested += QString(2 * i, u' ') + QStringLiteral("- item\n");
+        QElapsedTimer clock;
+        qint64 longest = 0;
+        clock.start();
+        m_chat->add(ChatRole::Model, nested + QString(100'000, u'>') + u'\n' +
+                                         QStringLiteral("1. ").repeated(30'000));
+        do {
+            longest = qMax(longest, clock.restart());
+            QApplication::processEvents();
+            m_view->repaint();
+        } while (m_view->isBusy());
+        QVERIFY2(longest < 2000, qPrintable(QString::number(longest)));
+        m_view->selectAll();
+        QVERIFY(m_view->selectedText().count(QStringLiteral("item")) == 3000);
     }
 
     void fault_084_huge_message() {

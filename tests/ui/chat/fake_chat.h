@@ -31,6 +31,15 @@ public:
         emit inserted(count() - 1, 1);
     }
 
+    void insert(int index, hearth::ui::ChatRole role, const QString& text) {
+        Message message;
+        message.id = QStringLiteral("inserted%1").arg(count());
+        message.role = role;
+        message.text = text;
+        m_messages.insert(m_messages.begin() + index, message);
+        emit inserted(index, 1);
+    }
+
     void append(int index, const QString& piece) {
         at(index).text += piece;
         emit textAppended(index, piece);

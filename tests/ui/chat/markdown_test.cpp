@@ -26,7 +26,9 @@ const auto kRich =
                    "more\n   ```\n\n"
                    "3. three\n\n- [x] done\n- [ ] open\n\n"
                    "> quoted\n> > deeper\n\n"
-                   "| a | b |\n|:--|--:|\n| 1 | `x|y` |\n| 2 | **3** |\n\n---\n\n"
+                   "| a | b |\n|:--|--:|\n| 1 | `x|y` |\n| $|z|$ | **3** |\n\n---\n\n"
+                   "Inline $x_1^2$ and \\(y\\), $5 and $6.\n$$\na\n- b\n# c\n$$\n"
+                   "\\[ d \\]\nText $$e$$ text\n\n$$\nnever\n\nclosed $x$\n\n"
                    "```python\nx = \"\"\"long\nstring\"\"\"\n```\nafter &amp; &#x41; <b>html</b>\n"
                    "~~~\nnever closed\n");
 
@@ -92,6 +94,40 @@ private slots:
         QCOMPARE(blocks[1].text, QStringLiteral("ls\n\npwd"));
         QCOMPARE(blocks[1].listDepth, 1);
         QCOMPARE(blocks[2].marker, QStringLiteral("2."));
+    }
+
+    void setsFormulasApart() {
+        BlockList blocks = parsed(QStringLiteral("Let $a_1*b*c$ and \\(x\\) be **$y$**."));
+        QCOMPARE(blocks.size(), std::size_t(1));
+        QCOMPARE(blocks[0].text, QStringLiteral("Let \uFFFC and \uFFFC be \uFFFC."));
+        QCOMPARE(blocks[0].formulas.size(), std::size_t(3));
+        QCOMPARE(blocks[0].formulas[0],
+                 (Formula{4, QStringLiteral("a_1*b*c"), QStringLiteral("$a_1*b*c$"), false}));
+        QCOMPARE(blocks[0].formulas[2].position, 15);
+        blocks = parsed(QStringLiteral("Before\n$$\nx\n- y\n$$\nbetween $$z$$ after"));
+        QCOMPARE(blocks.size(), std::size_t(5));
+        QCOMPARE(blocks[0].text, QStringLiteral("Before"));
+        QCOMPARE(blocks[1].kind, Block::Kind::Formula);
+        QCOMPARE(blocks[1].formulas[0].source, QStringLiteral("x\n- y"));
+        QCOMPARE(blocks[2].text, QStringLiteral("between"));
+        QCOMPARE(blocks[3].kind, Block::Kind::Formula);
+        QCOMPARE(blocks[4].text, QStringLiteral("after"));
+        // What is not read stays as it was typed, as code is.
+        blocks = parsed(QStringLiteral("raw $\\unknown{x}$ and `$y$` and $5 and $10"));
+        QCOMPARE(blocks[0].text, QStringLiteral("raw $\\unknown{x}$ and $y$ and $5 and $10"));
+        QVERIFY(blocks[0].formulas.empty());
+        QCOMPARE(blocks[0].spans[0].styles, std::uint8_t(Span::Code));
+        blocks = parsed(QStringLiteral("```tex\n$x$\n```\n[a](https://e.org/$x$y) $$\n\nb $$"));
+        QCOMPARE(blocks[0].text, QStringLiteral("$x$"));
+        QCOMPARE(blocks[1].links, QStringList{QStringLiteral("https://e.org/$x$y")});
+        QCOMPARE(blocks[2].text, QStringLiteral("b $$"));
+        blocks = parsed(QStringLiteral("| a |\n|---|\n| $|x|$ |"));
+        QCOMPARE(blocks[0].text, QStringLiteral("a\n\uFFFC"));
+        blocks = parsed(QStringLiteral("- $x$\n- $$\n  y\n  $$\n"));
+        QCOMPARE(blocks.size(), std::size_t(2));
+        QCOMPARE(blocks[1].kind, Block::Kind::Formula);
+        QCOMPARE(blocks[1].marker, QStringLiteral("•"));
+        QVERIFY(parsed(QStringLiteral("$x$"), MarkdownScanner::Mode::Plain)[0].formulas.empty());
     }
 
     void foldsThoughts() {
@@ -202,7 +238,8 @@ private slots:
         for (const QString& text :
              {QString(200'000, u'>'), QString(200'000, u'['), QString(200'000, u'*'),
               QStringLiteral("- ").repeated(100'000), QString(200'000, u'`'),
-              QStringLiteral("![](").repeated(50'000)}) {
+              QStringLiteral("![](").repeated(50'000), QStringLiteral("$x").repeated(100'000),
+              QStringLiteral("\\[").repeated(100'000), QStringLiteral("$$\n").repeated(60'000)}) {
             for (const Block& block : parsed(text)) {
                 QVERIFY(block.text.size() <= 2 * MarkdownDocument::kLineLimit);
                 QVERIFY(block.listDepth <= 8 && block.quoteDepth <= 8);

@@ -3,6 +3,7 @@
 #include "view/chat/markdown_block.h"
 #include "view/chat/math_picture.h"
 #include "view/theme/metrics.h"
+#include "view/theme/tokens.h"
 
 #include <QPointF>
 #include <QRectF>
@@ -21,6 +22,9 @@ struct TextRange {
     int end = 0;
     bool isEmpty() const { return end <= start; }
 };
+
+/// The ground of what a search has found; text and muted text stay readable on it.
+QColor foundGround(const Tokens& tokens);
 
 /// One block at one width, ready to paint: its lines, their places, what is behind them.
 /// Coordinates are relative to the block's top left, indentation included. Holds no reference to

@@ -86,6 +86,10 @@ void BlockLayout::paintInlineCode(QPainter& painter, const QPointF& origin) cons
     }
 }
 
+QColor foundGround(const Tokens& tokens) {
+    return blend(tokens.surface, tokens.warn, tokens.dark ? 0.16 : 0.12);
+}
+
 template<class Visit>
 void BlockLayout::forLines(const TextRange& range, Visit visit) const {
     for (const Piece& piece : m_pieces) {
@@ -115,25 +119,23 @@ QRectF BlockLayout::rectOf(const Span& span) const {
 void BlockLayout::paintMarks(QPainter& painter, const QPointF& origin, const QRectF& clip,
                              const Marks& marks) const {
     const Tokens& t = Theme::current().tokens();
-    const auto paintRange = [&](const TextRange& range, const QColor& color, qreal corner) {
-        forLines(range, [&](QRectF line) {
-            line.translate(origin);
-            if (!line.intersects(clip))
-                return;
-            if (corner > 0)
-                paintPanel(painter, line.adjusted(-1, 2, 1, -2), corner, color);
-            else
-                painter.fillRect(line, color);
+    const auto each = [&](const TextRange& range, auto paintLine) {
+        forLines(range, [&](const QRectF& line) {
+            if (line.translated(origin).intersects(clip))
+                paintLine(line.translated(origin));
         });
     };
-    for (const TextRange& found : marks.found)
-        paintRange(found,
-                   found.start == marks.current.start && !marks.current.isEmpty()
-                       ? t.accent
-                       : blend(t.surface, t.warn, t.dark ? 0.28 : 0.22),
-                   kMarkCorner);
+    const QColor ground = foundGround(t);
+    const QColor edge = blend(ground, t.warn, 0.5);
+    for (const TextRange& found : marks.found) {
+        const bool isCurrent = !marks.current.isEmpty() && found.start == marks.current.start;
+        each(found, [&](const QRectF& line) {
+            paintPanel(painter, line.adjusted(-1, 2, 1, -2), kMarkCorner,
+                       isCurrent ? t.accent : ground, isCurrent ? t.accent : edge);
+        });
+    }
     if (!marks.selection.isEmpty())
-        paintRange(marks.selection, t.selection(), 0);
+        each(marks.selection, [&](const QRectF& line) { painter.fillRect(line, t.selection()); });
 }
 
 void BlockLayout::paintMarker(QPainter& painter, const QPointF& origin) const {

@@ -7,6 +7,8 @@
 #include <QAccessibleWidget>
 #include <QHash>
 
+#include <utility>
+
 namespace hearth::ui {
 namespace {
 
@@ -59,12 +61,31 @@ private:
     mutable QHash<int, QAccessible::Id> m_children;
 };
 
+std::function<void(QAccessibleEvent&)>& listener() {
+    static std::function<void(QAccessibleEvent&)> heard;
+    return heard;
+}
+
 QAccessibleInterface* makeInterface(const QString&, QObject* object) {
     auto* view = qobject_cast<ChatView*>(object);
     return view ? new ChatInterface(view) : nullptr;
 }
 
 } // namespace
+
+bool isAccessibilityHeard() {
+    return listener() || QAccessible::isActive();
+}
+
+void tellAccessibility(QAccessibleEvent& event) {
+    if (listener())
+        listener()(event);
+    QAccessible::updateAccessibility(&event);
+}
+
+void setAccessibilityListener(std::function<void(QAccessibleEvent&)> heard) {
+    listener() = std::move(heard);
+}
 
 void installChatAccessibility() {
     QAccessible::installFactory(makeInterface);

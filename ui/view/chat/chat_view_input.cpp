@@ -1,5 +1,6 @@
 #include "view/chat/chat_view_private.h"
 
+#include "view/chat/chat_accessible.h"
 #include "view/components/code_header.h"
 #include "view/theme/theme.h"
 
@@ -196,11 +197,11 @@ void ChatViewPrivate::setCurrent(int message) {
     m_target = {};
     const int before = std::exchange(m_current, message);
     m_view.viewport()->update();
-    if (message < 0 || message == before || !QAccessible::isActive())
+    if (message < 0 || message == before || !isAccessibilityHeard())
         return;
     QAccessibleEvent event(&m_view, QAccessible::Focus);
     event.setChild(message);
-    QAccessible::updateAccessibility(&event);
+    tellAccessibility(event);
 }
 
 bool ChatViewPrivate::moveTarget(int step) {

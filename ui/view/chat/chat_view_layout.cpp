@@ -284,7 +284,7 @@ void ChatViewPrivate::flush() {
         m_flushTimer.stop();
     relayout();
     releaseFarLayouts();
-    if (count() > 0 && item(count() - 1).meta().state == MessageState::Streaming)
+    if (count() > 0)
         announce(count() - 1);
     if (!m_findText.isEmpty() && !m_findTimer.isActive())
         findSlice();

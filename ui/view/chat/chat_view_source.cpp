@@ -1,5 +1,6 @@
 #include "view/chat/chat_view_private.h"
 
+#include "view/chat/chat_accessible.h"
 #include "view/chat/message_text.h"
 
 #include <QAccessible>
@@ -78,11 +79,11 @@ void ChatViewPrivate::onInserted(int first, int added) {
     shiftPlaces(first, added);
     wake();
     relayout();
-    if (QAccessible::isActive())
+    if (isAccessibilityHeard())
         for (int i = first; i < first + added; ++i) {
             QAccessibleEvent event(&m_view, QAccessible::ObjectShow);
             event.setChild(i);
-            QAccessible::updateAccessibility(&event);
+            tellAccessibility(event);
         }
 }
 
@@ -138,14 +139,14 @@ void ChatViewPrivate::shiftPlaces(int first, int step) {
 
 void ChatViewPrivate::onStateChanged(int message) {
     const ChatMessage now = m_source->message(message);
-    const bool ended = item(message).meta().state == MessageState::Streaming &&
-                       now.state != MessageState::Streaming;
+    // A reply that is continued is not read again from its start.
+    if (now.state == MessageState::Streaming && m_announced.id != now.id &&
+        isAccessibilityHeard() && item(message).isLoaded())
+        m_announced = {now.id, MessageText(item(message)).length()};
     item(message).setMeta(now);
     m_tops.clear();
     updateFoot(message);
     wake();
-    if (ended)
-        announce(message);
 }
 
 void ChatViewPrivate::onTextReplaced(int message) {
@@ -166,22 +167,26 @@ void ChatViewPrivate::onTextReplaced(int message) {
 }
 
 void ChatViewPrivate::announce(int message) {
-    if (!QAccessible::isActive() || !item(message).isLoaded())
+    const MessageItem& shown = item(message);
+    const bool streams = shown.meta().state == MessageState::Streaming;
+    if (!isAccessibilityHeard() || !shown.isLoaded() ||
+        (!streams && m_announced.id != shown.meta().id))
         return;
-    const MessageText text(item(message));
-    if (m_announced.id != item(message).meta().id)
-        m_announced = {item(message).meta().id, 0};
+    const MessageText text(shown);
+    if (m_announced.id != shown.meta().id)
+        m_announced = {shown.meta().id, 0};
     const QString news = text.text(m_announced.length, text.length());
     auto end = static_cast<int>(news.size());
-    if (item(message).meta().state == MessageState::Streaming)
-        while (end > 0 && !endsSentence(news, end - 1))
-            --end;
-    if (end == 0)
-        return;
-    QAccessibleTextInsertEvent event(&m_view, m_announced.length, news.left(end));
-    event.setChild(message);
-    m_announced.length += end;
-    QAccessible::updateAccessibility(&event);
+    while (streams && end > 0 && !endsSentence(news, end - 1))
+        --end;
+    if (end > 0) {
+        QAccessibleTextInsertEvent event(&m_view, m_announced.length, news.left(end));
+        event.setChild(message);
+        m_announced.length += end;
+        tellAccessibility(event);
+    }
+    if (!streams && !shown.isPending())
+        m_announced = {};
 }
 
 void ChatViewPrivate::reload() {

@@ -18,6 +18,7 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kDeepest = 8; ///< Indentation beyond this depth is drawn no deeper.
+constexpr int kLongestAddress = 80;
 constexpr auto kParagraphText = QChar(u'\n');
 
 struct Entity {
@@ -46,6 +47,12 @@ QString decoded(const QString& entity) {
                      : QString(QChar::ReplacementCharacter);
     }
     return entity;
+}
+
+/// An address as it is shown beside an image's text.
+QString shortened(const QString& url) {
+    const QString clean = withoutControls(url);
+    return clean.size() <= kLongestAddress ? clean : clean.left(kLongestAddress) + u'\u2026';
 }
 
 QString attribute(const MD_ATTRIBUTE& value) {
@@ -340,8 +347,12 @@ int Builder::leaveSpan(MD_SPANTYPE type) {
     case MD_SPAN_DEL:
         --m_depths[3];
         break;
-    case MD_SPAN_A:
     case MD_SPAN_IMG:
+        if (m_links.back() >= 0)
+            append(QStringLiteral(" (%1)").arg(shortened(m_block.links.at(m_links.back()))));
+        m_links.pop_back();
+        break;
+    case MD_SPAN_A:
         m_links.pop_back();
         break;
     default:
