@@ -189,7 +189,9 @@ LoadScript loadScript(ScriptedState state, bool isResumed) {
     }
     script.engine.replies = {kSecondReply};
     script.engine.wordDelay = std::chrono::milliseconds(8);
-    script.engine.wordsBeforeHold = kWordsInThePicture;
+    // One that fails there must not wait there.
+    if (!script.engine.error)
+        script.engine.wordsBeforeHold = kWordsInThePicture;
     return script;
 }
 

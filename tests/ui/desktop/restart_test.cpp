@@ -114,7 +114,7 @@ void RestartTest::fault_059_processRestartsWithChatAndModel() {
     first.setProcessChannelMode(QProcess::ForwardedChannels);
     first.start(QStringLiteral(HEARTH_DESKTOP_PROGRAM),
                 {QStringLiteral("--state"), QStringLiteral("lost"), QStringLiteral("--theme"),
-                 QStringLiteral("dark"), QStringLiteral("--size"), QStringLiteral("900x640"),
+                 QStringLiteral("dark"), QStringLiteral("--size"), QStringLiteral("780x640"),
                  QStringLiteral("--report"), report});
     QVERIFY(first.waitForStarted());
     const qint64 firstProcess = first.processId();
@@ -131,7 +131,7 @@ void RestartTest::fault_059_processRestartsWithChatAndModel() {
     QVERIFY(shown["model_is_ready"].toBool());
     QCOMPARE(shown["page"].toString(), "chat");
     QVERIFY(shown["is_dark"].toBool());
-    QCOMPARE(shown["width"].toInt(), 900);
+    QCOMPARE(shown["width"].toInt(), 780);
     QCOMPARE(shown["height"].toInt(), 640);
     const QJsonArray messages = shown["messages"].toArray();
     QCOMPARE(messages.size(), 4);

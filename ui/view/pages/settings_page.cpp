@@ -182,7 +182,8 @@ void SettingsPage::showSection(const QString& key) {
 void SettingsPage::scrollTo(const SettingsSection& section) {
     m_scroll->widget()->layout()->activate();
     const int top = section.mapTo(m_scroll->widget(), QPoint()).y();
-    m_scroll->verticalScrollBar()->setValue(top - space::kXl);
+    // The page's title stands above the first.
+    m_scroll->verticalScrollBar()->setValue(&section == m_sections.first() ? 0 : top - space::kXl);
 }
 
 void SettingsPage::markSection() {

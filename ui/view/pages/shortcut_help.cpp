@@ -24,22 +24,24 @@ struct Texts {
 constexpr int kCardWidth = 2 * size::kInspector + 3 * space::k3xl;
 constexpr int kHighest = size::kWindowMinimumHeight - 4 * space::k3xl;
 
-QString allKeys(const Shortcuts& shortcuts, Action action) {
+QStringList allKeys(const Shortcuts& shortcuts, Action action) {
     QStringList texts;
     for (const QKeySequence& keys : shortcuts.keys(action))
         texts += keys.toString(QKeySequence::NativeText);
-    return texts.join(Texts::tr(" or ", "between two shortcuts that do the same"));
+    return texts.isEmpty() ? QStringList{Texts::tr("none")} : texts;
 }
 
-void addLine(QGridLayout& grid, const QString& text, const QString& keys, QWidget* parent) {
+void addLine(QGridLayout& grid, const QString& text, const QStringList& keys, QWidget* parent) {
     const int row = grid.rowCount();
     auto* name = new Label(text, TextStyle::Ui, ColorRole::Text, parent);
     name->setWordWrap(true);
-    auto* bound = new Label(keys.isEmpty() ? Texts::tr("none") : keys, TextStyle::Figure,
-                            ColorRole::Muted, parent);
-    bound->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    grid.addWidget(name, row, 0);
-    grid.addWidget(bound, row, 1);
+    auto* bound = new QVBoxLayout;
+    bound->setSpacing(0);
+    for (const QString& key : keys)
+        bound->addWidget(new Label(key, TextStyle::Ui, ColorRole::Muted, parent), 0,
+                         Qt::AlignRight);
+    grid.addWidget(name, row, 0, Qt::AlignTop);
+    grid.addLayout(bound, row, 1, Qt::AlignTop);
 }
 
 QGridLayout* makeGroup(const QString& title, QWidget* parent) {
@@ -64,7 +66,7 @@ QGridLayout* makeGroup(const Shortcuts& shortcuts, ActionGroup group, QWidget* p
 /// What stays the same whatever is bound.
 QGridLayout* makeFixed(QWidget* parent) {
     const auto name = [](const QKeySequence& keys) {
-        return keys.toString(QKeySequence::NativeText);
+        return QStringList{keys.toString(QKeySequence::NativeText)};
     };
     QGridLayout* const grid = makeGroup(Texts::tr("While writing"), parent);
     addLine(*grid, Texts::tr("Send the message"), name(Qt::Key_Return), parent);
@@ -84,22 +86,29 @@ void openShortcutHelp(QWidget& window, const Shortcuts& shortcuts) {
     columns->setContentsMargins(0, 0, space::kMd, 0);
     columns->setSpacing(space::k2xl);
     auto* left = new QVBoxLayout;
-    auto* right = new QVBoxLayout;
-    for (QVBoxLayout* column : {left, right}) {
+    // One column where two would squeeze their words.
+    const bool isWide = window.width() >= kCardWidth;
+    auto* right = isWide ? new QVBoxLayout : left;
+    columns->addLayout(left, 1);
+    if (isWide)
+        columns->addLayout(right, 1);
+    for (QVBoxLayout* column : {left, right})
         column->setSpacing(space::kLg);
-        columns->addLayout(column, 1);
-    }
     left->addLayout(makeGroup(shortcuts, ActionGroup::Chats, content));
     left->addLayout(makeGroup(shortcuts, ActionGroup::OpenChat, content));
     right->addLayout(makeGroup(shortcuts, ActionGroup::Window, content));
     right->addLayout(makeFixed(content));
     left->addStretch(1);
-    right->addStretch(1);
+    if (isWide)
+        right->addStretch(1);
 
     auto* scroll = new QScrollArea(dialog);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
     scroll->setWidget(content);
+    // On the dialog's own ground.
+    scroll->viewport()->setAutoFillBackground(false);
+    content->setAutoFillBackground(false);
     scroll->setAccessibleName(Texts::tr("Keyboard shortcuts"));
     scroll->setMinimumHeight(
         std::min(content->sizeHint().height(), std::max(kHighest, window.height() - 5 * space::k3xl)));
