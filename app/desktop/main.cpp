@@ -143,9 +143,11 @@ int runWindow(QApplication& application, Options options) {
     const auto demo = makeDemo(options);
     if (demo)
         options.dataDirectory = demo->directory();
-    const SingleInstance instance(options.dataDirectory);
-    if (instance.role() == SingleInstance::Role::Second)
-        return handOver(instance, options);
+    // A scripted state has a folder of its own.
+    const auto instance =
+        demo ? nullptr : std::make_unique<SingleInstance>(options.dataDirectory);
+    if (instance && instance->role() == SingleInstance::Role::Second)
+        return handOver(*instance, options);
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
     if (!options.model.isEmpty())
         sources.model = absoluteModel(options.model);
@@ -169,8 +171,9 @@ int runWindow(QApplication& application, Options options) {
             demo->handOn();
         return true;
     });
-    QObject::connect(&instance, &SingleInstance::requested, &window,
-                     [&](const InstanceRequest& request) { answer(request, workspace, window); });
+    if (instance)
+        QObject::connect(instance.get(), &SingleInstance::requested, &window,
+                         [&](const InstanceRequest& request) { answer(request, workspace, window); });
     Termination termination;
     connectSession(application, window, termination);
     const StartClock clock(window, *window.findChild<ui::Composer*>());
