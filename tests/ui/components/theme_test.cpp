@@ -4,9 +4,11 @@
 
 #include <QApplication>
 #include <QFontInfo>
+#include <QGlyphRun>
 #include <QRawFont>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextLayout>
 
 #include <cmath>
 
@@ -88,10 +90,28 @@ private slots:
 
     void fontsAreTheNamedOnes() {
         const Theme& theme = Theme::current();
-        QCOMPARE(QFontInfo(theme.font(TextStyle::Ui)).family(), QStringLiteral("Inter"));
-        QCOMPARE(QFontInfo(theme.font(TextStyle::Code)).family(), QStringLiteral("JetBrains Mono"));
+        QCOMPARE(QFontInfo(theme.font(TextStyle::Ui)).family(), QStringLiteral("Ember"));
+        QCOMPARE(QFontInfo(theme.font(TextStyle::Code)).family(), QStringLiteral("Ember Mono"));
         const QStringList families = theme.font(TextStyle::Chat).families();
-        QCOMPARE(families.value(1), QStringLiteral("Noto Sans CJK SC"));
+        QCOMPARE(families.value(2), QStringLiteral("Noto Sans CJK SC"));
+    }
+
+    void nothingIsDrawnThatIsNotWritten() {
+        for (const TextStyle style :
+             {TextStyle::Code, TextStyle::Figure, TextStyle::Chat, TextStyle::UiStrong}) {
+            const QFont font = Theme::current().font(style);
+            for (const QString& text : {QStringLiteral("!="), QStringLiteral("->"),
+                                        QStringLiteral("=>"), QStringLiteral("2x3")}) {
+                QTextLayout layout(text, font);
+                layout.beginLayout();
+                layout.createLine();
+                layout.endLayout();
+                QList<quint32> drawn;
+                for (const QGlyphRun& run : layout.glyphRuns())
+                    drawn += run.glyphIndexes();
+                QCOMPARE(drawn, QRawFont::fromFont(font).glyphIndexesForString(text));
+            }
+        }
     }
 
     void everyIconIsDrawnInItsColour() {

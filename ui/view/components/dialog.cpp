@@ -16,6 +16,13 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kCardWidth = 440;
+constexpr const char* kStageProperty = "hearthDialogStage";
+
+QWidget* stageOf(QWidget* inside) {
+    while (!inside->isWindow() && !inside->property(kStageProperty).toBool())
+        inside = inside->parentWidget();
+    return inside;
+}
 
 } // namespace
 
@@ -34,7 +41,7 @@ protected:
 };
 
 Dialog::Dialog(QWidget* inside, const DialogText& text)
-    : QWidget(inside->window())
+    : QWidget(stageOf(inside))
     , m_sheet(new Sheet(this))
     , m_title(new Label(text.title, TextStyle::Title, ColorRole::Text, m_sheet))
     , m_text(new Label(text.text, TextStyle::Ui, ColorRole::Muted, m_sheet))
@@ -123,9 +130,13 @@ Dialog* Dialog::ask(QWidget* context, const DialogText& text, const QList<Dialog
     return dialog;
 }
 
+void Dialog::makeStage(QWidget& widget) {
+    widget.setProperty(kStageProperty, true);
+}
+
 Dialog* Dialog::openIn(const QWidget* window) {
     Dialog* innermost = nullptr;
-    for (Dialog* dialog : window->window()->findChildren<Dialog*>(Qt::FindDirectChildrenOnly))
+    for (Dialog* dialog : window->findChildren<Dialog*>(Qt::FindDirectChildrenOnly))
         if (dialog->isVisible() && !dialog->m_isFinished)
             innermost = dialog; // Children are in the order in which they were raised.
     return innermost;
@@ -172,8 +183,8 @@ bool Dialog::focusNextPrevChild(bool next) {
 }
 
 void Dialog::keepFocus(QWidget* now) {
-    const bool isElsewhere = now && now->window() == window() && !isAncestorOf(now);
-    if (!isVisible() || !isElsewhere || openIn(this) != this)
+    const bool isElsewhere = now && parentWidget()->isAncestorOf(now) && !isAncestorOf(now);
+    if (!isVisible() || !isElsewhere || openIn(parentWidget()) != this)
         return;
     if (QWidget* target = firstFocus())
         target->setFocus(Qt::OtherFocusReason);

@@ -57,6 +57,8 @@ public:
                        std::function<void(int)> answered);
     /// The innermost dialog that is open in the window, or null.
     static Dialog* openIn(const QWidget* window);
+    /// Dialogs of this widget's children cover it instead of the whole window: for the gallery.
+    static void makeStage(QWidget& widget);
 
 signals:
     void finished(int result);

@@ -12,6 +12,11 @@
 #include <cmath>
 
 namespace hearth::ui {
+namespace {
+
+constexpr int kPadding = 6; ///< Above and below: one line is as high as a field.
+
+} // namespace
 
 TextArea::TextArea(const QString& name, QWidget* parent)
     : QTextEdit(parent) {
@@ -21,7 +26,7 @@ TextArea::TextArea(const QString& name, QWidget* parent)
     setFrameShape(QFrame::StyledPanel);
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     viewport()->setAutoFillBackground(false);
-    setViewportMargins(space::kSm, space::kXs, space::kXs, space::kXs);
+    setViewportMargins(space::kSm, kPadding, space::kXs, kPadding);
     document()->setDocumentMargin(0);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     connect(document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,

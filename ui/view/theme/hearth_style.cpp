@@ -23,6 +23,7 @@ namespace {
 constexpr const char* kKindProperty = "hearthButtonKind";
 constexpr const char* kRefusedProperty = "hearthRefused";
 constexpr int kCheckSide = 18;
+constexpr int kCheckRoom = 4; ///< Around it, for the focus ring.
 constexpr int kMenuItemHeight = 32;
 constexpr int kMenuSeparatorHeight = 9;
 constexpr int kMenuIconColumn = 28;
@@ -233,13 +234,8 @@ void HearthStyle::drawButtonBevel(const QStyleOption* option, QPainter* painter,
         break;
     }
     painter->restore();
-    if ((option->state & State_HasFocus) && (option->state & State_KeyboardFocusChange)) {
-        const bool primary = buttonKind(widget) == ButtonKind::Primary;
-        paintFocusRing(*painter, rect, radius::kControl);
-        if (primary)
-            paintPanel(*painter, rect.adjusted(2, 2, -2, -2), radius::kControl - 2, QColor(),
-                       t.surface, size::kFocusRing);
-    }
+    if (showsFocusRing(*option, widget))
+        paintControlRing(*painter, rect, buttonKind(widget) == ButtonKind::Primary);
 }
 
 void HearthStyle::drawButtonLabel(const QStyleOption* option, QPainter* painter,
@@ -284,7 +280,7 @@ void HearthStyle::drawButtonLabel(const QStyleOption* option, QPainter* painter,
     painter->restore();
 }
 
-void HearthStyle::drawCheck(const QStyleOption* option, QPainter* painter, const QWidget*,
+void HearthStyle::drawCheck(const QStyleOption* option, QPainter* painter, const QWidget* widget,
                             bool round) const {
     const Tokens& t = Theme::current().tokens();
     QRectF box(0, 0, kCheckSide, kCheckSide);
@@ -305,8 +301,9 @@ void HearthStyle::drawCheck(const QStyleOption* option, QPainter* painter, const
         painter->drawPixmap(box.topLeft() + QPointF(1, 1),
                             iconPixmap(Icon::Check, t.onAccent, size::kIconSmall,
                                        painter->device()->devicePixelRatioF()));
-    if ((option->state & State_HasFocus) && (option->state & State_KeyboardFocusChange))
-        paintFocusRing(*painter, box.adjusted(-3, -3, 3, 3), corner + 3);
+    if (showsFocusRing(*option, widget))
+        paintFocusRing(*painter, box.adjusted(-kCheckRoom, -kCheckRoom, kCheckRoom, kCheckRoom),
+                       corner + kCheckRoom);
     painter->restore();
 }
 
@@ -317,7 +314,7 @@ void HearthStyle::drawFieldFrame(const QStyleOption* option, QPainter* painter,
         return;
     const Tokens& t = Theme::current().tokens();
     const bool enabled = option->state & State_Enabled;
-    const bool focused = option->state & State_HasFocus;
+    const bool focused = (option->state & State_HasFocus) || isPosedFocused(widget);
     const bool refused = widget && widget->property(kRefusedProperty).toBool();
     const bool hovered = enabled && (option->state & State_MouseOver);
     QColor border = blend(t.border, t.borderStrong, hovered ? 0.9 : 0.5);
@@ -387,7 +384,7 @@ void HearthStyle::drawItemViewItem(const QStyleOption* option, QPainter* painter
     item.palette.setColor(QPalette::Inactive, QPalette::HighlightedText, t.text);
     item.state &= ~State_HasFocus;
     QProxyStyle::drawControl(CE_ItemViewItem, &item, painter, widget);
-    if ((option->state & State_HasFocus) && (option->state & State_KeyboardFocusChange))
+    if (showsFocusRing(*option, widget))
         paintFocusRing(*painter, QRectF(option->rect).adjusted(2, 1, -2, -1), radius::kControl);
 }
 
@@ -445,10 +442,10 @@ int HearthStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
     case PM_IndicatorHeight:
     case PM_ExclusiveIndicatorWidth:
     case PM_ExclusiveIndicatorHeight:
-        return kCheckSide;
+        return kCheckSide + 2 * kCheckRoom;
     case PM_CheckBoxLabelSpacing:
     case PM_RadioButtonLabelSpacing:
-        return space::kSm;
+        return space::kSm - kCheckRoom;
     case PM_SliderThickness:
     case PM_SliderControlThickness:
     case PM_SliderLength:
@@ -536,6 +533,7 @@ int HearthStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWi
     case SH_ScrollBar_Transient:
         return 0;
     case SH_ScrollView_FrameOnlyAroundContents:
+        return qobject_cast<const QTextEdit*>(widget) ? 0 : 1;
     case SH_Menu_MouseTracking:
     case SH_ItemView_ShowDecorationSelected:
     case SH_Slider_AbsoluteSetButtons:

@@ -17,11 +17,6 @@ constexpr int kThumbHovered = 8;
 constexpr int kSliderTrack = 4;
 constexpr int kSliderKnob = 16;
 
-bool showsRing(const QStyleOption* option) {
-    return (option->state & QStyle::State_HasFocus) &&
-           (option->state & QStyle::State_KeyboardFocusChange);
-}
-
 } // namespace
 
 void HearthStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option,
@@ -149,11 +144,11 @@ void HearthStyle::drawSlider(const QStyleOptionComplex* option, QPainter* painte
                                : QPointF(rect.center().x(), handle.center().y()));
     const bool pressed = option->state & State_Sunken;
     const qreal strength = pressed ? 1.0 : hover(option, widget);
-    if (showsRing(option))
+    if (showsFocusRing(*option, widget))
         paintPanel(*painter, knob.adjusted(-2, -2, 2, 2), kSliderKnob, t.selection());
     paintPanel(*painter, knob, kSliderKnob / 2.0, t.surface,
-               blend(t.borderStrong, t.accent, showsRing(option) ? 1.0 : strength),
-               showsRing(option) || pressed ? 2.0 : 1.5);
+               blend(t.borderStrong, t.accent, showsFocusRing(*option, widget) ? 1.0 : strength),
+               showsFocusRing(*option, widget) || pressed ? 2.0 : 1.5);
     painter->restore();
 }
 
@@ -175,7 +170,7 @@ void HearthStyle::drawComboBox(const QStyleOptionComplex* option, QPainter* pain
     paintPanel(*painter, option->rect, radius::kControl, t.wash(strength),
                quiet ? QColor()
                      : blend(t.border, t.borderStrong, 0.35 + 0.25 * qMin(strength, 1.0)));
-    if (showsRing(option))
+    if (showsFocusRing(*option, widget))
         paintFocusRing(*painter, option->rect, radius::kControl);
     const QRect arrow = subControlRect(CC_ComboBox, option, SC_ComboBoxArrow, widget);
     const int side = size::kIconSmall;
@@ -228,8 +223,8 @@ void HearthStyle::drawToolButton(const QStyleOptionComplex* option, QPainter* pa
                   TextStyle::Ui, t.text, button->text);
     }
     painter->restore();
-    if (showsRing(option))
-        paintFocusRing(*painter, rect, radius::kControl);
+    if (showsFocusRing(*option, widget))
+        paintControlRing(*painter, rect, buttonKind(widget) == ButtonKind::Primary);
 }
 
 void HearthStyle::drawSpinBox(const QStyleOptionComplex* option, QPainter* painter,

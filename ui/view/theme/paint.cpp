@@ -3,6 +3,7 @@
 #include "view/theme/theme.h"
 
 #include <QFontMetricsF>
+#include <QStyleOption>
 #include <QTextLayout>
 #include <QWidget>
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kShadowReach = 16;
 constexpr int kShadowDrop = 4;
+constexpr const char* kPoseProperty = "hearthPose";
 
 bool isBidiControl(QChar c) {
     const char16_t u = c.unicode();
@@ -49,8 +51,30 @@ void paintFocusRing(QPainter& painter, const QRectF& rect, qreal cornerRadius) {
                size::kFocusRing);
 }
 
+void paintControlRing(QPainter& painter, const QRectF& rect, bool isOnAccent) {
+    if (!isOnAccent)
+        return paintFocusRing(painter, rect, radius::kControl);
+    const qreal inset = size::kFocusRing;
+    paintPanel(painter, rect.adjusted(inset, inset, -inset, -inset), radius::kControl - inset,
+               QColor(), Theme::current().tokens().onAccent, size::kFocusRing);
+}
+
 bool showsFocusRing(const QWidget& widget) {
-    return widget.hasFocus() && widget.window()->testAttribute(Qt::WA_KeyboardFocusChange);
+    return isPosedFocused(&widget) ||
+           (widget.hasFocus() && widget.window()->testAttribute(Qt::WA_KeyboardFocusChange));
+}
+
+bool showsFocusRing(const QStyleOption& option, const QWidget* widget) {
+    return isPosedFocused(widget) || ((option.state & QStyle::State_HasFocus) &&
+                                      (option.state & QStyle::State_KeyboardFocusChange));
+}
+
+void poseFocused(QWidget& widget) {
+    widget.setProperty(kPoseProperty, true);
+}
+
+bool isPosedFocused(const QWidget* widget) {
+    return widget && widget->property(kPoseProperty).toBool();
 }
 
 void paintComposer(QPainter& painter, const QRectF& rect, Look look) {

@@ -8,6 +8,7 @@
 #include <QRectF>
 #include <QString>
 
+class QStyleOption;
 class QTextLayout;
 class QWidget;
 
@@ -26,8 +27,18 @@ void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const
 /// The 2 px accent ring, just inside the rectangle.
 void paintFocusRing(QPainter& painter, const QRectF& rect, qreal cornerRadius);
 
+/// The ring of a control; on the accent ground it stands inside, in the colour of what is written
+/// there.
+void paintControlRing(QPainter& painter, const QRectF& rect, bool isOnAccent);
+
 /// True where the keyboard (not a click) brought the focus here.
 bool showsFocusRing(const QWidget& widget);
+/// The same for what the style draws; the widget may be null.
+bool showsFocusRing(const QStyleOption& option, const QWidget* widget);
+
+/// Draws a widget as if it had the focus of the keyboard: for the gallery.
+void poseFocused(QWidget& widget);
+bool isPosedFocused(const QWidget* widget);
 
 /// The rounded surface that the composer is written on.
 void paintComposer(QPainter& painter, const QRectF& rect, Look look);
