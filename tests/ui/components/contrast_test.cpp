@@ -47,9 +47,9 @@ private slots:
         const PaintRecord record = recordPainting(gallery);
         const QByteArray folder = qgetenv("HEARTH_PICTURES");
         if (!folder.isEmpty())
-            record.image.save(QStringLiteral("%1/recorded-%2.png")
-                                  .arg(QString::fromLocal8Bit(folder),
-                                       QLatin1String(QTest::currentDataTag())));
+            record.image.save(
+                QStringLiteral("%1/recorded-%2.png")
+                    .arg(QString::fromLocal8Bit(folder), QLatin1String(QTest::currentDataTag())));
         int texts = 0;
         int signs = 0;
         int rings = 0;

@@ -24,7 +24,8 @@ ComposerFrame::ComposerFrame(QWidget* parent)
 void ComposerFrame::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const QWidget* focused = QApplication::focusWidget();
-    paintComposer(painter, rect(), focused && isAncestorOf(focused) ? Look::Focused : Look::Normal);
+    const bool isWithin = (focused && isAncestorOf(focused)) || isPosedFocused(this);
+    paintComposer(painter, rect(), isWithin ? Look::Focused : Look::Normal);
 }
 
 } // namespace hearth::ui

@@ -71,6 +71,7 @@ Gallery::Gallery(QWidget* parent)
     addNoticeSamples(*sheet);
     addOverlaySamples(*sheet);
     addTypeSamples(*sheet);
+    setWidgetResizable(true);
     setWidget(sheet);
 }
 

@@ -75,7 +75,7 @@ ComposerFrame* composer(QWidget* parent, const QString& text, double share, cons
         flow->addWidget(chip);
     }
     auto* field = new TextArea(Gallery::tr("Message"), frame);
-    field->setFrameShape(QFrame::NoFrame);
+    field->setFrameless();
     field->setLines(1, 4);
     field->setPlaceholderText(Gallery::tr("Write a message…"));
     field->setText(text);

@@ -41,6 +41,12 @@ void TextArea::setLines(int least, int most) {
     fitHeight();
 }
 
+void TextArea::setFrameless() {
+    setFrameShape(QFrame::NoFrame);
+    setViewportMargins(0, 0, 0, 0);
+    fitHeight();
+}
+
 void TextArea::setText(const QString& text) {
     if (text != toPlainText())
         setPlainText(text);

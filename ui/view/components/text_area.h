@@ -17,6 +17,8 @@ public:
     QString text() const { return toPlainText(); }
     /// Keeps the cursor where the text stays the same.
     void setText(const QString& text);
+    /// Without a frame and the padding that goes with it: inside a surface that has its own.
+    void setFrameless();
     /// An error-coloured border.
     void setRefusedText(bool refused);
 

@@ -1,24 +1,31 @@
 #pragma once
 
-#include <QDBusVariant>
 #include <QObject>
+#include <QThread>
 
 namespace hearth::ui {
 
-/// What the desktop's settings portal says about the look, now and whenever it changes. Asks
-/// without waiting; without a session bus or a portal it stays silent.
+enum class DesktopScheme { NoPreference, Dark, Light };
+
+/// What the desktop's settings portal says about the look, now and whenever it changes. GUI thread;
+/// the bus is met on a thread of its own, as joining it may wait. Without a bus or a portal it
+/// stays silent.
 class DesktopPreferences : public QObject {
     Q_OBJECT
 
 public:
     explicit DesktopPreferences(QObject* parent);
+    ~DesktopPreferences() override;
+
+    /// Joins the session bus of `address` (empty: the user's), asks and listens. Once.
+    void ask(const QString& address = QString());
 
 signals:
-    void darkPreferred(bool dark);
+    void schemePreferred(DesktopScheme scheme);
     void reducedMotionPreferred(bool reduced);
 
-private slots:
-    void onSetting(const QString& area, const QString& key, const QDBusVariant& value);
+private:
+    QThread m_thread;
 };
 
 } // namespace hearth::ui

@@ -8,6 +8,7 @@
 #include <QWidget>
 
 #include <algorithm>
+#include <cmath>
 
 namespace hearth::ui {
 namespace {
@@ -31,6 +32,17 @@ bool isC1Control(QChar c) {
     return c.unicode() >= 0x80 && c.unicode() < 0xA0;
 }
 
+/// Else a line of one pixel is two faint ones at a scale of 1.25 or 1.5.
+QRectF onDevicePixels(const QPainter& painter, const QRectF& rect) {
+    const QTransform toDevice = painter.deviceTransform();
+    if (toDevice.type() > QTransform::TxScale)
+        return rect;
+    const QRectF device = toDevice.mapRect(rect);
+    const QRectF rounded(QPointF(std::round(device.left()), std::round(device.top())),
+                         QPointF(std::round(device.right()), std::round(device.bottom())));
+    return toDevice.inverted().mapRect(rounded);
+}
+
 } // namespace
 
 void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const QColor& fill,
@@ -38,11 +50,15 @@ void paintPanel(QPainter& painter, const QRectF& rect, qreal cornerRadius, const
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const bool stroked = border.isValid() && borderWidth > 0;
-    const qreal inset = stroked ? borderWidth / 2 : 0.0;
+    const qreal ratio = painter.deviceTransform().m11();
+    const qreal width =
+        stroked && ratio > 0 ? qMax(1.0, std::round(borderWidth * ratio)) / ratio : borderWidth;
+    const QRectF edges = stroked ? onDevicePixels(painter, rect) : rect;
+    const qreal inset = stroked ? width / 2 : 0.0;
     painter.setBrush(fill.isValid() ? QBrush(fill) : QBrush(Qt::NoBrush));
-    painter.setPen(stroked ? QPen(border, borderWidth) : QPen(Qt::NoPen));
+    painter.setPen(stroked ? QPen(border, width) : QPen(Qt::NoPen));
     const qreal corner = qMax(0.0, cornerRadius - inset);
-    painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), corner, corner);
+    painter.drawRoundedRect(edges.adjusted(inset, inset, -inset, -inset), corner, corner);
     painter.restore();
 }
 

@@ -32,15 +32,17 @@ Theme& Theme::current() {
 void Theme::install(QApplication& application) {
     registerFonts();
     Theme& theme = current();
-    theme.m_desktopDark = application.palette().color(QPalette::Window).lightnessF() < 0.5F;
+    theme.m_platformDark = application.palette().color(QPalette::Window).lightnessF() < 0.5F;
+    theme.m_desktopDark = theme.m_platformDark;
     application.setStyle(new HearthStyle);
     application.setWindowIcon(applicationIcon());
     theme.m_installed = true;
     theme.applyToApplication();
     auto* desktop = new DesktopPreferences(&theme);
-    connect(desktop, &DesktopPreferences::darkPreferred, &theme, &Theme::setDesktopDark);
+    connect(desktop, &DesktopPreferences::schemePreferred, &theme, &Theme::setDesktopScheme);
     connect(desktop, &DesktopPreferences::reducedMotionPreferred, &theme,
             &Theme::setDesktopReducedMotion);
+    desktop->ask();
 }
 
 Theme::Theme(QObject* parent)
@@ -77,11 +79,11 @@ int Theme::lineHeight(TextStyle style) const {
     return styleLineHeight(style, m_textScale);
 }
 
-void Theme::setReducedMotion(bool reduced) {
-    if (reduced == m_reducedMotion)
-        return;
-    m_reducedMotion = reduced;
-    emit changed();
+void Theme::setMotion(MotionChoice choice) {
+    const bool before = reducedMotion();
+    m_motion = choice;
+    if (before != reducedMotion())
+        emit changed();
 }
 
 QPalette Theme::palette() const {
@@ -121,7 +123,9 @@ void Theme::applyToApplication() {
     emit changed();
 }
 
-void Theme::setDesktopDark(bool dark) {
+void Theme::setDesktopScheme(DesktopScheme scheme) {
+    const bool dark =
+        scheme == DesktopScheme::NoPreference ? m_platformDark : scheme == DesktopScheme::Dark;
     if (dark == m_desktopDark)
         return;
     m_desktopDark = dark;
@@ -130,10 +134,10 @@ void Theme::setDesktopDark(bool dark) {
 }
 
 void Theme::setDesktopReducedMotion(bool reduced) {
-    if (reduced == m_desktopReducedMotion)
-        return;
+    const bool before = reducedMotion();
     m_desktopReducedMotion = reduced;
-    emit changed();
+    if (before != reducedMotion())
+        emit changed();
 }
 
 } // namespace hearth::ui

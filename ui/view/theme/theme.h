@@ -11,7 +11,10 @@ class QApplication;
 
 namespace hearth::ui {
 
+enum class DesktopScheme;
+
 enum class ThemeMode { System, Light, Dark };
+enum class MotionChoice { System, Full, Reduced };
 
 /// The look in force: colours, fonts, motion. One a program, GUI thread only.
 /// Widgets read current() when they paint and listen to changed() for what they have cached.
@@ -40,9 +43,17 @@ public:
     /// Distance between two base lines, logical pixels, scaled.
     int lineHeight(TextStyle style) const;
 
-    /// Also true where the desktop asks for it.
-    void setReducedMotion(bool reduced);
-    bool reducedMotion() const { return m_reducedMotion || m_desktopReducedMotion; }
+    /// System follows the desktop; the others override it.
+    void setMotion(MotionChoice choice);
+    MotionChoice motionChoice() const { return m_motion; }
+    bool reducedMotion() const {
+        return m_motion == MotionChoice::System ? m_desktopReducedMotion
+                                                : m_motion == MotionChoice::Reduced;
+    }
+    /// For what knows only two: reduced, or as the desktop says.
+    void setReducedMotion(bool reduced) {
+        setMotion(reduced ? MotionChoice::Reduced : MotionChoice::System);
+    }
     /// milliseconds, or 0 where motion is reduced.
     int motion(int milliseconds) const { return reducedMotion() ? 0 : milliseconds; }
 
@@ -54,14 +65,15 @@ signals:
 private:
     explicit Theme(QObject* parent);
     void applyToApplication();
-    void setDesktopDark(bool dark);
+    void setDesktopScheme(DesktopScheme scheme);
     void setDesktopReducedMotion(bool reduced);
 
     ThemeMode m_mode = ThemeMode::System;
     double m_textScale = 1.0;
     bool m_installed = false;
+    bool m_platformDark = false; ///< Where the desktop has no preference.
     bool m_desktopDark = false;
-    bool m_reducedMotion = false;
+    MotionChoice m_motion = MotionChoice::System;
     bool m_desktopReducedMotion = false;
 };
 
