@@ -156,13 +156,13 @@ private slots:
     void aSettingOverridesTheDesktop() {
         Theme& theme = Theme::current();
         QSignalSpy changed(&theme, &Theme::changed);
-        theme.setMotion(MotionChoice::Reduced);
+        theme.setMotion(MotionMode::Reduced);
         QCOMPARE(theme.motion(120), 0);
         QCOMPARE(changed.count(), 1);
-        theme.setMotion(MotionChoice::Full);
+        theme.setMotion(MotionMode::Full);
         QCOMPARE(theme.motion(120), 120);
         QCOMPARE(changed.count(), 2);
-        theme.setMotion(MotionChoice::System);
+        theme.setMotion(MotionMode::System);
         QCOMPARE(theme.motion(120), 120);
         QCOMPARE(changed.count(), 2);
     }

@@ -218,7 +218,8 @@ void MainWindow::applySettings() {
     constexpr ThemeMode kModes[] = {ThemeMode::System, ThemeMode::Light, ThemeMode::Dark};
     Theme::current().setMode(kModes[static_cast<int>(theme)]);
     Theme::current().setTextScale(values.textScale);
-    Theme::current().setReducedMotion(values.motion == MotionChoice::Reduced);
+    constexpr MotionMode kMotions[] = {MotionMode::System, MotionMode::Full, MotionMode::Reduced};
+    Theme::current().setMotion(kMotions[static_cast<int>(values.motion)]);
     refreshSidebar();
 }
 

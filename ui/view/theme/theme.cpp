@@ -79,7 +79,7 @@ int Theme::lineHeight(TextStyle style) const {
     return styleLineHeight(style, m_textScale);
 }
 
-void Theme::setMotion(MotionChoice choice) {
+void Theme::setMotion(MotionMode choice) {
     const bool before = reducedMotion();
     m_motion = choice;
     if (before != reducedMotion())

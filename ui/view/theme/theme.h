@@ -14,7 +14,7 @@ namespace hearth::ui {
 enum class DesktopScheme;
 
 enum class ThemeMode { System, Light, Dark };
-enum class MotionChoice { System, Full, Reduced };
+enum class MotionMode { System, Full, Reduced };
 
 /// The look in force: colours, fonts, motion. One a program, GUI thread only.
 /// Widgets read current() when they paint and listen to changed() for what they have cached.
@@ -44,15 +44,15 @@ public:
     int lineHeight(TextStyle style) const;
 
     /// System follows the desktop; the others override it.
-    void setMotion(MotionChoice choice);
-    MotionChoice motionChoice() const { return m_motion; }
+    void setMotion(MotionMode choice);
+    MotionMode motionMode() const { return m_motion; }
     bool reducedMotion() const {
-        return m_motion == MotionChoice::System ? m_desktopReducedMotion
-                                                : m_motion == MotionChoice::Reduced;
+        return m_motion == MotionMode::System ? m_desktopReducedMotion
+                                                : m_motion == MotionMode::Reduced;
     }
     /// For what knows only two: reduced, or as the desktop says.
     void setReducedMotion(bool reduced) {
-        setMotion(reduced ? MotionChoice::Reduced : MotionChoice::System);
+        setMotion(reduced ? MotionMode::Reduced : MotionMode::System);
     }
     /// milliseconds, or 0 where motion is reduced.
     int motion(int milliseconds) const { return reducedMotion() ? 0 : milliseconds; }
@@ -73,7 +73,7 @@ private:
     bool m_installed = false;
     bool m_platformDark = false; ///< Where the desktop has no preference.
     bool m_desktopDark = false;
-    MotionChoice m_motion = MotionChoice::System;
+    MotionMode m_motion = MotionMode::System;
     bool m_desktopReducedMotion = false;
 };
 
