@@ -4,7 +4,7 @@
 #include "view/components/dialog.h"
 #include "view/components/label.h"
 #include "view/pages/shortcuts.h"
-#include "view/theme/metrics.h"
+#include "view/theme/theme.h"
 
 #include <QBoxLayout>
 #include <QCoreApplication>
@@ -37,9 +37,12 @@ void addLine(QGridLayout& grid, const QString& text, const QStringList& keys, QW
     name->setWordWrap(true);
     auto* bound = new QVBoxLayout;
     bound->setSpacing(0);
-    for (const QString& key : keys)
-        bound->addWidget(new Label(key, TextStyle::Ui, ColorRole::Muted, parent), 0,
-                         Qt::AlignRight);
+    for (const QString& key : keys) {
+        auto* label = new Label(key, TextStyle::Ui, ColorRole::Muted, parent);
+        // As high as a line of the name, so that both stand on one line.
+        label->setMinimumHeight(Theme::current().lineHeight(TextStyle::Ui));
+        bound->addWidget(label, 0, Qt::AlignRight);
+    }
     grid.addWidget(name, row, 0, Qt::AlignTop);
     grid.addLayout(bound, row, 1, Qt::AlignTop);
 }
