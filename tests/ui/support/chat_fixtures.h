@@ -50,6 +50,15 @@ public:
         std::erase_if(m_models, [&](const LibraryModel& model) { return model.name == name; });
         return {};
     }
+    std::vector<std::string> folders() override { return m_folders; }
+    Result<void> addFolder(const std::string& path) override {
+        m_folders.push_back(path);
+        return {};
+    }
+    Result<void> removeFolder(const std::string& path) override {
+        std::erase(m_folders, path);
+        return {};
+    }
     Result<LibraryModel> resolve(const std::string& nameOrPath) override {
         for (const LibraryModel& model : m_models)
             if (model.name == nameOrPath || model.path == nameOrPath)
@@ -73,6 +82,7 @@ private:
     }
 
     std::vector<LibraryModel> m_models;
+    std::vector<std::string> m_folders;
 };
 
 inline LibraryFactory memoryLibrary() {

@@ -18,6 +18,7 @@
 
 #include <QAccessible>
 #include <QApplication>
+#include <QFileDialog>
 #include <QLineEdit>
 #include <QLocale>
 #include <QScrollBar>
@@ -49,6 +50,8 @@ private slots:
     void wrongAddressIsToldAndNotKept();
     void presetsAreRenamedAndDeleted();
     void allChatsAreDeletedAfterAQuestionAndComeBack();
+    void allChatsAreExportedAndComeBackByImport();
+    void foldersAreListedAndTakenOut();
     void switchesAreKept();
     void motionReachesTheTheme();
     void narrowWindowHidesTheIndex();
@@ -303,6 +306,42 @@ void SettingsTest::allChatsAreDeletedAfterAQuestionAndComeBack() {
     QTRY_VERIFY(!all->isEnabled());
     click(QStringLiteral("Undo"));
     QTRY_COMPARE(list.all().size(), std::size_t{3});
+}
+
+void SettingsTest::allChatsAreExportedAndComeBackByImport() {
+    m_fixture->openReady();
+    m_fixture->send(QStringLiteral("keep me"));
+    QTRY_VERIFY(!m_fixture->chat().isBusy());
+    m_fixture->window->showSettings(QStringLiteral("data"));
+    const QString file = m_fixture->directory.filePath(QStringLiteral("all.json"));
+    const auto answer = [&](const char* button) {
+        QTest::mouseClick(control<QAbstractButton>(button), Qt::LeftButton);
+        auto* const dialog = m_fixture->child<QFileDialog>();
+        QVERIFY(dialog != nullptr);
+        dialog->findChild<QLineEdit*>()->setText(file);
+        QTest::keyClick(dialog->findChild<QLineEdit*>(), Qt::Key_Return);
+        QTRY_VERIFY(m_fixture->child<QFileDialog>() == nullptr);
+    };
+    ChatController& chats = m_fixture->workspace->chats();
+    QSignalSpy exported(&chats, &ChatController::exported);
+    answer("data/export");
+    QTRY_COMPARE(exported.count(), 1);
+    QCOMPARE(exported.first().at(1).toInt(), 1);
+    QSignalSpy imported(&chats, &ChatController::imported);
+    answer("data/import");
+    QTRY_COMPARE(imported.count(), 1);
+    QTRY_COMPARE(chats.list().all().size(), std::size_t{2});
+}
+
+void SettingsTest::foldersAreListedAndTakenOut() {
+    open();
+    QCOMPARE(m_fixture->workspace->catalogue().folders(), QStringList());
+    m_fixture->workspace->catalogue().addFolder(QStringLiteral("/models/<b>shared</b>"));
+    const QString name = QStringLiteral("Look no more in “/models/<b>shared</b>”");
+    QTRY_VERIFY(m_fixture->button(name) != nullptr);
+    click(name);
+    QTRY_VERIFY(m_fixture->button(name) == nullptr);
+    QCOMPARE(m_fixture->workspace->catalogue().folders(), QStringList());
 }
 
 void SettingsTest::switchesAreKept() {

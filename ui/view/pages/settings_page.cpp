@@ -130,8 +130,6 @@ void SettingsPage::makeSections(QWidget* page) {
                   new PrivacySection(settings, page)};
     connect(chats, &ChatsSection::undoOffered, this, &SettingsPage::undoOffered);
     connect(all, &DataSection::undoOffered, this, &SettingsPage::undoOffered);
-    connect(all, &DataSection::exportRequested, this, &SettingsPage::exportRequested);
-    connect(all, &DataSection::importRequested, this, &SettingsPage::importRequested);
 }
 
 void SettingsPage::makeIndex() {

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "state/chat_controller.h"
-
 #include <QButtonGroup>
 #include <QScrollArea>
 #include <QWidget>
@@ -29,8 +27,6 @@ public:
     void showSection(const QString& key);
 
 signals:
-    void exportRequested(hearth::ui::TransferFormat format);
-    void importRequested();
     void undoOffered(const QString& text, const std::function<void()>& undo,
                      const std::function<void()>& expired);
 

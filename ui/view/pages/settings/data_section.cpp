@@ -11,6 +11,7 @@
 #include <QBoxLayout>
 #include <QDesktopServices>
 #include <QDir>
+#include <QFileDialog>
 #include <QFileInfo>
 #include <QUrl>
 
@@ -63,27 +64,59 @@ void DataSection::addFolder() {
 
 void DataSection::addChats() {
     m_size = addText({});
-    auto* import = new Button(tr("Import chats…"), ButtonKind::Plain, this);
+    auto* takeIn = new Button(tr("Import chats…"), ButtonKind::Plain, this);
     mark(m_export, QStringLiteral("export"));
     mark(m_exportText, QStringLiteral("export_text"));
-    mark(import, QStringLiteral("import"));
+    mark(takeIn, QStringLiteral("import"));
     mark(m_delete, QStringLiteral("delete"));
     auto* buttons = new FlowLayout;
-    for (Button* button : {m_export, m_exportText, import, m_delete})
+    for (Button* button : {m_export, m_exportText, takeIn, m_delete})
         buttons->addWidget(button);
     body()->addLayout(buttons);
     connect(m_export, &QAbstractButton::clicked, this,
-            [this] { emit exportRequested(TransferFormat::Json); });
+            [this] { exportAll(TransferFormat::Json); });
     connect(m_exportText, &QAbstractButton::clicked, this,
-            [this] { emit exportRequested(TransferFormat::Markdown); });
-    connect(import, &QAbstractButton::clicked, this, &DataSection::importRequested);
+            [this] { exportAll(TransferFormat::Markdown); });
+    connect(takeIn, &QAbstractButton::clicked, this, &DataSection::import);
     connect(m_delete, &QAbstractButton::clicked, this, &DataSection::askToDelete);
 }
 
-void DataSection::askToDelete() {
+QList<RecordId> DataSection::all() const {
     QList<RecordId> ids;
     for (const auto& [id, chat] : m_workspace.chats().list().all())
         ids += id;
+    return ids;
+}
+
+void DataSection::exportAll(TransferFormat format) {
+    auto* dialog = new QFileDialog(this, tr("Export all chats"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    if (format == TransferFormat::Json) {
+        dialog->setAcceptMode(QFileDialog::AcceptSave);
+        dialog->setDefaultSuffix(QStringLiteral("json"));
+        dialog->selectFile(QStringLiteral("chats"));
+    } else {
+        // A file each.
+        dialog->setFileMode(QFileDialog::Directory);
+        dialog->setOption(QFileDialog::ShowDirsOnly);
+    }
+    connect(dialog, &QFileDialog::fileSelected, this, [this, format](const QString& path) {
+        m_workspace.chats().exportChats(all(), format, path);
+    });
+    dialog->open();
+}
+
+void DataSection::import() {
+    auto* dialog = new QFileDialog(this, tr("Import chats"), {}, tr("Chats (*.json)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, &m_workspace.chats(),
+            &ChatController::importChats);
+    dialog->open();
+}
+
+void DataSection::askToDelete() {
+    const QList<RecordId> ids = all();
     const int count = static_cast<int>(ids.size());
     const auto answered = [this, ids, count](int button) {
         if (button != 1)

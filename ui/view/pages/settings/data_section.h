@@ -22,15 +22,17 @@ public:
     ~DataSection() override;
 
 signals:
-    void exportRequested(hearth::ui::TransferFormat format);
-    void importRequested();
     void undoOffered(const QString& text, const std::function<void()>& undo,
                      const std::function<void()>& expired);
 
 private:
     void addFolder();
     void addChats();
+    /// Ask where to, or from where; the list of chats tells how it went.
+    void exportAll(TransferFormat format);
+    void import();
     void askToDelete();
+    [[nodiscard]] QList<RecordId> all() const;
     void measure();
     void refresh();
 
