@@ -174,6 +174,26 @@ private slots:
         QVERIFY(text->width() > 280);
     }
 
+    void bannerHasRoomForItsTextInANarrowPage() {
+        QWidget page;
+        auto* column = new QVBoxLayout(&page);
+        auto* row = new QHBoxLayout;
+        auto* banner = new Banner(Banner::Kind::Error, {}, {}, &page);
+        row->addWidget(banner);
+        column->addLayout(row);
+        column->addWidget(new QWidget(&page), 1);
+        page.resize(320, 440);
+        page.show();
+        banner->setContent(Banner::Kind::Warning,
+                           QStringLiteral("Some words of a sentence. ").repeated(6),
+                           QStringLiteral("Choose another model that fits"));
+        banner->setAlternative(QStringLiteral("Try it once more"));
+        const auto* text = banner->findChild<Label*>();
+        QTRY_COMPARE(text->height(), text->heightForWidth(text->width()));
+        for (const Button* button : banner->findChildren<Button*>())
+            QVERIFY(button->width() >= button->sizeHint().width());
+    }
+
     void wrappedLinesHaveTheHeightOfTheirStyle() {
         Label label(QStringLiteral("Words that wrap. ").repeated(8));
         label.setWordWrap(true);

@@ -86,6 +86,8 @@ void Banner::arrange() {
     const int text = m_text->fontMetrics().horizontalAdvance(m_text->text());
     const bool isNarrow = buttons > 0 && row - buttons < qMin(text, kLeastTextWidth);
     m_body->setDirection(isNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    const bool isTight = isNarrow && buttons - space::kSm > row;
+    m_buttons->setDirection(isTight ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
     m_body->setAlignment(m_buttons, isNarrow ? Qt::AlignRight : Qt::AlignVCenter);
     layout()->setAlignment(m_close, isNarrow ? Qt::AlignTop : Qt::AlignVCenter);
 }

@@ -196,6 +196,12 @@ void Dialog::place() {
     const QMargins shadow = shadowMargins();
     const int widest = all.width() - 2 * space::kLg;
     const int width = qMin(m_cardWidth, widest) + shadow.left() + shadow.right();
+    // Buttons that do not fit side by side stand one above the other, the main one on top.
+    int buttons = -space::kSm;
+    for (const Button* button : std::as_const(m_buttons))
+        buttons += button->sizeHint().width() + space::kSm;
+    const bool isTight = buttons > qMin(m_cardWidth, widest) - 2 * space::kXl;
+    m_row->setDirection(isTight ? QBoxLayout::BottomToTop : QBoxLayout::LeftToRight);
     m_sheet->layout()->activate();
     const int wanted = m_sheet->layout()->hasHeightForWidth()
                            ? m_sheet->layout()->totalHeightForWidth(width)

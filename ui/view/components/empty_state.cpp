@@ -55,18 +55,18 @@ EmptyState::EmptyState(Icon glyph, const QString& title, const QString& text,
     , m_title(new Label(title, TextStyle::Title, ColorRole::Text, this))
     , m_text(new Label(text, TextStyle::Ui, ColorRole::Muted, this))
     , m_action(new Button(actionText, ButtonKind::Primary, this)) {
-    m_title->setAlignment(Qt::AlignCenter);
-    m_text->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
-    m_text->setWordWrap(true);
-    m_text->setFixedWidth(kWidest);
+    for (Label* label : {m_title, m_text}) {
+        label->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+        label->setWordWrap(true);
+    }
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(space::kXl, space::kXl, space::kXl, space::kXl);
     column->setSpacing(space::kSm);
     column->addStretch(2);
     column->addWidget(m_glyph, 0, Qt::AlignHCenter);
     column->addSpacing(space::kSm);
-    column->addWidget(m_title, 0, Qt::AlignHCenter);
-    column->addWidget(m_text, 0, Qt::AlignHCenter);
+    column->addWidget(m_title);
+    column->addWidget(m_text);
     column->addSpacing(space::kSm);
     column->addWidget(m_action, 0, Qt::AlignHCenter);
     column->addStretch(3);
@@ -80,6 +80,27 @@ void EmptyState::setContent(const QString& title, const QString& text, const QSt
     m_text->setVisible(!text.isEmpty());
     m_action->setText(actionText);
     m_action->setVisible(!actionText.isEmpty());
+}
+
+void EmptyState::resizeEvent(QResizeEvent* event) {
+    const int side = qMax<int>(space::kXl, (width() - kWidest) / 2);
+    const QMargins margins(side, space::kXl, side, space::kXl);
+    if (layout()->contentsMargins() != margins)
+        layout()->setContentsMargins(margins);
+    // The words go before the picture.
+    const int picture = m_glyph->isHidden() ? kMedallion + 2 * space::kSm : 0;
+    m_glyph->setVisible(height() >= layout()->totalHeightForWidth(width()) + picture);
+    QWidget::resizeEvent(event);
+}
+
+QSize EmptyState::sizeHint() const {
+    const int width = kWidest + 2 * space::kXl;
+    return {width, layout()->totalHeightForWidth(width)};
+}
+
+/// Small: a page of a stack that is not shown must not take room from what is.
+QSize EmptyState::minimumSizeHint() const {
+    return {3 * space::k3xl, 2 * space::k3xl};
 }
 
 void EmptyState::setApplicationMark() {

@@ -22,8 +22,14 @@ public:
     /// The application's own mark instead of the icon (welcome).
     void setApplicationMark();
 
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
 signals:
     void actionTriggered();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     class Glyph;

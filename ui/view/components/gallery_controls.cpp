@@ -68,7 +68,9 @@ private:
 };
 
 void addButtons(GallerySheet& sheet, const QString& caption, ButtonKind kind) {
-    QHBoxLayout* row = sheet.row(caption);
+    auto* row = new FlowLayout;
+    row->setSpacing(space::kMd);
+    sheet.row(caption)->addLayout(row, 1);
     const auto make = [&](const QString& text) { return new Button(text, kind, &sheet); };
     row->addWidget(make(Gallery::tr("Normal")));
     for (const Pose how : kPoses)
@@ -83,7 +85,6 @@ void addButtons(GallerySheet& sheet, const QString& caption, ButtonKind kind) {
     auto* faint = disabled(make(Gallery::tr("With an icon")));
     faint->setGlyph(kind == ButtonKind::Danger ? Icon::Trash : Icon::Download);
     row->addWidget(faint);
-    row->addStretch();
 }
 
 void addIconButtons(GallerySheet& sheet) {
