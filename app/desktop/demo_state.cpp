@@ -1,6 +1,7 @@
 #include "demo_state.h"
 
 #include "demo/scripted_host.h"
+#include "demo/scripted_machine.h"
 #include "state/chat_session.h"
 
 #include <QDir>
@@ -15,6 +16,8 @@ using namespace ui;
 
 constexpr qint64 kDayMilliseconds = 24LL * 3600 * 1000;
 constexpr int kWordsInThePicture = 34;
+constexpr double kShareInThePicture = 0.61;
+constexpr int kDownloadSteps = 100;
 
 /// Lies in the folders that we made, as no other may be removed.
 constexpr QLatin1String kMarker("/scripted-state");
@@ -79,8 +82,17 @@ LibraryModel describe(const char* name, const char* quantisation, quint64 bytes,
     return model;
 }
 
+bool isWelcomeState(ScriptedState state) {
+    return state == ScriptedState::Welcome || state == ScriptedState::WelcomeOffline ||
+           state == ScriptedState::WelcomeDownload || state == ScriptedState::WelcomeFound;
+}
+
 class DemoLibrary final : public LibrarySource {
 public:
+    explicit DemoLibrary(ScriptedState state) {
+        if (isWelcomeState(state))
+            m_models.resize(state == ScriptedState::WelcomeOffline ? 1 : 0);
+    }
     Result<std::vector<LibraryModel>> scan() override { return m_models; }
     Result<LibraryModel> add(const std::string& path) override { return resolve(path); }
     Result<void> remove(const std::string&) override { return {}; }
@@ -95,7 +107,7 @@ public:
     }
 
 private:
-    const std::vector<LibraryModel> m_models = {
+    std::vector<LibraryModel> m_models = {
         describe("starter", "Q4_1", 98'362'432, 8192, true),
         describe("llama-3.2-3b-instruct", "Q4_K", 2'019'377'696, 131'072, false),
         describe(kTooLarge, "Q4_K", 4'683'074'240, 32'768, false),
@@ -195,6 +207,21 @@ LoadScript loadScript(ScriptedState state, bool isResumed) {
     return script;
 }
 
+double downloadedShare(const ModelDownloads::Item& item) {
+    return item.progress.totalBytes > 0
+               ? double(item.progress.doneBytes) / double(item.progress.totalBytes)
+               : 0.0;
+}
+
+void beginDownload(Workspace& workspace) {
+    ModelAdvice& advice = workspace.advice();
+    QObject::connect(&advice, &ModelAdvice::changed, &workspace, [&workspace, &advice] {
+        if (advice.isReady() && advice.advice().recommended &&
+            workspace.downloads().items().empty())
+            workspace.downloads().start(*advice.advice().recommended->model);
+    });
+}
+
 } // namespace
 
 DemoState::DemoState(ScriptedState state)
@@ -204,7 +231,7 @@ DemoState::DemoState(ScriptedState state)
     directory.setAutoRemove(false);
     m_directory = directory.path();
     static_cast<void>(QFile(m_directory + kMarker).open(QIODevice::WriteOnly));
-    if (state != ScriptedState::Empty)
+    if (state != ScriptedState::Empty && !isWelcomeState(state))
         writeDemoChats(m_directory + QLatin1String("/chats.sqlite"));
 }
 
@@ -230,9 +257,22 @@ WorkspaceOptions DemoState::options() const {
         options.model = QString::fromLatin1(kTooLargeForGpu);
     if (m_state == ScriptedState::LostAgain)
         options.restartedMs = nowMilliseconds();
-    options.makeLibrary = []() -> Result<std::unique_ptr<LibrarySource>> {
-        return std::unique_ptr<LibrarySource>(std::make_unique<DemoLibrary>());
+    options.makeLibrary = [state = m_state]() -> Result<std::unique_ptr<LibrarySource>> {
+        return std::unique_ptr<LibrarySource>(std::make_unique<DemoLibrary>(state));
     };
+    ScriptedDownloads::Script downloads;
+    downloads.share = kShareInThePicture;
+    downloads.holds = true;
+    downloads.steps = kDownloadSteps;
+    options.makeDownloads = sharedDownloads(std::make_shared<ScriptedDownloads>(downloads));
+    if (isWelcomeState(m_state) || m_state == ScriptedState::Demo)
+        options.makeAdvice = [state = m_state] {
+            MachineDescription machine = scriptedMachine();
+            machine.hasNetwork = state != ScriptedState::WelcomeOffline;
+            const bool hasFound = state == ScriptedState::WelcomeFound;
+            return std::make_unique<ScriptedAdvice>(
+                machine, hasFound ? scriptedFindings() : std::vector<FoundModel>());
+        };
     options.makeHost = [script = loadScript(m_state, m_isResumed)](
                            const HostOptions&) -> Result<std::unique_ptr<Host>> {
         return std::unique_ptr<Host>(std::make_unique<ScriptedHost>(script));
@@ -241,7 +281,9 @@ WorkspaceOptions DemoState::options() const {
 }
 
 void DemoState::begin(Workspace& workspace) const {
-    if (m_state == ScriptedState::Empty || m_isResumed)
+    if (m_state == ScriptedState::WelcomeDownload)
+        beginDownload(workspace);
+    if (m_state == ScriptedState::Empty || isWelcomeState(m_state) || m_isResumed)
         return;
     ChatController& chats = workspace.chats();
     chats.open(chats.list().idAt(0));
@@ -274,6 +316,13 @@ bool DemoState::isReached(Workspace& workspace) const {
         return workspace.recovery().state() == DeviceRecovery::State::Offered;
     case ScriptedState::Refused:
         return isReady && workspace.model().rejected().has_value();
+    case ScriptedState::Welcome:
+    case ScriptedState::WelcomeOffline:
+    case ScriptedState::WelcomeFound:
+        return workspace.advice().isReady();
+    case ScriptedState::WelcomeDownload:
+        return !workspace.downloads().items().empty() &&
+               downloadedShare(workspace.downloads().items().front()) > kShareInThePicture - 0.02;
     case ScriptedState::Demo:
     case ScriptedState::Fallback:
         break;

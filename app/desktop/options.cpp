@@ -47,7 +47,10 @@ constexpr std::pair<const char*, ScriptedState> kStates[] = {
     {"empty", ScriptedState::Empty},       {"busy", ScriptedState::Busy},
     {"error", ScriptedState::Error},       {"demo", ScriptedState::Demo},
     {"lost", ScriptedState::Lost},         {"lost-again", ScriptedState::LostAgain},
-    {"fallback", ScriptedState::Fallback}, {"refused", ScriptedState::Refused}};
+    {"fallback", ScriptedState::Fallback}, {"refused", ScriptedState::Refused},
+    {"welcome", ScriptedState::Welcome},   {"welcome-offline", ScriptedState::WelcomeOffline},
+    {"welcome-download", ScriptedState::WelcomeDownload},
+    {"welcome-found", ScriptedState::WelcomeFound}};
 
 std::vector<std::string> stateNames() {
     std::vector<std::string> names;

@@ -18,6 +18,10 @@ enum class ScriptedState {
     LostAgain, ///< And once more, soon after a restart.
     Fallback,  ///< On the CPU, as the GPU's memory is too small.
     Refused,   ///< A model that could not be loaded, the one before in use; a reply out of memory.
+    Welcome,         ///< A first run, without the starter.
+    WelcomeOffline,  ///< Without a network, with the starter.
+    WelcomeDownload, ///< While the recommended model is downloaded.
+    WelcomeFound,    ///< With models of other programs.
 };
 /// As `--state` takes it.
 [[nodiscard]] QString stateName(ScriptedState state);

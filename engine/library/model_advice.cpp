@@ -14,6 +14,8 @@ constexpr std::int32_t kUsefulContext = 8'192;
 constexpr double kReadingSpeed = 7.0; // tokens a second
 /// Of what reading the weights allows, as our own decoding of 4-bit weights reaches it.
 constexpr double kCpuShare = 0.5;
+/// What one core decodes of 4-bit weights, however fast its memory is.
+constexpr double kCoreBytesPerSecond = 4.3e9;
 constexpr double kGpuShare = 0.42;
 /// Where the host tells no budget.
 constexpr double kMemoryShare = 0.8;
@@ -102,8 +104,12 @@ ModelFit fitOnCpu(const ModelSize& model, const MachineDescription& machine) {
     ModelFit fit = fitAt(model, cpuOf(machine));
     // Without vector units computing, not reading, takes the time.
     const bool canEstimate = machine.bytesPerSecond > 0 && !isScalar(machine);
-    if (canEstimate)
+    if (canEstimate) {
         fit.tokensPerSecond = estimate(model, machine.bytesPerSecond, kCpuShare);
+        if (machine.cores > 0)
+            fit.tokensPerSecond = std::min(
+                fit.tokensPerSecond, estimate(model, kCoreBytesPerSecond, double(machine.cores)));
+    }
     const bool isSlow = canEstimate ? fit.tokensPerSecond < kReadingSpeed
                                     : model.parameters > trustedParameters(machine);
     if (fit.problem == FitProblem::None && isSlow)

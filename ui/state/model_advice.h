@@ -56,6 +56,8 @@ public:
     void lookAgain();
     void setPrefersChinese(bool prefers);
 
+    /// False where nothing can be known of the machine.
+    [[nodiscard]] bool isAvailable() const { return m_factory != nullptr; }
     [[nodiscard]] bool isReady() const { return m_isReady; }
     /// The rest is that of the last look, empty before the first.
     [[nodiscard]] const MachineDescription& machine() const { return m_machine; }

@@ -2,8 +2,11 @@
 
 #include "state/settings.h"
 
+#include <QTimer>
+
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 #include <utility>
 
 namespace hearth::ui {
@@ -29,21 +32,27 @@ bool isSameFile(const HubFile& a, const HubFile& b) {
 
 } // namespace
 
-/// Lets news through ten times a second, and at once where the phase changes. One thread.
+/// The newest progress of a run, and whether the window has been woken for it. Thread-safe.
 class ModelDownloads::ProgressBox {
 public:
-    [[nodiscard]] bool isDue(const DownloadProgress& progress) {
-        const auto now = Clock::now();
-        if (m_told && progress.phase == m_phase && now - *m_told < kTellEvery)
-            return false;
-        m_told = now;
-        m_phase = progress.phase;
-        return true;
+    /// True if the window must be woken.
+    [[nodiscard]] bool put(const DownloadProgress& progress) {
+        const std::lock_guard lock(m_mutex);
+        m_newest = progress;
+        return !std::exchange(m_isAwaited, true);
+    }
+    [[nodiscard]] DownloadProgress take() {
+        const std::lock_guard lock(m_mutex);
+        m_isAwaited = false;
+        return m_newest;
     }
 
+    std::optional<Clock::time_point> told; ///< On the window's thread only.
+
 private:
-    std::optional<Clock::time_point> m_told;
-    DownloadPhase m_phase = DownloadPhase::Connecting;
+    std::mutex m_mutex;
+    DownloadProgress m_newest;
+    bool m_isAwaited = false;
 };
 
 ModelDownloads::ModelDownloads(DownloadFactory factory, Settings& settings, QObject* parent)
@@ -174,12 +183,11 @@ void ModelDownloads::run(Item& item) {
     Active active{{item.id, ++m_lastRun}, {}};
     const auto job = [this, run = active.run, stop = active.stop.get_token(), file = item.file,
                       isStarter = item.isStarter, source = m_source, options = options()] {
-        ProgressBox box;
-        const DownloadObserver observer = [this, run, &box](const DownloadProgress& progress) {
-            if (box.isDue(progress))
+        const auto box = std::make_shared<ProgressBox>();
+        const DownloadObserver observer = [this, run, box](const DownloadProgress& progress) {
+            if (box->put(progress))
                 QMetaObject::invokeMethod(
-                    this, [this, run, progress] { onProgress(run, progress); },
-                    Qt::QueuedConnection);
+                    this, [this, run, box] { onProgress(run, box); }, Qt::QueuedConnection);
         };
         auto result = stop.stop_requested() ? Result<std::string>(fail(ErrorCode::Cancelled))
                       : isStarter           ? source->fetchStarter(options, observer, stop)
@@ -244,12 +252,20 @@ void ModelDownloads::removeItem(int id) {
     emit listChanged();
 }
 
-void ModelDownloads::onProgress(const Run& run, const DownloadProgress& progress) {
+void ModelDownloads::onProgress(const Run& run, const std::shared_ptr<ProgressBox>& box) {
+    const auto since = box->told ? Clock::now() - *box->told : Clock::duration::max();
+    if (since < kTellEvery) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(kTellEvery - since);
+        QTimer::singleShot(left + std::chrono::milliseconds(1), this,
+                           [this, run, box] { onProgress(run, box); });
+        return;
+    }
+    box->told = Clock::now();
     Item* const running = item(run.id);
     if (running == nullptr || !isCurrent(run))
         return;
     running->state = State::Running;
-    running->progress = progress;
+    running->progress = box->take();
     emit changed(run.id);
 }
 

@@ -92,7 +92,7 @@ private:
     int add(Item item);
     void run(Item& item);
     void stopRun(int id);
-    void onProgress(const Run& run, const DownloadProgress& progress);
+    void onProgress(const Run& run, const std::shared_ptr<ProgressBox>& box);
     void onEnded(const Run& run, const Result<std::string>& result);
     void removeItem(int id);
     void findPartial();

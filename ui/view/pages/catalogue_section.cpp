@@ -10,6 +10,8 @@
 
 #include <QBoxLayout>
 
+#include <algorithm>
+
 namespace hearth::ui {
 
 namespace {
@@ -57,23 +59,35 @@ void CatalogueSection::refresh() {
     }
     m_heading->setText(tr("Models to download"));
     const ModelAdvice& advice = m_workspace.advice();
-    for (const CatalogueModel& model : catalogue()) {
-        const bool isHere =
-            advice.onDisk(model).has_value() || m_workspace.downloads().find(model) != nullptr;
-        if (advice.isReady() && !isHere)
-            m_rows->addWidget(makeRow(model));
-    }
+    if (advice.isReady())
+        for (const Candidate& candidate : candidates())
+            if (!advice.onDisk(*candidate.model) &&
+                m_workspace.downloads().find(*candidate.model) == nullptr)
+                m_rows->addWidget(makeRow(candidate));
     setVisible(m_rows->count() > 0);
 }
 
-QWidget* CatalogueSection::makeRow(const CatalogueModel& model) {
+std::vector<Candidate> CatalogueSection::candidates() const {
+    const Advice& advice = m_workspace.advice().advice();
+    std::vector<Candidate> all;
+    if (advice.recommended)
+        all.push_back(*advice.recommended);
+    all.insert(all.end(), advice.smaller.begin(), advice.smaller.end());
+    all.insert(all.end(), advice.larger.begin(), advice.larger.end());
+    for (const CatalogueModel& model : catalogue()) {
+        const bool isThere = std::any_of(all.begin(), all.end(), [&](const Candidate& known) {
+            return known.model == &model;
+        });
+        if (!isThere)
+            all.push_back({&model, fitOf(sizeOf(model), m_workspace.advice().machine())});
+    }
+    return all;
+}
+
+QWidget* CatalogueSection::makeRow(const Candidate& candidate) {
     const MachineDescription& machine = m_workspace.advice().machine();
-    ModelFit fit = fitOf(sizeOf(model), machine);
-    for (const auto* list : {&m_workspace.advice().advice().smaller,
-                             &m_workspace.advice().advice().larger})
-        for (const Candidate& candidate : *list)
-            if (candidate.model == &model)
-                fit = candidate.fit;
+    const CatalogueModel& model = *candidate.model;
+    const ModelFit& fit = candidate.fit;
     auto* row = new QWidget(this);
     const auto& recommended = m_workspace.advice().advice().recommended;
     const bool isRecommended = recommended && recommended->model == &model;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "hearth/catalogue.h"
+#include "hearth/model_advice.h"
 
 #include <QWidget>
 
@@ -24,7 +24,9 @@ public:
     void refresh();
 
 private:
-    QWidget* makeRow(const CatalogueModel& model);
+    /// The recommended one first, then the smaller, then the larger ones.
+    [[nodiscard]] std::vector<Candidate> candidates() const;
+    QWidget* makeRow(const Candidate& candidate);
 
     Workspace& m_workspace;
     Label* m_heading;

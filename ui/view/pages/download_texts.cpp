@@ -197,8 +197,9 @@ QString fitText(const ModelFit& fit, const MachineDescription& machine) {
     switch (fit.problem) {
     case FitProblem::None:
         return fit.isOnGpu ? DownloadTexts::tr("fits the graphics card with %1 of context")
-                                 .arg(tokensText(fit.context))
-                           : DownloadTexts::tr("fits with %1 of context").arg(tokensText(fit.context));
+                                 .arg(contextText(fit.context))
+                           : DownloadTexts::tr("fits with %1 of context")
+                                 .arg(contextText(fit.context));
     case FitProblem::Memory:
         return DownloadTexts::tr("needs %1 of memory, %2 free")
             .arg(bytesText(fit.neededBytes), bytesText(fit.availableBytes));
@@ -212,6 +213,13 @@ QString fitText(const ModelFit& fit, const MachineDescription& machine) {
         return DownloadTexts::tr("slow here, about %1 tokens a second")
             .arg(QLocale().toString(fit.tokensPerSecond, 'f', 1));
     return DownloadTexts::tr("slow on this processor");
+}
+
+QString contextText(int tokens) {
+    constexpr int kKibi = 1024;
+    return tokens >= kKibi && tokens % kKibi == 0
+               ? QString::number(tokens / kKibi) + QLatin1Char('k')
+               : tokensText(tokens);
 }
 
 QString fitMemoryText(const ModelFit& fit) {

@@ -29,6 +29,7 @@ QString languagesText(ModelLanguages languages);
 QString tokenSpeedText(double tokensPerSecond, bool isEstimate); ///< "~70 tok/s"; empty: unknown.
 /// "Fits with 32k tokens of context", or what it lacks.
 QString fitText(const ModelFit& fit, const MachineDescription& machine);
+QString contextText(int tokens); ///< "32k" of 32768, as contexts are named.
 /// "1.9 of 8.2 GB of memory"
 QString fitMemoryText(const ModelFit& fit);
 /// Why the recommended model is the one.

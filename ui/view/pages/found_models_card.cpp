@@ -82,7 +82,7 @@ QWidget* FoundModelsCard::makeRow(const ModelAdvice::OnDisk& model, const QStrin
     if (model.model.bytes > 0)
         facts += bytesText(model.model.bytes);
     if (model.model.trainedContext > 0)
-        facts += tr("%1 context").arg(tokensText(model.model.trainedContext));
+        facts += tr("%1 context").arg(contextText(model.model.trainedContext));
     auto* detail = new Label(facts.join(QStringLiteral(" · ")), TextStyle::Caption,
                              ColorRole::Muted, row);
     detail->setElided(true);

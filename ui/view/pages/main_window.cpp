@@ -12,6 +12,7 @@
 #include "view/pages/settings_page.h"
 #include "view/pages/shortcuts.h"
 #include "view/pages/tray.h"
+#include "view/pages/welcome_page.h"
 #include "view/pages/window_geometry.h"
 #include "view/theme/theme.h"
 
@@ -42,6 +43,7 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_recoveryBanner(new RecoveryBanner(workspace.recovery(), this))
     , m_storeBanner(new Banner(Banner::Kind::Warning, {}, {}, this))
     , m_chatPage(new ChatPage(workspace, this))
+    , m_welcomePage(new WelcomePage(workspace, this))
     , m_modelsPage(new ModelsPage(workspace, this))
     , m_settingsPage(new SettingsPage(workspace, *m_shortcuts, this))
     , m_toast(new Toast(this))
@@ -65,6 +67,7 @@ void MainWindow::arrange() {
     m_pages->addWidget(m_chatPage);
     m_pages->addWidget(m_modelsPage);
     m_pages->addWidget(m_settingsPage);
+    m_pages->addWidget(m_welcomePage); // behind the pages of the rail
     m_storeBanner->hide();
     m_storeBanner->setClosable(true);
 
@@ -92,6 +95,17 @@ void MainWindow::connectPages() {
     connect(m_chatPage, &ChatPage::modelsRequested, this, [this] { showPage(Page::Models); });
     connect(m_chatPage, &ChatPage::addModelRequested, m_modelsPage, &ModelsPage::addFile);
     connect(m_chatPage, &ChatPage::told, this, &MainWindow::tell);
+    connect(m_welcomePage, &WelcomePage::chatRequested, this, [this] { showPage(Page::Chat); });
+    connect(m_welcomePage, &WelcomePage::settingsRequested, this,
+            [this] { showPage(Page::Settings); });
+    connect(m_modelsPage, &ModelsPage::settingsRequested, this,
+            [this] { showPage(Page::Settings); });
+    const auto reconsider = [this] {
+        if (page() == Page::Chat)
+            showChatOrWelcome();
+    };
+    connect(&m_workspace.chats(), &ChatController::listLoaded, this, reconsider);
+    connect(&m_workspace.model(), &ModelSession::changed, this, reconsider);
     connect(m_modelsPage, &ModelsPage::chatRequested, this, [this] { showPage(Page::Chat); });
     connect(m_settingsPage, &SettingsPage::undoOffered, this, &MainWindow::offerUndo);
     // Queued: the settings page is built anew while its own control still tells of the change.
@@ -224,23 +238,41 @@ void MainWindow::applySettings() {
 }
 
 void MainWindow::refreshSidebar() {
-    m_chats->setVisible(page() == Page::Chat && m_workspace.settings().values().sidebarShown);
+    m_chats->setVisible(m_pages->currentWidget() == m_chatPage && m_workspace.settings().values().sidebarShown);
 }
 
 void MainWindow::showPage(Page page) {
-    m_pages->setCurrentIndex(static_cast<int>(page));
+    if (page == Page::Chat)
+        showChatOrWelcome();
+    else
+        m_pages->setCurrentIndex(static_cast<int>(page));
     m_rail->setCurrent(page);
     refreshSidebar();
     refreshTitle();
-    if (page == Page::Chat)
+    if (m_pages->currentWidget() == m_chatPage)
+        m_chatPage->focusComposer();
+}
+
+void MainWindow::showChatOrWelcome() {
+    const bool isWanted = WelcomePage::isWanted(m_workspace);
+    QWidget* const wanted = isWanted ? static_cast<QWidget*>(m_welcomePage) : m_chatPage;
+    if (m_pages->currentWidget() == wanted)
+        return;
+    m_pages->setCurrentWidget(wanted);
+    refreshSidebar();
+    if (!isWanted)
         m_chatPage->focusComposer();
 }
 
 Page MainWindow::page() const {
+    if (m_pages->currentWidget() == m_welcomePage)
+        return Page::Chat;
     return static_cast<Page>(m_pages->currentIndex());
 }
 
 bool MainWindow::isSettled() const {
+    if (m_pages->currentWidget() == m_welcomePage)
+        return m_welcomePage->isSettled();
     return m_workspace.chats().isListLoaded() && m_chatPage->isSettled();
 }
 

@@ -28,6 +28,7 @@ class SettingsPage;
 class Shortcuts;
 class Toast;
 class Tray;
+class WelcomePage;
 class Workspace;
 
 /// Choices of the command line that hold for this run and are not kept.
@@ -112,6 +113,8 @@ private:
     void refreshSidebar();
     void refreshTitle();
     void refreshBusy();
+    /// The chat page, or the welcome page where that is wanted.
+    void showChatOrWelcome();
     void refreshStoreBanner();
     void fitBanners();
     [[nodiscard]] WorkInProgress work() const;
@@ -134,6 +137,7 @@ private:
     RecoveryBanner* m_recoveryBanner;
     Banner* m_storeBanner;
     ChatPage* m_chatPage;
+    WelcomePage* m_welcomePage; ///< In the chat page's place while it is wanted.
     ModelsPage* m_modelsPage;
     SettingsPage* m_settingsPage;
     Toast* m_toast;

@@ -60,24 +60,28 @@ ModelRow::ModelRow(Workspace& workspace, const LibraryModel& model, QWidget* par
 }
 
 QWidget* ModelRow::makeFacts() {
-    auto* facts = new QWidget(this);
-    auto* line = new QHBoxLayout(facts);
+    auto* row = new QWidget(this);
+    QStringList facts;
+    if (!m_model.quantisation.empty())
+        facts += plain(m_model.quantisation);
+    facts += bytesText(m_model.bytes);
+    if (m_model.trainedContext > 0)
+        facts += tr("%1 context").arg(contextText(m_model.trainedContext));
+    auto* words = new Label(facts.join(QStringLiteral(" · ")), TextStyle::Caption,
+                            ColorRole::Muted, row);
+    words->setElided(true);
+    auto* line = new QHBoxLayout(row);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(space::kSm);
-    const auto add = [&](const QString& text) { line->addWidget(new Chip(text, facts)); };
-    if (!m_model.quantisation.empty())
-        add(plain(m_model.quantisation));
-    add(bytesText(m_model.bytes));
-    if (m_model.trainedContext > 0)
-        add(tr("%1 context").arg(tokensText(m_model.trainedContext)));
+    line->addWidget(words);
     line->addWidget(m_fit);
     if (m_model.isStarter) {
-        auto* starter = new Chip(tr("small, for trying"), facts);
+        auto* starter = new Chip(tr("small, for trying"), row);
         starter->setDot(ColorRole::Accent);
         line->addWidget(starter);
     }
     line->addStretch(1);
-    return facts;
+    return row;
 }
 
 void ModelRow::load() {
@@ -95,7 +99,7 @@ void ModelRow::refresh() {
     if (advice.isReady() && isGood) {
         const ModelFit fit = advice.fitOf(m_model);
         const bool isHeld = fit.problem == FitProblem::None;
-        m_fit->setText(isHeld ? tr("fits @%1").arg(tokensText(fit.context))
+        m_fit->setText(isHeld ? tr("fits @%1").arg(contextText(fit.context))
                        : fit.problem == FitProblem::Speed ? tr("slow here")
                                                           : tr("too large"));
         m_fit->setDot(isHeld                              ? ColorRole::Ok
@@ -103,8 +107,9 @@ void ModelRow::refresh() {
                                                          : ColorRole::Error);
         m_fit->setToolTip(fitMemoryText(fit));
         const double measured = advice.measuredSpeed(m_name);
+        const double expected = fit.problem == FitProblem::Memory ? 0.0 : fit.tokensPerSecond;
         m_speed->setText(measured > 0 ? tokenSpeedText(measured, false)
-                                      : tokenSpeedText(fit.tokensPerSecond, true));
+                                      : tokenSpeedText(expected, true));
         m_speed->setToolTip(measured > 0 ? tr("Measured with your last reply")
                                          : tr("Estimated from this computer's memory"));
     }

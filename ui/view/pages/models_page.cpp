@@ -7,6 +7,7 @@
 #include "view/components/chip.h"
 #include "view/components/dialog.h"
 #include "view/components/empty_state.h"
+#include "view/components/icon_button.h"
 #include "view/components/label.h"
 #include "view/components/skeleton.h"
 #include "view/components/toast.h"
@@ -52,7 +53,7 @@ ModelsPage::ModelsPage(Workspace& workspace, QWidget* parent)
     , m_disk(new Label({}, TextStyle::Caption, ColorRole::Muted))
     , m_addFile(new Button({}, ButtonKind::Primary))
     , m_addFolder(new Button({}, ButtonKind::Plain))
-    , m_scan(new Button({}, ButtonKind::Quiet))
+    , m_scan(new IconButton(Icon::Refresh, {}))
     , m_foldersLabel(new Label({}, TextStyle::Caption, ColorRole::Muted))
     , m_folders(new QVBoxLayout)
     , m_trouble(new Banner(Banner::Kind::Error, {}))
@@ -77,7 +78,6 @@ void ModelsPage::arrange() {
     m_skeleton->body()->addWidget(new Skeleton(kSkeletonLines, m_skeleton));
     m_addFile->setGlyph(Icon::Plus);
     m_addFolder->setGlyph(Icon::Folder);
-    m_scan->setGlyph(Icon::Refresh);
     auto* page = new QWidget;
     auto* column = new QWidget(page);
     column->setMaximumWidth(kColumnWidth);
@@ -85,8 +85,11 @@ void ModelsPage::arrange() {
     head->setSpacing(space::kSm);
     head->addWidget(m_title, 1);
     head->addWidget(m_scan);
-    head->addWidget(m_addFolder);
-    head->addWidget(m_addFile);
+    auto* adding = new QHBoxLayout;
+    adding->setSpacing(space::kSm);
+    adding->addWidget(m_addFile);
+    adding->addWidget(m_addFolder);
+    adding->addStretch(1);
     auto* places = new QVBoxLayout;
     places->setSpacing(space::kXs);
     places->addWidget(m_disk);
@@ -100,6 +103,7 @@ void ModelsPage::arrange() {
     layout->setSpacing(space::kLg);
     layout->addLayout(head);
     layout->addLayout(places);
+    layout->addLayout(adding);
     layout->addWidget(m_trouble);
     layout->addLayout(m_downloads);
     layout->addWidget(m_skeleton);
@@ -262,7 +266,7 @@ void ModelsPage::retranslate() {
     m_title->setText(tr("Models"));
     m_addFile->setText(tr("Add a model…"));
     m_addFolder->setText(tr("Add folder…"));
-    m_scan->setText(tr("Look again"));
+    m_scan->setName(tr("Look at the disk again"));
     m_foldersLabel->setText(tr("Folders that are looked through for models"));
     m_empty->setContent(tr("No models yet"),
                         tr("Add a GGUF file or a model's folder. It stays where it is; nothing is "

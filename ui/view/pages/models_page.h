@@ -16,6 +16,7 @@ class Card;
 class CatalogueSection;
 class EmptyState;
 class FoundModelsCard;
+class IconButton;
 class Label;
 class ModelRow;
 class Toast;
@@ -58,7 +59,7 @@ private:
     Label* m_disk;
     Button* m_addFile;
     Button* m_addFolder;
-    Button* m_scan;
+    IconButton* m_scan;
     Label* m_foldersLabel;
     QVBoxLayout* m_folders;
     Banner* m_trouble;

@@ -2,7 +2,6 @@
 
 #include "state/model_downloads.h"
 #include "view/components/button.h"
-#include "view/components/chip.h"
 #include "view/components/label.h"
 #include "view/components/meter.h"
 #include "view/pages/download_strip.h"
@@ -33,7 +32,7 @@ RecommendedCard::RecommendedCard(ModelAdvice& advice, ModelDownloads& downloads,
     , m_downloads(downloads)
     , m_heading(new Label({}, TextStyle::CaptionStrong, ColorRole::Accent, this))
     , m_title(new Label({}, TextStyle::Title, ColorRole::Text, this))
-    , m_facts(new QHBoxLayout)
+    , m_facts(new Label({}, TextStyle::Caption, ColorRole::Muted, this))
     , m_meter(new Meter({}, this))
     , m_fit(new Label({}, TextStyle::Ui, ColorRole::Text, this))
     , m_reason(new Label({}, TextStyle::Ui, ColorRole::Muted, this))
@@ -48,18 +47,20 @@ RecommendedCard::RecommendedCard(ModelAdvice& advice, ModelDownloads& downloads,
     m_action->setObjectName(QStringLiteral("recommended"));
     m_smaller->setGlyph(Icon::ChevronDown);
     m_larger->setGlyph(Icon::ChevronDown);
-    m_facts->setSpacing(space::kSm);
+    m_facts->setWordWrap(true);
     auto* buttons = new QHBoxLayout;
     buttons->setSpacing(space::kSm);
     buttons->addWidget(m_action);
     buttons->addWidget(m_smaller);
     buttons->addWidget(m_larger);
-    buttons->addWidget(m_back);
     buttons->addStretch(1);
     body()->setSpacing(space::kSm);
-    body()->addWidget(m_heading);
+    auto* head = new QHBoxLayout;
+    head->addWidget(m_heading, 1);
+    head->addWidget(m_back);
+    body()->addLayout(head);
     body()->addWidget(m_title);
-    body()->addLayout(m_facts);
+    body()->addWidget(m_facts);
     body()->addWidget(m_meter);
     body()->addWidget(m_fit);
     body()->addWidget(m_reason);
@@ -109,34 +110,23 @@ std::optional<RecommendedCard::Shown> RecommendedCard::shown() const {
                  hearth::fitOf(sizeOf(*m_choice), m_advice.machine())};
 }
 
-void RecommendedCard::setFacts(const QStringList& facts) {
-    qDeleteAll(m_chips);
-    m_chips.clear();
-    while (QLayoutItem* item = m_facts->takeAt(0))
-        delete item;
-    for (const QString& fact : facts) {
-        m_chips += new Chip(fact, this);
-        m_facts->addWidget(m_chips.back());
-    }
-    m_facts->addStretch(1);
-}
-
 void RecommendedCard::showFacts(const Shown& shown) {
+    QStringList facts;
     if (shown.model != nullptr) {
         m_title->setText(text(shown.model->title));
-        setFacts({bytesText(shown.model->approximateBytes), text(shown.model->quantisation),
-                  languagesText(shown.model->languages),
-                  tr("License: %1").arg(text(shown.model->license))});
+        facts = {bytesText(shown.model->approximateBytes), text(shown.model->quantisation),
+                 languagesText(shown.model->languages),
+                 tr("license %1").arg(text(shown.model->license))};
     } else {
         const LibraryModel& model = shown.onDisk->model;
         m_title->setText(text(model.name));
-        QStringList facts{bytesText(model.bytes)};
+        facts += bytesText(model.bytes);
         if (!model.quantisation.empty())
             facts += text(model.quantisation);
         if (model.trainedContext > 0)
-            facts += tr("%1 context").arg(tokensText(model.trainedContext));
-        setFacts(facts);
+            facts += tr("%1 context").arg(contextText(model.trainedContext));
     }
+    m_facts->setText(facts.join(QStringLiteral(" · ")));
     m_meter->setAccessibleName(tr("Memory that the model takes"));
     m_meter->setValue(shareOf(shown.fit), fitMemoryText(shown.fit));
     QStringList fit{fitText(shown.fit, m_advice.machine())};
@@ -173,13 +163,10 @@ void RecommendedCard::refresh() {
     m_heading->setText(m_choice != nullptr ? tr("Your choice")
                        : shown             ? tr("Recommended for this computer")
                                            : tr("No recommendation"));
-    for (QWidget* fact : {static_cast<QWidget*>(m_title), static_cast<QWidget*>(m_meter),
-                          static_cast<QWidget*>(m_fit)})
+    for (QWidget* fact : std::initializer_list<QWidget*>{m_title, m_facts, m_meter, m_fit})
         fact->setVisible(shown.has_value());
     if (shown)
         showFacts(*shown);
-    else
-        setFacts({});
     m_reason->setText(reasonText(m_advice.advice(), m_advice.machine()));
     m_reason->setVisible(m_choice == nullptr);
     showButtons(shown);

@@ -3,16 +3,11 @@
 #include "state/model_advice.h"
 #include "view/components/card.h"
 
-#include <QList>
-
 #include <optional>
-
-class QHBoxLayout;
 
 namespace hearth::ui {
 
 class Button;
-class Chip;
 class DownloadStrip;
 class Label;
 class Meter;
@@ -50,7 +45,6 @@ private:
     [[nodiscard]] std::optional<Shown> shown() const;
     void showFacts(const Shown& shown);
     void showButtons(const std::optional<Shown>& shown);
-    void setFacts(const QStringList& facts);
     void act();
     void openChoice(const std::vector<Candidate>& candidates, QWidget* anchor);
 
@@ -58,8 +52,7 @@ private:
     ModelDownloads& m_downloads;
     Label* m_heading;
     Label* m_title;
-    QHBoxLayout* m_facts;
-    QList<Chip*> m_chips;
+    Label* m_facts;
     Meter* m_meter;
     Label* m_fit;
     Label* m_reason;

@@ -125,7 +125,7 @@ void WelcomePage::connectCards() {
 
 bool WelcomePage::isWanted(Workspace& workspace) {
     ChatController& chats = workspace.chats();
-    if (!chats.isListLoaded() || !chats.list().isEmpty())
+    if (!workspace.advice().isAvailable() || !chats.isListLoaded() || !chats.list().isEmpty())
         return false;
     if (!workspace.settings().values().welcomed)
         return true;
