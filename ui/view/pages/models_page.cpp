@@ -123,7 +123,6 @@ void ModelsPage::arrange() {
 void ModelsPage::connectWorkspace() {
     ModelCatalogue& catalogue = m_workspace.catalogue();
     connect(m_addFile, &QAbstractButton::clicked, this, &ModelsPage::addFile);
-    connect(m_empty, &EmptyState::actionTriggered, this, &ModelsPage::addFile);
     connect(m_addFolder, &QAbstractButton::clicked, this, &ModelsPage::addFolder);
     connect(m_scan, &QAbstractButton::clicked, &catalogue, &ModelCatalogue::scan);
     connect(m_scan, &QAbstractButton::clicked, &m_workspace.advice(), &ModelAdvice::lookAgain);
@@ -270,8 +269,7 @@ void ModelsPage::retranslate() {
     m_foldersLabel->setText(tr("Folders that are looked through for models"));
     m_empty->setContent(tr("No models yet"),
                         tr("Add a GGUF file or a model's folder. It stays where it is; nothing is "
-                           "copied. Or download one of those below."),
-                        tr("Add a model…"));
+                           "copied. Or download one of those below."));
     m_found->refresh();
     m_catalogueSection->refresh();
     rebuildFolders();
