@@ -176,10 +176,10 @@ AdviceReason reasonFor(const Advice& advice) {
                                            : AdviceReason::LargestInMemory;
 }
 
-/// Of what is kept back the strongest, those first that only lack disk.
-bool isSooner(const Candidate& candidate, const std::optional<Candidate>& before) {
-    return !before || (candidate.fit.problem == FitProblem::Disk &&
-                       before->fit.problem == FitProblem::Speed);
+/// Whether a weaker model explains better than `before` why nothing stronger is recommended: the strongest
+/// that only lacks disk, else the next that is too slow.
+bool explainsBetter(const std::optional<Candidate>& before) {
+    return !before || before->fit.problem != FitProblem::Disk;
 }
 
 std::optional<std::size_t> bestOnDisk(const MachineDescription& machine,
@@ -253,7 +253,7 @@ Advice advise(const MachineDescription& machine, const std::vector<LibraryModel>
         if (chosen && i > *chosen)
             advice.larger.insert(advice.larger.begin(), all[i]);
         // Without a choice the one that lacks the least disk.
-        if (isLimited && (chosen ? i > *chosen && isSooner(all[i], advice.limited) : true))
+        if (isLimited && (chosen ? i > *chosen && explainsBetter(advice.limited) : true))
             advice.limited = all[i];
     }
     if (advice.recommended)
