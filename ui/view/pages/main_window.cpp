@@ -97,9 +97,9 @@ void MainWindow::connectPages() {
     connect(m_chatPage, &ChatPage::told, this, &MainWindow::tell);
     connect(m_welcomePage, &WelcomePage::chatRequested, this, [this] { showPage(Page::Chat); });
     connect(m_welcomePage, &WelcomePage::settingsRequested, this,
-            [this] { showPage(Page::Settings); });
+            [this] { showSettings(QStringLiteral("downloads")); });
     connect(m_modelsPage, &ModelsPage::settingsRequested, this,
-            [this] { showPage(Page::Settings); });
+            [this] { showSettings(QStringLiteral("downloads")); });
     const auto reconsider = [this] {
         if (page() == Page::Chat)
             showChatOrWelcome();
@@ -238,7 +238,8 @@ void MainWindow::applySettings() {
 }
 
 void MainWindow::refreshSidebar() {
-    m_chats->setVisible(m_pages->currentWidget() == m_chatPage && m_workspace.settings().values().sidebarShown);
+    m_chats->setVisible(m_pages->currentWidget() == m_chatPage &&
+                        m_workspace.settings().values().sidebarShown);
 }
 
 void MainWindow::showPage(Page page) {
