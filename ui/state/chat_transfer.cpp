@@ -91,9 +91,10 @@ void ChatTransfer::read(const QString& path) {
         tell([this, path, problem] { emit failed(path, problem); });
     };
     QFile file(path);
-    if (!QFileInfo(path).isFile() || !file.open(QIODevice::ReadOnly))
+    if (!QFileInfo(path).isFile())
+        return refuse(tr("There is no such file."));
+    if (!file.open(QIODevice::ReadOnly))
         return refuse(file.errorString());
-    // Read rather than asked: what is no file on a disk tells no size.
     const QByteArray bytes = file.read(kMostImportedBytes + 1);
     if (bytes.size() > kMostImportedBytes)
         return refuse(tr("The file is larger than 200 MB."));
