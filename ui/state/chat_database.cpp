@@ -16,6 +16,8 @@
 #include <QUuid>
 #include <QVariant>
 
+#include <utility>
+
 namespace hearth::ui {
 
 namespace {
@@ -25,6 +27,7 @@ constexpr qint64 kBinMilliseconds = 60'000;
 constexpr char kBusyTimeout[] = "QSQLITE_BUSY_TIMEOUT=5000";
 
 // SQLite's result codes.
+constexpr int kIo = 10;
 constexpr int kCorrupt = 11;
 constexpr int kTooBig = 18;
 constexpr int kConstraint = 19;
@@ -79,40 +82,40 @@ ChatDatabase::Failed ChatDatabase::connectTo(const QString& options) {
     return std::nullopt;
 }
 
-ChatDatabase::Failed ChatDatabase::run(QSqlQuery& query) {
-    if (query.exec())
-        return std::nullopt;
-    m_failure = codeOf(query.lastError());
-    return query.lastError().text();
-}
-
 ChatDatabase::Failed ChatDatabase::execute(const QString& statement) {
     QSqlQuery query(m_database);
     if (query.exec(statement))
         return std::nullopt;
-    m_failure = codeOf(query.lastError());
-    return query.lastError().text();
+    return note(query.lastError());
 }
 
-QSqlQuery& ChatDatabase::prepared(const char* statement) {
+ChatDatabase::Failed ChatDatabase::note(const QSqlError& error) {
+    m_failure = codeOf(error);
+    return error.text();
+}
+
+ChatDatabase::Failed ChatDatabase::prepare(const char* statement, QSqlQuery** query) {
     const auto [found, isNew] = m_prepared.try_emplace(statement, m_database);
-    if (isNew) {
-        found->second.setForwardOnly(true);
-        if (!found->second.prepare(QLatin1String(statement))) {
-            m_prepared.erase(found);
-            // Fails again, and says why, when it runs.
-            return m_prepared.try_emplace("", m_database).first->second;
-        }
-    }
-    return found->second;
+    *query = &found->second;
+    if (!isNew)
+        return std::nullopt;
+    found->second.setForwardOnly(true);
+    if (found->second.prepare(QLatin1String(statement)))
+        return std::nullopt;
+    const Failed failed = note(found->second.lastError());
+    m_prepared.erase(found);
+    return failed;
 }
 
 ChatDatabase::Failed ChatDatabase::run(const char* statement, const QVariantList& values) {
-    QSqlQuery& query = prepared(statement);
+    QSqlQuery* query = nullptr;
+    if (Failed failed = prepare(statement, &query))
+        return failed;
     for (qsizetype i = 0; i < values.size(); ++i)
-        query.bindValue(static_cast<int>(i), values[i]);
-    const Failed failed = run(query);
-    query.finish();
+        query->bindValue(static_cast<int>(i), values[i]);
+    const bool isDone = query->exec();
+    const Failed failed = isDone ? Failed() : note(query->lastError());
+    query->finish();
     return failed;
 }
 
@@ -126,12 +129,16 @@ ChatDatabase::Failed ChatDatabase::atomically(const std::function<Failed()>& wor
     m_isInTransaction = false;
     if (!failed)
         failed = execute(QStringLiteral("COMMIT"));
-    if (failed) {
-        const int code = m_failure;
-        execute(QStringLiteral("ROLLBACK"));
-        m_failure = code;
-    }
-    return failed;
+    if (!failed)
+        return failed;
+    const int code = m_failure;
+    execute(QStringLiteral("ROLLBACK"));
+    m_failure = code;
+    // The file was sound when it was opened: most likely its index is not, which can be made anew.
+    if (code != kCorrupt || std::exchange(m_hasRebuiltIndices, true))
+        return failed;
+    m_prepared.clear();
+    return rebuildWordIndices(m_database) ? failed : atomically(work);
 }
 
 bool ChatDatabase::isHopeless() const {
@@ -140,8 +147,18 @@ bool ChatDatabase::isHopeless() const {
 
 OpenReport ChatDatabase::open() {
     QDir().mkpath(QFileInfo(m_file).absolutePath());
+    OpenReport report = openShared();
+    // Some network folders have no shared memory; one program alone needs none.
+    if (report.outcome == OpenOutcome::Unwritable && m_failure == kIo && !openAlone())
+        report = {};
+    return report.outcome == OpenOutcome::Unwritable && report.backup.isEmpty()
+               ? openForReading(report.detail)
+               : report;
+}
+
+OpenReport ChatDatabase::openShared() {
     if (const Failed failed = connectTo(QLatin1String(kBusyTimeout)))
-        return openForReading(*failed);
+        return {OpenOutcome::Unwritable, {}, *failed, 0};
     QString detail;
     if (!isSound(&detail))
         return startAfresh(OpenOutcome::Damaged, detail);
@@ -149,7 +166,16 @@ OpenReport ChatDatabase::open() {
     const Failed failed = prepareSchema(&newer);
     if (newer)
         return startAfresh(OpenOutcome::Newer, {});
-    return failed ? openForReading(*failed) : OpenReport{};
+    return failed ? OpenReport{OpenOutcome::Unwritable, {}, *failed, 0} : OpenReport{};
+}
+
+ChatDatabase::Failed ChatDatabase::openAlone() {
+    close();
+    bool newer = false;
+    Failed failed = connectTo(QLatin1String(kBusyTimeout));
+    if (!failed)
+        failed = execute(QStringLiteral("PRAGMA locking_mode=EXCLUSIVE"));
+    return failed ? failed : prepareSchema(&newer);
 }
 
 OpenReport ChatDatabase::openForReading(const QString& detail) {
@@ -191,23 +217,20 @@ bool ChatDatabase::isSound(QString* detail) {
 }
 
 ChatDatabase::Failed ChatDatabase::prepareSchema(bool* newer) {
+    if (Failed failed = execute(QStringLiteral("PRAGMA user_version")))
+        return failed;
     QString detail;
-    int version = chatSchemaVersion(m_database, &detail);
-    // Some network folders have no shared memory; one program alone needs none.
-    if (version < 0 && !execute(QStringLiteral("PRAGMA locking_mode=EXCLUSIVE")))
-        version = chatSchemaVersion(m_database, &detail);
+    const int version = chatSchemaVersion(m_database, &detail);
     if (version < 0)
         return detail;
     *newer = version > kChatSchemaVersion;
     if (*newer)
         return std::nullopt;
-    if (execute(QStringLiteral("PRAGMA journal_mode=WAL"))) {
-        execute(QStringLiteral("PRAGMA locking_mode=EXCLUSIVE"));
-        if (const Failed failed = execute(QStringLiteral("PRAGMA journal_mode=WAL")))
+    // EXTRA before WAL: the journal that makes the file one must not come back after a power loss.
+    for (const char* const pragma : {"PRAGMA synchronous=EXTRA", "PRAGMA journal_mode=WAL",
+                                     "SELECT 1 FROM sqlite_schema LIMIT 1"})
+        if (const Failed failed = execute(QLatin1String(pragma)))
             return failed;
-    }
-    if (const Failed failed = execute(QStringLiteral("PRAGMA synchronous=FULL")))
-        return failed;
     return bringUpToDate(m_database, version,
                          backupName(QStringLiteral("schema%1").arg(version)));
 }
@@ -293,12 +316,13 @@ ChatDatabase::Failed ChatDatabase::putChat(const ChatRecord& chat) {
 }
 
 ChatDatabase::Failed ChatDatabase::indexTitle(const ChatRecord& chat) {
-    QSqlQuery& known = prepared("SELECT title FROM chats WHERE id = ?");
-    known.bindValue(0, chat.id);
-    if (Failed failed = run(known))
+    QSqlQuery* known = nullptr;
+    if (Failed failed = prepare("SELECT title FROM chats WHERE id = ?", &known))
         return failed;
-    const bool isSame = known.next() && known.value(0).toString() == chat.title;
-    known.finish();
+    known->bindValue(0, chat.id);
+    const bool isSame =
+        known->exec() && known->next() && known->value(0).toString() == chat.title;
+    known->finish();
     if (isSame)
         return std::nullopt;
     if (Failed failed = run("DELETE FROM title_words WHERE rowid = ?", {chat.id}))

@@ -12,6 +12,8 @@
 #include <map>
 #include <optional>
 
+class QSqlError;
+
 namespace hearth::ui {
 
 /// The chats on disk: SQLite in WAL mode, each write flushed. Belongs to one thread.
@@ -56,6 +58,9 @@ public:
 private:
     Failed connectTo(const QString& options);
     void close();
+    OpenReport openShared();
+    /// Without shared memory, so that nobody else can use the file meanwhile.
+    Failed openAlone();
     [[nodiscard]] Failed prepareSchema(bool* newer);
     [[nodiscard]] bool isSound(QString* detail);
     OpenReport startAfresh(OpenOutcome outcome, const QString& detail);
@@ -66,9 +71,9 @@ private:
     Failed indexTitle(const ChatRecord& chat);
     Failed indexMessage(const MessageRecord& message);
     /// Prepared once; `statement` is a literal.
-    QSqlQuery& prepared(const char* statement);
+    Failed prepare(const char* statement, QSqlQuery** query);
     Failed run(const char* statement, const QVariantList& values);
-    Failed run(QSqlQuery& query);
+    Failed note(const QSqlError& error);
     Failed execute(const QString& statement);
 
     const QString m_file;
@@ -77,6 +82,7 @@ private:
     std::map<const char*, QSqlQuery> m_prepared;
     int m_failure = 0; ///< SQLite's code of the last failure.
     bool m_isInTransaction = false;
+    bool m_hasRebuiltIndices = false;
 };
 
 } // namespace hearth::ui

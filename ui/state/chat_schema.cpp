@@ -7,8 +7,11 @@
 #include <QSqlDatabase>
 #include <QSqlError>
 #include <QSqlQuery>
+#include <QStringList>
 
+#include <functional>
 #include <span>
+#include <utility>
 
 namespace hearth::ui {
 
@@ -37,6 +40,9 @@ const char* const kSecondSchema[] = {
     "ALTER TABLE chats ADD COLUMN summary_through INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE chats ADD COLUMN draft_attachments TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE messages ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]'",
+};
+
+const char* const kWordIndices[] = {
     // Rows are those of messages and of chats. They hold the words apart from the text itself, as
     // CJK characters are spaced.
     "CREATE VIRTUAL TABLE words USING fts5(text, tokenize='unicode61 remove_diacritics 2', "
@@ -95,28 +101,56 @@ Failed indexEverything(QSqlDatabase& database) {
     return std::nullopt;
 }
 
-Failed build(QSqlDatabase& database, int from) {
+/// Also of an index that is too damaged to be dropped: it can't even be opened.
+Failed removeWordIndices(QSqlDatabase& database) {
+    QStringList statements = {
+        QStringLiteral("PRAGMA writable_schema=ON"),
+        QStringLiteral("DELETE FROM sqlite_schema WHERE name IN ('words', 'title_words')"),
+        QStringLiteral("PRAGMA writable_schema=RESET")};
+    for (const char* const table : {"words", "title_words"})
+        for (const char* const part : {"data", "idx", "content", "docsize", "config"})
+            statements.append(QStringLiteral("DROP TABLE IF EXISTS %1_%2")
+                                  .arg(QLatin1String(table), QLatin1String(part)));
+    for (const QString& statement : std::as_const(statements))
+        if (Failed failed = execute(database, statement))
+            return failed;
+    return std::nullopt;
+}
+
+Failed makeWordIndices(QSqlDatabase& database) {
+    Failed failed = executeAll(database, kWordIndices);
+    return failed ? failed : indexEverything(database);
+}
+
+Failed inTransaction(QSqlDatabase& database, const std::function<Failed()>& work) {
     Failed failed = execute(database, QStringLiteral("BEGIN IMMEDIATE"));
     if (failed)
         return failed;
+    failed = work();
+    if (!failed)
+        failed = execute(database, QStringLiteral("COMMIT"));
+    if (failed)
+        execute(database, QStringLiteral("ROLLBACK"));
+    return failed;
+}
+
+Failed build(QSqlDatabase& database, int from) {
     // Another window of the same data may have been first.
     QString detail;
     if (chatSchemaVersion(database, &detail) == kChatSchemaVersion)
-        return execute(database, QStringLiteral("ROLLBACK"));
+        return std::nullopt;
+    Failed failed;
     if (from < 1)
         failed = executeAll(database, kFirstSchema);
     if (!failed)
         failed = executeAll(database, kSecondSchema);
     if (!failed)
-        failed = indexEverything(database);
+        failed = makeWordIndices(database);
     for (const QString& statement :
          {QStringLiteral("PRAGMA application_id=%1").arg(kApplicationId),
-          QStringLiteral("PRAGMA user_version=%1").arg(kChatSchemaVersion),
-          QStringLiteral("COMMIT")})
+          QStringLiteral("PRAGMA user_version=%1").arg(kChatSchemaVersion)})
         if (!failed)
             failed = execute(database, statement);
-    if (failed)
-        execute(database, QStringLiteral("ROLLBACK"));
     return failed;
 }
 
@@ -142,7 +176,14 @@ Failed bringUpToDate(QSqlDatabase& database, int from, const QString& backup) {
             return copy.lastError().text();
         }
     }
-    return build(database, from);
+    return inTransaction(database, [&] { return build(database, from); });
+}
+
+Failed rebuildWordIndices(QSqlDatabase& database) {
+    return inTransaction(database, [&] {
+        const Failed failed = removeWordIndices(database);
+        return failed ? failed : makeWordIndices(database);
+    });
 }
 
 } // namespace hearth::ui

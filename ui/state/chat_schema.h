@@ -20,4 +20,7 @@ inline constexpr int kChatSchemaVersion = 2;
 [[nodiscard]] std::optional<QString> bringUpToDate(QSqlDatabase& database, int from,
                                                    const QString& backup);
 
+/// Makes the word indices anew, in one transaction: for a file whose index is damaged.
+[[nodiscard]] std::optional<QString> rebuildWordIndices(QSqlDatabase& database);
+
 } // namespace hearth::ui
