@@ -13,17 +13,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace hearth::ui {
 namespace {
 
-constexpr int kCellPadding = 10;
-constexpr int kCellPaddingY = 7;
-constexpr int kSmallestColumn = 48;
 constexpr int kThoughtHeight = 28;
-constexpr qreal kCodeScale = 0.9; ///< Inline code against the text around it.
-constexpr qreal kUnbounded = 1e6;
+constexpr qreal kCodeScale = 0.9;  ///< Inline code against the text around it.
 constexpr qreal kMathScale = 1.12; ///< Its letters are smaller than the text's at the same size.
 constexpr qreal kMathRoom = 2.0;   ///< Above and below a formula in a line.
 constexpr QChar kPlaceholder = u'x';
@@ -51,31 +46,6 @@ QColor tokenColor(TokenKind kind) {
         return t.text;
     }
     return t.text;
-}
-
-/// Narrows columns until they fit into room: by what they can spare without breaking words, else to
-/// an even share of what the narrower ones leave.
-void fitColumns(std::vector<qreal>& wanted, const std::vector<qreal>& least, qreal room) {
-    const qreal all = std::accumulate(wanted.begin(), wanted.end(), 0.0);
-    const qreal whole = std::accumulate(least.begin(), least.end(), 0.0);
-    room = qMax(room, kSmallestColumn * static_cast<qreal>(wanted.size()));
-    if (all <= room)
-        return;
-    if (whole <= room) {
-        const qreal share = (room - whole) / qMax(1.0, all - whole);
-        for (std::size_t i = 0; i < wanted.size(); ++i)
-            wanted[i] = std::floor(least[i] + qMax(0.0, wanted[i] - least[i]) * share);
-        return;
-    }
-    std::vector<std::size_t> order(wanted.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(),
-              [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        const qreal share = room / static_cast<qreal>(order.size() - i);
-        wanted[order[i]] = std::min(wanted[order[i]], std::floor(share));
-        room -= wanted[order[i]];
-    }
 }
 
 bool hasStrongRightToLeft(const QString& text) {
@@ -348,57 +318,6 @@ void BlockLayout::layoutCode() {
                (m_block.continued ? 0 : space::kMd);
     m_naturalWidth = m_look.width;
     m_pieces.push_back(std::move(piece));
-}
-
-void BlockLayout::layoutTable() {
-    const Theme& theme = Theme::current();
-    const auto columns = static_cast<std::size_t>(qMax(1, m_block.columns));
-    const qreal indent = indentOf(m_block);
-    const qreal available = m_look.width - indent;
-    std::vector<qreal> wanted(columns, kSmallestColumn);
-    std::vector<qreal> least(columns, kSmallestColumn); ///< Breaks no word.
-    for (std::size_t i = 0; i < m_block.cells.size(); ++i) {
-        const int start = m_block.cells[i];
-        const int end = i + 1 < m_block.cells.size() ? m_block.cells[i + 1] - 1
-                                                     : static_cast<int>(m_block.text.size());
-        const auto column = i % columns;
-        const CellAlignment side =
-            column < m_block.alignments.size() ? m_block.alignments[column] : CellAlignment::Left;
-        const Qt::Alignment alignment = side == CellAlignment::Right    ? Qt::AlignRight
-                                        : side == CellAlignment::Center ? Qt::AlignHCenter
-                                                                        : Qt::AlignLeft;
-        Piece piece = makePiece(start, end - start, alignment, i < columns);
-        piece.layout->beginLayout();
-        QTextLine line = piece.layout->createLine();
-        if (line.isValid()) {
-            line.setLineWidth(kUnbounded);
-            wanted[column] = qMax(wanted[column], std::ceil(line.naturalTextWidth()) + 1);
-        }
-        piece.layout->endLayout();
-        least[column] = qMax(least[column], std::ceil(piece.layout->minimumWidth()) + 1);
-        m_pieces.push_back(std::move(piece));
-    }
-    fitColumns(wanted, least, available - 2.0 * kCellPadding * static_cast<qreal>(columns));
-    m_columnEdges.assign(1, indent);
-    for (const qreal width : wanted)
-        m_columnEdges.push_back(m_columnEdges.back() + width + 2 * kCellPadding);
-    m_rowEdges.assign(1, 0.0);
-    const qreal lineHeight = theme.lineHeight(TextStyle::Ui);
-    for (std::size_t row = 0; row * columns < m_pieces.size(); ++row) {
-        qreal tallest = lineHeight;
-        for (std::size_t column = 0; column < columns; ++column) {
-            const std::size_t index = row * columns + column;
-            if (index >= m_pieces.size())
-                break;
-            Piece& piece = m_pieces[index];
-            piece.origin =
-                QPointF(m_columnEdges[column] + kCellPadding, m_rowEdges.back() + kCellPaddingY);
-            tallest = qMax(tallest, arrange(piece, wanted[column], lineHeight));
-        }
-        m_rowEdges.push_back(m_rowEdges.back() + tallest + 2 * kCellPaddingY);
-    }
-    m_height = m_rowEdges.back();
-    m_naturalWidth = m_columnEdges.back();
 }
 
 } // namespace hearth::ui

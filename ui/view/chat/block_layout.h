@@ -74,6 +74,10 @@ public:
     static qreal estimatedHeight(const Block& block, qreal width);
 
 private:
+    static constexpr int kCellPadding = 10;
+    static constexpr int kCellPaddingY = 7;
+    static constexpr int kSmallestColumn = 48;
+
     struct LineBox {
         qreal top = 0.0; ///< In the piece.
         qreal height = 0.0;
@@ -98,7 +102,8 @@ private:
     QVector<QTextLayout::FormatRange> codeFormats() const;
     void layoutText();
     void layoutCode();
-    void layoutTable();
+    void layoutTable(); ///< In block_table.cpp.
+    static void fitColumns(std::vector<qreal>& widths, const std::vector<qreal>& least, qreal room);
     void paintCodeGround(QPainter& painter, const QPointF& origin) const;
     void paintTableGround(QPainter& painter, const QPointF& origin) const;
     void paintInlineCode(QPainter& painter, const QPointF& origin) const;
