@@ -13,6 +13,15 @@ using namespace hearth::ui;
 class ChatPicturesTest : public QObject {
     Q_OBJECT
 
+private:
+    static bool keep(const QImage& image) {
+        const QByteArray folder = qgetenv("HEARTH_PICTURES");
+        return folder.isEmpty() || image.save(QStringLiteral("%1/chat-%2@%3.png")
+                                                  .arg(QString::fromLocal8Bit(folder),
+                                                       QString::fromLatin1(QTest::currentDataTag()))
+                                                  .arg(qApp->devicePixelRatio()));
+    }
+
 private slots:
     void initTestCase() {
         Theme::install(*qApp);
@@ -55,12 +64,44 @@ private slots:
         for (int y = 0; y < image.height(); ++y)
             for (int x = 0; x < edge; ++x)
                 QCOMPARE(image.pixelColor(x, y), Theme::current().tokens().canvas);
-        const QByteArray folder = qgetenv("HEARTH_PICTURES");
-        if (!folder.isEmpty())
-            QVERIFY(image.save(QStringLiteral("%1/chat-%2@%3.png")
-                                   .arg(QString::fromLocal8Bit(folder),
-                                        QString::fromLatin1(QTest::currentDataTag()))
-                                   .arg(qApp->devicePixelRatio())));
+        QVERIFY(keep(image));
+    }
+
+    void drawsWhatIsChosen_data() {
+        QTest::addColumn<ThemeMode>("mode");
+        QTest::addRow("chosen-light") << ThemeMode::Light;
+        QTest::addRow("chosen-dark") << ThemeMode::Dark;
+    }
+
+    void drawsWhatIsChosen() {
+        QFETCH(ThemeMode, mode);
+        Theme::current().setMode(mode);
+        FakeChat chat;
+        demo::fill(chat);
+        ChatView view;
+        view.resize(900, 700);
+        view.setSource(&chat);
+        view.show();
+        QVERIFY(QTest::qWaitForWindowActive(&view));
+        view.setFocus();
+        QTRY_VERIFY(!view.isBusy());
+        const QColor accent = Theme::current().tokens().accent;
+        const auto ringed = [&] {
+            const QImage image = view.grab().toImage();
+            int found = 0;
+            for (int y = 0; y < image.height(); ++y)
+                for (int x = 0; x < image.width(); ++x)
+                    found += image.pixelColor(x, y) == accent ? 1 : 0;
+            return found;
+        };
+        const int bare = ringed();
+        QTest::keyClick(&view, Qt::Key_Up, Qt::ControlModifier);
+        QVERIFY(ringed() > bare + 500);
+        for (int i = 0; i < 3; ++i)
+            QTest::keyClick(&view, Qt::Key_Right);
+        QVERIFY(ringed() > bare + 50);
+        view.selectAll();
+        QVERIFY(keep(view.grab().toImage()));
     }
 };
 

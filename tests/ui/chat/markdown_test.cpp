@@ -112,6 +112,14 @@ private slots:
         QCOMPARE(blocks[2].text, QStringLiteral("between"));
         QCOMPARE(blocks[3].kind, Block::Kind::Formula);
         QCOMPARE(blocks[4].text, QStringLiteral("after"));
+        blocks =
+            parsed(QStringLiteral("\\begin{align*}\na &= b \\\\\n- c &= d\n\\end{align*}\nend"));
+        QCOMPARE(blocks.size(), std::size_t(2));
+        QCOMPARE(blocks[0].kind, Block::Kind::Formula);
+        // While its end is still to come, a formula is shown as it is typed.
+        blocks = parsed(QStringLiteral("$$\na_1*b*\n- c"));
+        QCOMPARE(blocks.size(), std::size_t(1));
+        QCOMPARE(blocks[0].text, QStringLiteral("$$\na_1*b*\n- c"));
         // What is not read stays as it was typed, as code is.
         blocks = parsed(QStringLiteral("raw $\\unknown{x}$ and `$y$` and $5 and $10"));
         QCOMPARE(blocks[0].text, QStringLiteral("raw $\\unknown{x}$ and $y$ and $5 and $10"));

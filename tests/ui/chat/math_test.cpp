@@ -302,6 +302,8 @@ private slots:
                  (QStringList{QStringLiteral("a_1"), QStringLiteral("b_2")}));
         QCOMPARE(found("| $|x|$ | $y$ |"),
                  (QStringList{QStringLiteral("|x|"), QStringLiteral("y")}));
+        QCOMPARE(found("\\begin{align}a&=b\\end{align} and \\begin{verse}x\\end{verse}"),
+                 (QStringList{QStringLiteral("D:\\begin{align}a&=b\\end{align}")}));
         for (const char* money : {"It costs $5 and $10.",
                                   "between $5 and 10$ each",
                                   "US$5, then $6 or $7.50",
@@ -339,7 +341,8 @@ private slots:
              {QStringLiteral("$").repeated(200'000), QStringLiteral("$a ").repeated(100'000),
               QStringLiteral("\\(").repeated(100'000), QStringLiteral("\\[").repeated(100'000),
               QStringLiteral("$$x").repeated(66'000), QStringLiteral("`a``b```").repeated(20'000),
-              QStringLiteral("$x$").repeated(66'000)})
+              QStringLiteral("$x$").repeated(66'000),
+              QStringLiteral("\\begin{align}").repeated(14'000)})
             QVERIFY(MathScan(text).text().size() <= text.size());
         QVERIFY2(clock.elapsed() < 3000, qPrintable(QString::number(clock.elapsed())));
     }

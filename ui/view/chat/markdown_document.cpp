@@ -109,9 +109,10 @@ bool MarkdownScanner::mathLine(QStringView line, BlockList& blocks) {
         return false;
     }
     add(line);
-    const qsizetype end = line.indexOf(m_mathClose);
-    if (end >= 0)
+    if (line.contains(m_mathClose)) {
+        m_mathClose.clear();
         closeChunk(blocks);
+    }
     return true;
 }
 
@@ -264,10 +265,18 @@ void MarkdownScanner::closeChunk(BlockList& blocks) {
     m_inList = false;
     m_afterBlank = false;
     m_nested = Fence{};
+    const bool isOpenFormula = !m_mathClose.isEmpty();
     m_mathClose.clear();
     if (m_chunk.isEmpty())
         return;
-    if (m_mode == Mode::Plain) {
+    if (isOpenFormula) {
+        // Its end is still to come: shown as it is typed, not read as Markdown.
+        Block source;
+        source.text = withoutControls(m_chunk.chopped(1));
+        source.spans = {{0, static_cast<int>(source.text.size()), Span::Code, -1}};
+        source.thinking = m_thinking;
+        blocks.push_back(std::move(source));
+    } else if (m_mode == Mode::Plain) {
         Block paragraph;
         paragraph.text = withoutControls(m_chunk.chopped(1));
         blocks.push_back(std::move(paragraph));

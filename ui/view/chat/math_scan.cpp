@@ -9,6 +9,7 @@ constexpr char32_t kFirst = 0xF0000;
 constexpr char32_t kLast = 0x10FFFD;
 constexpr qsizetype kLongest = 4'000;
 constexpr int kLongestRun = 31;
+constexpr qsizetype kLongestBegin = 24;
 
 bool isBlankLine(QStringView source, qsizetype feed) {
     for (qsizetype i = feed + 1; i < source.size(); ++i) {
@@ -18,6 +19,19 @@ bool isBlankLine(QStringView source, qsizetype feed) {
             return false;
     }
     return false;
+}
+
+/// What ends a display environment that a text begins with; empty: none.
+QString environmentEnd(QStringView text) {
+    static const QString kBegin = QStringLiteral("\\begin{");
+    static const QStringList kNames{QStringLiteral("align"),     QStringLiteral("align*"),
+                                    QStringLiteral("equation"),  QStringLiteral("gather"),
+                                    QStringLiteral("equation*"), QStringLiteral("gather*"),
+                                    QStringLiteral("aligned"),   QStringLiteral("cases")};
+    if (!text.startsWith(kBegin))
+        return {};
+    const QString name = text.mid(kBegin.size(), text.indexOf(u'}') - kBegin.size()).toString();
+    return kNames.contains(name) ? QStringLiteral("\\end{%1}").arg(name) : QString();
 }
 
 /// Where `close` next stands, unescaped, before a blank line; -1: nowhere.
@@ -112,8 +126,22 @@ void MathScan::takeCode(QStringView source, qsizetype& at) {
     at = stop;
 }
 
+/// \\begin{align} and its like, which need no delimiters around them.
+bool MathScan::takeEnvironment(QStringView source, qsizetype& at) {
+    const QString close = environmentEnd(source.mid(at, kLongestBegin));
+    const qsizetype end = close.isEmpty() ? -1 : closing(source, at, close);
+    if (end < 0)
+        return false;
+    const QStringView typed = source.mid(at, end + close.size() - at);
+    put(typed, typed, true);
+    at = end + close.size();
+    return true;
+}
+
 bool MathScan::takeFormula(QStringView source, qsizetype& at) {
-    return source[at] == u'$' ? takeDollars(source, at) : takeBackslash(source, at);
+    if (source[at] == u'$')
+        return takeDollars(source, at);
+    return takeBackslash(source, at) || takeEnvironment(source, at);
 }
 
 bool MathScan::takeBackslash(QStringView source, qsizetype& at) {
@@ -206,13 +234,13 @@ DisplayFence displayFenceOf(QStringView line) {
     else if (text.startsWith(u"\\["))
         fence.close = QStringLiteral("\\]");
     else
-        return fence;
-    const qsizetype end = text.indexOf(fence.close, 2);
+        fence.close = environmentEnd(text.left(kLongestBegin));
+    const qsizetype end = fence.close.isEmpty() ? -1 : text.indexOf(fence.close, 2);
     if (end < 0)
         return fence;
     // With words after it, it is a part of a paragraph.
     static const QString kPunctuation = QStringLiteral(".,;:");
-    const QStringView rest = text.mid(end + 2);
+    const QStringView rest = text.mid(end + fence.close.size());
     if (rest.isEmpty() || (rest.size() == 1 && kPunctuation.contains(rest.front())))
         fence.ended = true;
     else

@@ -16,9 +16,9 @@ struct TypedFormula {
 
 /// Takes the formulas out of a piece of Markdown, so that nothing else is read into them: $…$,
 /// \(…\),
-/// $$…$$, \[…\]. Each is replaced by one character of Unicode's last private planes that counts as
-/// a letter; characters that were there before are kept the same way. Code is left alone, and so
-/// are sums of money ("$5 and $10"). Linear in the text.
+/// $$…$$, \[…\], \begin{align}…\end{align}. Each is replaced by one character of Unicode's last
+/// private planes that counts as a letter; characters that were there before are kept the same way.
+/// Code is left alone, and so are sums of money ("$5 and $10"). Linear in the text.
 class MathScan {
 public:
     explicit MathScan(QStringView source);
@@ -33,6 +33,7 @@ public:
 private:
     bool takeFormula(QStringView source, qsizetype& at);
     bool takeDollars(QStringView source, qsizetype& at);
+    bool takeEnvironment(QStringView source, qsizetype& at);
     bool takeBackslash(QStringView source, qsizetype& at);
     void takeCode(QStringView source, qsizetype& at);
     void put(QStringView source, QStringView typed, bool display);
@@ -46,8 +47,8 @@ private:
     quint32 m_noBackticks = 0; ///< Bit n: no run of n backticks follows.
 };
 
-/// The delimiter that a line's display formula begins with, "$$" or "\\["; empty: none, or it ends
-/// in the same line with text after it.
+/// What ends the display formula that a line begins; empty: it begins none, or one that ends in the
+/// same line with text after it.
 struct DisplayFence {
     QString close;
     bool ended = false; ///< In the same line.
