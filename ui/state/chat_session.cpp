@@ -208,6 +208,16 @@ void ChatSession::showVersion(int index, int version) {
     m_store.put(m_record);
 }
 
+bool ChatSession::reveal(RecordId message) {
+    if (indexOf(message) >= 0)
+        return true;
+    if (isBusy() || !m_nodes.contains(message))
+        return false;
+    setPathTo(newestLeafBelow(message));
+    m_store.put(m_record);
+    return true;
+}
+
 RecordId ChatSession::newestLeafBelow(RecordId id) const {
     for (qsizetype steps = 0; steps < m_nodes.size(); ++steps) {
         const auto below = m_children.constFind(id);

@@ -86,6 +86,9 @@ public:
     /// A new version of the prompt at `index`, and a reply to it.
     void edit(int index, const QString& text, const QList<Attachment>& attachments = {});
     void showVersion(int index, int version);
+    /// Shows the branch that `message` is on, if it is not shown already. False if the chat does
+    /// not have it, or a reply is on its way on another branch.
+    bool reveal(RecordId message);
 
     /// By the person, or else only while the title is ours.
     void setTitle(const QString& title);

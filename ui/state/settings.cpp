@@ -108,6 +108,7 @@ QByteArray toFile(const Settings::Values& values) {
                            {"hub_endpoint", values.hubEndpoint},
                            {"proxy", values.proxy},
                            {"inspector", values.inspectorShown},
+                           {"folded", QJsonArray::fromStringList(values.foldedSections)},
                            {"close_to_tray", values.closeToTray},
                            {"notifications", values.notifications},
                            {"automatic_titles", values.automaticTitles},
@@ -135,6 +136,8 @@ Settings::Values fromFile(const QByteArray& bytes) {
     values.hubEndpoint = json["hub_endpoint"].toString();
     values.proxy = json["proxy"].toString();
     values.inspectorShown = json["inspector"].toBool(values.inspectorShown);
+    for (const QJsonValue& key : json["folded"].toArray())
+        values.foldedSections += key.toString();
     values.closeToTray = json["close_to_tray"].toBool(values.closeToTray);
     values.notifications = json["notifications"].toBool(values.notifications);
     values.automaticTitles = json["automatic_titles"].toBool(values.automaticTitles);

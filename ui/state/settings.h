@@ -50,6 +50,7 @@ public:
         QString hubEndpoint;   ///< Mirror for downloads; empty: the hub itself.
         QString proxy;         ///< "http://host:port"; empty: the system's.
         bool inspectorShown = false;
+        QStringList foldedSections; ///< Of the inspector, by their keys.
         bool closeToTray = false;
         bool notifications = true;
         bool automaticTitles = true;
