@@ -3,134 +3,54 @@
 #include "view/components/button.h"
 #include "view/components/icon_button.h"
 #include "view/components/label.h"
-#include "view/components/meter.h"
-#include "view/pages/texts.h"
+#include "view/pages/attachment_tray.h"
+#include "view/pages/context_meter.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
-#include <QAbstractTextDocumentLayout>
 #include <QBoxLayout>
 #include <QEvent>
-#include <QInputMethodEvent>
-#include <QKeyEvent>
 #include <QPainter>
-#include <QTextDocument>
-
-#include <algorithm>
-#include <cmath>
 
 namespace hearth::ui {
 
-namespace {
-
-constexpr int kMostLines = 9;
-
-} // namespace
-
-ComposerField::ComposerField(QWidget* parent) : QTextEdit(parent) {
-    setAcceptRichText(false);
-    setFrameShape(QFrame::NoFrame);
-    setTabChangesFocus(true);
-    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    viewport()->setAutoFillBackground(false);
-    document()->setDocumentMargin(0);
-    setFont(Theme::current().font(TextStyle::Chat));
-    connect(document()->documentLayout(), &QAbstractTextDocumentLayout::documentSizeChanged, this,
-            &ComposerField::fitHeight);
-    connect(&Theme::current(), &Theme::changed, this, [this] {
-        setFont(Theme::current().font(TextStyle::Chat));
-        fitHeight();
-    });
-    fitHeight();
-}
-
-void ComposerField::fitHeight() {
-    const int line = Theme::current().lineHeight(TextStyle::Chat);
-    const int wanted = static_cast<int>(std::ceil(document()->size().height()));
-    setFixedHeight(std::clamp(wanted, line, kMostLines * line));
-    setVerticalScrollBarPolicy(wanted > kMostLines * line ? Qt::ScrollBarAsNeeded
-                                                          : Qt::ScrollBarAlwaysOff);
-}
-
-void ComposerField::keyPressEvent(QKeyEvent* event) {
-    const bool isEnter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
-    if (!isEnter) {
-        QTextEdit::keyPressEvent(event);
-        return;
-    }
-    event->accept();
-    if (m_composing)
-        return;
-    if (event->modifiers() & (Qt::ShiftModifier | Qt::ControlModifier | Qt::AltModifier))
-        textCursor().insertBlock();
-    else
-        emit sendRequested();
-}
-
-void ComposerField::inputMethodEvent(QInputMethodEvent* event) {
-    m_composing = !event->preeditString().isEmpty();
-    QTextEdit::inputMethodEvent(event);
-}
-
-void ComposerField::focusInEvent(QFocusEvent* event) {
-    QTextEdit::focusInEvent(event);
-    emit focusChanged();
-}
-
-void ComposerField::focusOutEvent(QFocusEvent* event) {
-    m_composing = false;
-    QTextEdit::focusOutEvent(event);
-    emit focusChanged();
-}
-
-void ComposerField::resizeEvent(QResizeEvent* event) {
-    QTextEdit::resizeEvent(event);
-    fitHeight();
-}
-
-void ComposerField::changeEvent(QEvent* event) {
-    QTextEdit::changeEvent(event);
-    if (event->type() == QEvent::FontChange)
-        fitHeight();
-}
-
 Composer::Composer(QWidget* parent)
     : QWidget(parent)
+    , m_tray(new AttachmentTray(this))
     , m_field(new ComposerField(this))
     , m_editRow(new QWidget(this))
     , m_editLabel(new Label({}, TextStyle::Caption, ColorRole::Accent, m_editRow))
     , m_cancelEdit(new Button({}, ButtonKind::Quiet, m_editRow))
+    , m_button(new IconButton(Icon::Send, {}, this))
+    , m_attach(new IconButton(Icon::Attach, {}, this))
     , m_hint(new Label({}, TextStyle::Caption, ColorRole::Muted, this))
-    , m_meter(new Meter({}, this))
-    , m_button(new IconButton(Icon::Send, {}, this)) {
-    auto* editLayout = new QHBoxLayout(m_editRow);
-    editLayout->setContentsMargins(0, 0, 0, 0);
-    editLayout->addWidget(m_editLabel, 1);
-    editLayout->addWidget(m_cancelEdit);
-    m_editRow->hide();
-
-    auto* bottom = new QHBoxLayout;
-    bottom->setSpacing(space::kMd);
-    bottom->addWidget(m_hint, 1);
-    bottom->addWidget(m_meter);
-    bottom->addWidget(m_button);
-
-    auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(space::kLg, space::kMd, space::kSm, space::kSm);
-    layout->setSpacing(space::kSm);
-    layout->addWidget(m_editRow);
-    layout->addWidget(m_field);
-    layout->addLayout(bottom);
+    , m_meter(new ContextMeter(this)) {
+    arrange();
     setFocusProxy(m_field);
+    setTabOrder(m_field, m_attach);
+    setTabOrder(m_attach, m_meter);
+    setTabOrder(m_meter, m_button);
+    m_editLabel->setWordWrap(true);
     m_button->setPrimary(true);
     m_meter->hide();
 
     connect(m_field, &ComposerField::sendRequested, this, &Composer::submit);
     connect(m_field, &ComposerField::focusChanged, this, QOverload<>::of(&QWidget::update));
+    connect(m_field, &ComposerField::filesGiven, this, &Composer::filesGiven);
+    connect(m_field, &ComposerField::longTextPasted, this, &Composer::attachPaste);
+    connect(m_field, &ComposerField::undoPasteRequested, this, &Composer::unfoldLastAttachment);
+    connect(m_field, &ComposerField::editLastRequested, this, &Composer::editLastRequested);
+    connect(m_tray, &AttachmentTray::changed, this, [this] {
+        refreshButton();
+        emit contentChanged();
+    });
+    connect(m_tray, &AttachmentTray::tokensChanged, this, &Composer::contentChanged);
     connect(m_field, &QTextEdit::textChanged, this, [this] {
         refreshButton();
-        emit textChanged();
+        emit contentChanged();
     });
+    connect(m_attach, &QAbstractButton::clicked, this, &Composer::attachRequested);
+    connect(m_meter, &QAbstractButton::clicked, this, &Composer::contextRequested);
     connect(m_cancelEdit, &QAbstractButton::clicked, this, &Composer::editCancelled);
     connect(m_button, &QAbstractButton::clicked, this, [this] {
         if (m_replying)
@@ -141,6 +61,35 @@ Composer::Composer(QWidget* parent)
     connect(&Theme::current(), &Theme::changed, this, QOverload<>::of(&QWidget::update));
     retranslate();
     refreshButton();
+}
+
+void Composer::arrange() {
+    auto* editLayout = new QHBoxLayout(m_editRow);
+    editLayout->setContentsMargins(0, 0, 0, 0);
+    editLayout->addWidget(m_editLabel, 1);
+    editLayout->addWidget(m_cancelEdit);
+    m_editRow->hide();
+
+    auto* bottom = new QHBoxLayout;
+    bottom->setSpacing(space::kSm);
+    bottom->addWidget(m_attach);
+    bottom->addWidget(m_hint);
+    bottom->addStretch(1);
+    bottom->addWidget(m_meter);
+    bottom->addWidget(m_button);
+
+    auto* text = new QVBoxLayout;
+    text->setContentsMargins(space::kSm, 0, space::kSm, 0);
+    text->setSpacing(space::kSm);
+    text->addWidget(m_editRow);
+    text->addWidget(m_tray);
+    text->addWidget(m_field);
+
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(space::kSm, space::kMd, space::kSm, space::kSm);
+    layout->setSpacing(space::kSm);
+    layout->addLayout(text);
+    layout->addLayout(bottom);
 }
 
 QString Composer::text() const {
@@ -154,9 +103,49 @@ void Composer::setText(const QString& text) {
     m_field->moveCursor(QTextCursor::End);
 }
 
+const QList<Attachment>& Composer::attachments() const {
+    return m_tray->attachments();
+}
+
+void Composer::setContent(const QString& text, const QList<Attachment>& attachments) {
+    m_tray->setAttachments(attachments);
+    setText(text);
+    refreshButton();
+}
+
+void Composer::attach(const Attachment& attachment) {
+    m_tray->add(attachment);
+}
+
+void Composer::setAttachmentTokens(int index, int tokens) {
+    m_tray->setTokens(index, tokens);
+}
+
+void Composer::attachPaste(const QString& text) {
+    int number = 1;
+    for (const Attachment& attachment : attachments())
+        number += attachment.name.startsWith(tr("Pasted text")) ? 1 : 0;
+    attach({number == 1 ? tr("Pasted text") : tr("Pasted text %1").arg(number), text, 0});
+    emit longPasteAttached();
+}
+
+void Composer::unfoldLastAttachment() {
+    if (attachments().isEmpty())
+        return;
+    const QString text = attachments().last().text;
+    m_tray->removeAt(static_cast<int>(attachments().size()) - 1);
+    m_field->textCursor().insertText(text);
+    m_field->ensureCursorVisible();
+    focusField();
+}
+
+bool Composer::isEmpty() const {
+    return attachments().isEmpty() && text().trimmed().isEmpty();
+}
+
 void Composer::submit() {
-    if (!m_replying && !text().trimmed().isEmpty())
-        emit sendRequested(text());
+    if (!m_replying && !isEmpty())
+        emit sendRequested();
 }
 
 void Composer::setReplying(bool replying) {
@@ -167,18 +156,33 @@ void Composer::setReplying(bool replying) {
 }
 
 void Composer::refreshButton() {
-    m_button->setEnabled(m_replying || !text().trimmed().isEmpty());
+    m_button->setEnabled(m_replying || !isEmpty());
 }
 
 void Composer::setContext(qint64 used, qint64 total) {
     m_meter->setVisible(total > 0);
     if (total > 0)
-        m_meter->setValue(static_cast<double>(used) / static_cast<double>(total),
-                          tokensText(used) + QStringLiteral(" / ") + tokensText(total));
+        m_meter->setValue(used, total);
+    refreshHint();
 }
 
 void Composer::setEditing(bool editing) {
     m_editRow->setVisible(editing);
+}
+
+void Composer::setNote(const QString& note) {
+    m_note = note;
+    refreshHint();
+}
+
+void Composer::refreshHint() {
+    m_hint->setText(m_note.isEmpty() ? tr("Enter sends, Shift+Enter begins a line") : m_note);
+    const int taken = m_attach->sizeHint().width() + m_button->sizeHint().width() +
+                      (m_meter->isHidden() ? 0 : m_meter->sizeHint().width() + space::kSm);
+    const int room = width() - taken - 5 * space::kSm;
+    // The keys are a hint that may go; what becomes of the message is not.
+    m_hint->setElided(!m_note.isEmpty());
+    m_hint->setVisible(!m_note.isEmpty() || m_hint->QLabel::sizeHint().width() <= room);
 }
 
 void Composer::focusField() {
@@ -193,6 +197,11 @@ void Composer::paintEvent(QPaintEvent*) {
                m_field->hasFocus() ? tokens.accent : tokens.borderStrong);
 }
 
+void Composer::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    refreshHint();
+}
+
 void Composer::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange)
         retranslate();
@@ -202,11 +211,11 @@ void Composer::changeEvent(QEvent* event) {
 void Composer::retranslate() {
     m_field->setPlaceholderText(tr("Write a message…"));
     m_field->setAccessibleName(tr("Message"));
-    m_hint->setText(tr("Enter sends, Shift+Enter begins a line"));
+    m_attach->setName(tr("Attach text files"));
     m_editLabel->setText(tr("Editing an earlier message: sending makes a new branch"));
     m_cancelEdit->setText(tr("Cancel"));
-    m_meter->setAccessibleName(tr("Context used"));
     setReplying(m_replying);
+    refreshHint();
 }
 
 } // namespace hearth::ui

@@ -90,7 +90,9 @@ void MainWindow::arrange() {
 void MainWindow::connectPages() {
     connect(m_rail, &Rail::pageChosen, this, &MainWindow::showPage);
     connect(m_chats, &ChatListPanel::chatChosen, m_chatPage, &ChatPage::focusComposer);
-    connect(m_chats, &ChatListPanel::deleteRequested, this, &MainWindow::removeChat);
+    connect(m_chats, &ChatListPanel::hitChosen, m_chatPage, &ChatPage::showMessage);
+    connect(m_chats, &ChatListPanel::told, this, &MainWindow::tell);
+    connect(m_chats, &ChatListPanel::undoOffered, this, &MainWindow::offerUndo);
     connect(m_chatPage, &ChatPage::sidebarRequested, this, &MainWindow::toggleSidebar);
     connect(m_chatPage, &ChatPage::modelsRequested, this, [this] { showPage(Page::Models); });
     connect(m_chatPage, &ChatPage::addModelRequested, m_modelsPage, &ModelsPage::addFile);
@@ -106,6 +108,8 @@ void MainWindow::connectPages() {
     };
     connect(&m_workspace.chats(), &ChatController::listLoaded, this, reconsider);
     connect(&m_workspace.model(), &ModelSession::changed, this, reconsider);
+    connect(m_chatPage, &ChatPage::undoOffered, this, &MainWindow::offerUndo);
+    connect(m_chatPage, &ChatPage::contextWanted, this, &MainWindow::raiseContext);
     connect(m_modelsPage, &ModelsPage::chatRequested, this, [this] { showPage(Page::Chat); });
     connect(m_settingsPage, &SettingsPage::undoOffered, this, &MainWindow::offerUndo);
     // Queued: the settings page is built anew while its own control still tells of the change.
@@ -238,8 +242,9 @@ void MainWindow::applySettings() {
 }
 
 void MainWindow::refreshSidebar() {
-    m_chats->setVisible(m_pages->currentWidget() == m_chatPage &&
-                        m_workspace.settings().values().sidebarShown);
+    const bool isWanted =
+        isNarrow() ? m_isListOver : m_workspace.settings().values().sidebarShown;
+    m_chats->setVisible(m_pages->currentWidget() == m_chatPage && isWanted);
 }
 
 void MainWindow::showPage(Page page) {

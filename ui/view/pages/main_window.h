@@ -90,6 +90,7 @@ signals:
 protected:
     void closeEvent(QCloseEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void arrange();
@@ -106,7 +107,9 @@ private:
     void applySettings();
     void stepBack();
     void searchChats();
-    void removeChat(qint64 chat);
+    void raiseContext(int tokens);
+    /// Too narrow for the list and a chat: the list is shown when it is asked for only.
+    [[nodiscard]] bool isNarrow() const;
     void toggleSidebar();
     void zoom(int steps);
     void resetZoom();
@@ -141,6 +144,7 @@ private:
     ModelsPage* m_modelsPage;
     SettingsPage* m_settingsPage;
     Toast* m_toast;
+    bool m_isListOver = false; ///< In a narrow window, until it is asked away or wide again.
     Notifier* m_notifier;
     std::unique_ptr<Tray> m_tray; ///< Null where there is none.
     bool m_isAsking = false;      ///< Whether to close.

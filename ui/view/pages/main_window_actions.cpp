@@ -14,6 +14,7 @@ namespace hearth::ui {
 namespace {
 
 constexpr double kZoomStep = 0.05;
+constexpr int kLeastWidthWithList = 760;
 
 } // namespace
 
@@ -78,11 +79,27 @@ void MainWindow::searchChats() {
     Settings::Values values = m_workspace.settings().values();
     values.sidebarShown = true;
     m_workspace.settings().set(values);
+    m_isListOver = isNarrow();
     showPage(Page::Chat);
     m_chats->focusSearch();
 }
 
+bool MainWindow::isNarrow() const {
+    return width() < kLeastWidthWithList;
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    m_isListOver = m_isListOver && isNarrow();
+    refreshSidebar();
+}
+
 void MainWindow::toggleSidebar() {
+    if (isNarrow()) {
+        m_isListOver = !m_isListOver;
+        refreshSidebar();
+        return;
+    }
     Settings::Values values = m_workspace.settings().values();
     values.sidebarShown = !values.sidebarShown;
     m_workspace.settings().set(values);

@@ -98,16 +98,10 @@ void MainWindow::offerUndo(const QString& text, const std::function<void()>& und
     m_toast->show(text, tr("Undo"), undo, expired, Toast::kUndoMilliseconds);
 }
 
-void MainWindow::removeChat(qint64 chat) {
-    ChatController& chats = m_workspace.chats();
-    const ChatRecord* record = chats.list().find(chat);
-    if (record == nullptr)
-        return;
-    const QString title = withoutControls(record->title);
-    chats.remove({chat});
-    offerUndo(
-        tr("“%1” was deleted").arg(title), [&chats, chat] { chats.restore({chat}); },
-        [&chats, chat] { chats.finishRemoval({chat}); });
+void MainWindow::raiseContext(int tokens) {
+    Settings::Values values = m_workspace.settings().values();
+    values.contextTokens = tokens;
+    m_workspace.settings().set(values);
 }
 
 void MainWindow::onReplyFinished(qint64 chat, bool failed) {

@@ -21,15 +21,20 @@ public:
 
     /// Opens the list of models, for the keyboard.
     void openChoice();
+    void setInspectorShown(bool shown);
 
 signals:
     void sidebarRequested();
+    void findRequested();
+    void inspectorRequested();
 
 protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     void refresh();
+    void fit();
     void refreshChoice();
     void retranslate();
 
@@ -40,6 +45,8 @@ private:
     Label* m_status;
     Progress* m_progress;
     Button* m_cancel;
+    IconButton* m_find;
+    IconButton* m_inspector;
 };
 
 } // namespace hearth::ui

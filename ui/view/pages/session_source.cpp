@@ -2,6 +2,7 @@
 
 #include "state/chat_session.h"
 #include "view/pages/texts.h"
+#include "view/theme/paint.h"
 
 #include <tuple>
 #include <utility>
@@ -47,6 +48,7 @@ void showOutcome(const MessageRecord& record, ChatMessage& message) {
     if (record.figures)
         message.footer = figuresText(*record.figures);
     message.actions = MessageAction::Copy;
+    message.actions |= MessageAction::Fork;
     if (record.role == MessageRole::Assistant)
         message.actions |= MessageAction::Regenerate;
     else
@@ -65,7 +67,18 @@ void SessionSource::setSession(ChatSession* session) {
         connect(session, &ChatSession::textAppended, this, &ChatSource::textAppended);
         connect(session, &ChatSession::stateChanged, this, &ChatSource::stateChanged);
     }
+    m_lastForgotten = 0;
     emit reset();
+}
+
+void SessionSource::setForgotten(const QList<qint64>& messages) {
+    const qint64 last = messages.isEmpty() ? 0 : messages.last();
+    const qint64 before = std::exchange(m_lastForgotten, last);
+    if (before == last || m_session == nullptr)
+        return;
+    for (const qint64 changed : {before, last})
+        if (const int index = m_session->indexOf(changed); index >= 0)
+            emit stateChanged(index);
 }
 
 int SessionSource::count() const {
@@ -88,6 +101,20 @@ ChatMessage SessionSource::message(int index) const {
         showProgress(m_session->progress(), message);
     else
         showOutcome(record, message);
+    if (m_session->canContinue(index) && !m_session->isReplying(index))
+        message.actions |= MessageAction::Continue;
+    for (const Attachment& attachment : record.attachments)
+        message.attachments.append(
+            {withoutControls(attachment.name),
+             attachment.tokens > 0 ? tokenCountText(attachment.tokens) : QString()});
+    QString line;
+    if (record.id == m_lastForgotten)
+        line = tr("Messages up to here are no longer sent");
+    else if (!m_session->record().summary.isEmpty() &&
+             record.id == m_session->record().summaryThrough)
+        line = tr("Messages up to here are sent as a summary");
+    if (!line.isEmpty())
+        message.footer = message.footer.isEmpty() ? line : tr("%1 · %2").arg(message.footer, line);
     return message;
 }
 

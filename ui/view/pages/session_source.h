@@ -19,11 +19,15 @@ public:
     /// Row of the message that the view names; -1: not there.
     [[nodiscard]] int indexOf(const QString& id) const;
 
+    /// Messages that are no longer sent: the last of them says so.
+    void setForgotten(const QList<qint64>& messages);
+
     int count() const override;
     ChatMessage message(int index) const override;
 
 private:
     ChatSession* m_session = nullptr;
+    qint64 m_lastForgotten = 0;
 };
 
 } // namespace hearth::ui

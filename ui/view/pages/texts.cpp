@@ -249,26 +249,49 @@ QString loadProgressText(const LoadProgress& progress) {
 }
 
 QString figuresText(const ReplyFigures& figures) {
-    const QLocale locale;
     QStringList parts;
-    if (figures.tokensPerSecond > 0) {
-        const int decimals = figures.tokensPerSecond < 10 ? 1 : 0;
-        parts += Texts::tr("%1 tok/s").arg(
-            locale.toString(figures.tokensPerSecond, 'f', decimals));
-    }
-    if (figures.timeToFirstToken > 0) {
-        const int decimals = figures.timeToFirstToken < 0.1 ? 2 : 1;
-        parts += Texts::tr("TTFT %1 s").arg(
-            locale.toString(figures.timeToFirstToken, 'f', decimals));
-    }
-    parts += Texts::tr("%n token(s)", nullptr, figures.completionTokens);
+    if (figures.tokensPerSecond > 0)
+        parts += speedText(figures.tokensPerSecond);
+    if (figures.timeToFirstToken > 0)
+        parts += Texts::tr("TTFT %1").arg(secondsText(figures.timeToFirstToken));
+    parts += tokenCountText(figures.completionTokens);
     if (figures.promptTokens > 0 && figures.cachedTokens > 0)
         parts += Texts::tr("cache %1%").arg(100 * figures.cachedTokens / figures.promptTokens);
     if (figures.reason == FinishReason::Length)
         parts += Texts::tr("stopped: length");
     else if (figures.reason == FinishReason::Cancelled)
         parts += Texts::tr("stopped by you");
+    if (figures.forgotten > 0)
+        parts += Texts::tr("%n older message(s) not sent", nullptr, figures.forgotten);
     return parts.join(QStringLiteral(" · "));
+}
+
+QString finishReasonText(FinishReason reason) {
+    switch (reason) {
+    case FinishReason::Stop:
+        return Texts::tr("The model was done");
+    case FinishReason::StopString:
+        return Texts::tr("A stop text was met");
+    case FinishReason::Length:
+        return Texts::tr("Its limit was reached");
+    case FinishReason::Cancelled:
+        break;
+    }
+    return Texts::tr("You stopped it");
+}
+
+QString speedText(double tokensPerSecond) {
+    return Texts::tr("%1 tok/s").arg(
+        QLocale().toString(tokensPerSecond, 'f', tokensPerSecond < 10 ? 1 : 0));
+}
+
+QString secondsText(double seconds) {
+    return Texts::tr("%1 s").arg(QLocale().toString(seconds, 'f', seconds < 0.1 ? 2 : 1));
+}
+
+QString tokenCountText(int tokens) {
+    // %L1 would group the digits, which %n does not.
+    return Texts::tr("%1 token(s)", nullptr, tokens).arg(QLocale().toString(tokens));
 }
 
 QString bytesText(quint64 bytes) {

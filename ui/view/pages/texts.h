@@ -28,6 +28,10 @@ QString loadProgressText(const LoadProgress& progress);
 /// "71 tok/s · TTFT 0.2 s · 412 tokens · cache 96% · stopped: length"
 QString figuresText(const ReplyFigures& figures);
 
+QString finishReasonText(FinishReason reason);
+QString speedText(double tokensPerSecond); ///< "71 tok/s"
+QString secondsText(double seconds);       ///< "0.2 s"
+QString tokenCountText(int tokens);        ///< "1,204 tokens"
 QString bytesText(quint64 bytes);    ///< "9.4 GB"
 QString tokensText(qint64 tokens);   ///< "3.1k"
 
