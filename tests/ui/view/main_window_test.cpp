@@ -242,14 +242,14 @@ void MainWindowTest::restartRestoresChats() {
     send("remember me");
     QTRY_VERIFY(!chat().isBusy());
     QTest::keyClicks(field(), "half a thought");
-    m_window->resize(700, 500);
+    m_window->resize(760, 560);
     close();
     openReady();
     QCOMPARE(list()->model()->index(0, 0).data().toString(), "remember me");
     QTest::mouseClick(list()->viewport(), Qt::LeftButton, {}, rowCenter(0));
     QTRY_COMPARE(chat().count(), 2);
     QCOMPARE(field()->toPlainText(), "half a thought");
-    QCOMPARE(m_window->size(), QSize(700, 500));
+    QCOMPARE(m_window->size(), QSize(760, 560));
 }
 
 void MainWindowTest::newChatByKeyAndButton() {
