@@ -9,8 +9,19 @@ namespace {
 constexpr int kSummaryTokens = 400;
 constexpr float kSummaryTemperature = 0.2F;
 constexpr char kInstruction[] =
-    "Summarize our conversation so far in at most 150 words, in the language we speak. Keep names, "
-    "numbers, decisions and open questions. Write the summary only.";
+    "Summarize this conversation in at most 150 words, in its own language. Keep names, numbers, "
+    "decisions and open questions. Write the summary only.";
+
+/// As a text rather than as turns: small models go on talking instead of looking back.
+QString transcriptOf(const SessionPrompt& prompt) {
+    QStringList lines;
+    for (const Message& message : prompt.prompt.messages) {
+        QString role = QString::fromStdString(message.role);
+        role[0] = role[0].toUpper();
+        lines.append(role + QLatin1String(": ") + QString::fromStdString(message.content));
+    }
+    return lines.join(QLatin1String("\n\n"));
+}
 
 } // namespace
 
@@ -22,13 +33,13 @@ void ChatSession::summarise(int messages) {
         emit summarised(false);
         return;
     }
-    PromptBuilder builder = begun(taken);
-    builder.addUser(QLatin1String(kInstruction));
+    PromptBuilder builder{ChatSettings()};
+    builder.addUser(QLatin1String(kInstruction) + QLatin1String("\n\n") +
+                    transcriptOf(begun(taken).take()));
     Request request;
     request.prompt = builder.take().prompt;
-    request.sampling = m_record.settings.sampling();
+    request.sampling = ChatSettings().sampling();
     request.sampling.temperature = kSummaryTemperature;
-    request.sampling.logprobs = -1;
     request.maxTokens = kSummaryTokens;
     request.lane = Lane::Title;
     m_summaryText.clear();

@@ -17,8 +17,8 @@ constexpr int kQuestionCharacters = 600;
 constexpr int kReplyCharacters = 300;
 /// A model that has found none by then will not.
 constexpr int kMessagesWithoutTitle = 6;
-constexpr char kInstruction[] = "Name the topic of this conversation in two to six words. Answer "
-                                "with the name only, in the language of the conversation.\n\n";
+constexpr char kInstruction[] = "Give a title of at most six words to this conversation, in its "
+                                "own language. Write only the title.\n\n";
 
 /// What models say when they don't answer, and words of our own instruction.
 bool looksLikeTalk(const QString& title) {
@@ -26,7 +26,7 @@ bool looksLikeTalk(const QString& title) {
         QStringLiteral("^(i'm|i’m|i am|i can|i cannot|i don|sorry|as an ai|sure|here is|here's|"
                        "here’s|certainly|of course|okay|the name of|the topic of|this conversation|"
                        "对不起|抱歉|我无法|我不能|当然|好的|以下是)"
-                       "|(language of the conversation|two to six words|name only)"),
+                       "|(at most six words|own language|only the title)"),
         QRegularExpression::CaseInsensitiveOption);
     return kTalk.match(title).hasMatch();
 }
@@ -61,8 +61,13 @@ QSet<QString> tellingWords(const QString& text) {
 } // namespace
 
 QString titleFromAnswer(const QString& answer, const QString& conversation) {
-    const QString text = withoutThinking(answer);
-    const QString title = withoutDecoration(plainLine(text.section(QLatin1Char('\n'), 0, 0)));
+    // 'A good title for this would be "…".'
+    static const QRegularExpression kQuoted(
+        QStringLiteral("\\b(?:title|标题)\\b.*?[\"“「《](.+?)[\"”」》]"),
+        QRegularExpression::CaseInsensitiveOption | QRegularExpression::UseUnicodePropertiesOption);
+    const QString line = plainLine(withoutThinking(answer).section(QLatin1Char('\n'), 0, 0));
+    const QRegularExpressionMatch quoted = kQuoted.match(line);
+    const QString title = withoutDecoration(quoted.hasMatch() ? quoted.captured(1) : line);
     if (title.isEmpty() || title.size() > kMostTitleCharacters || looksLikeTalk(title))
         return {};
     return tellingWords(title).intersects(tellingWords(conversation)) ? title : QString();
@@ -127,7 +132,8 @@ void TitleMaker::askAll() {
     const QHash<RecordId, QString> waiting = std::exchange(m_waiting, {});
     for (auto chat = waiting.begin(); chat != waiting.end(); ++chat) {
         PromptBuilder builder{ChatSettings()};
-        builder.addUser(QLatin1String(kInstruction) + chat.value());
+        builder.addUser(QLatin1String(kInstruction) + chat.value() +
+                        QLatin1String("\n\nTitle:"));
         Request request;
         request.prompt = builder.take().prompt;
         request.sampling.temperature = 0.2F;

@@ -290,7 +290,10 @@ void ChatFeaturesTest::summaryStandsForOldMessages() {
     QVERIFY(summarised.at(0).at(0).toBool());
     const Request request = m->engine->helperRequests().back();
     QCOMPARE(request.lane, Lane::Title);
-    QCOMPARE(ChatBench::turns(request).size(), 6);
+    QCOMPARE(ChatBench::turns(request).size(), 1);
+    QVERIFY(ChatBench::turns(request)[0].contains("\n\nUser: one\n\nAssistant: Hello!"));
+    QVERIFY(ChatBench::turns(request)[0].contains("User: two"));
+    QVERIFY(!ChatBench::turns(request)[0].contains("User: three"));
     QCOMPARE(chat().record().summary, "They spoke of one and two.");
     QCOMPARE(chat().record().summaryThrough, chat().message(3).id);
     const auto turns = [this] {
@@ -372,7 +375,7 @@ void ChatFeaturesTest::unusableTitlesAreRefused_data() {
     for (const char* const answer :
          {"", "\n\n", "\"\"", "I'm sorry, I cannot name bread.", "Sure! Bread baking it is",
           "Six excellent steps to the stars", "As an AI I bake no bread",
-          "Bread, in the language of the conversation", "<think>bread bread bread",
+          "Bread, in its own language", "<think>bread bread bread",
           "The baking of bread is an old craft that began when people first ground wild grain",
           "抱歉，我无法回答 bread", "Title:"})
         QTest::newRow(answer) << QString::fromUtf8(answer);
@@ -390,6 +393,7 @@ void ChatFeaturesTest::goodTitlesAreCleaned_data() {
     QTest::newRow("label") << "Title: \"Baking Bread.\"" << "Baking Bread";
     QTest::newRow("markdown") << "## **Bread basics**\nand more" << "Bread basics";
     QTest::newRow("thinking") << "<think>They bake.</think>\n\nBread" << "Bread";
+    QTest::newRow("said") << "A great title would be \"Bread at home\"." << "Bread at home";
     QTest::newRow("plural") << "Breads" << "Breads";
     QTest::newRow("controls") << QString("Bread%1 oven").arg(QChar(0x202e)) << "Bread oven";
     QTest::newRow("chinese") << "《烤面包的方法》" << "烤面包的方法";
