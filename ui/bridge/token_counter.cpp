@@ -17,6 +17,7 @@ void TokenCounter::count(std::shared_ptr<Engine> engine, ChatPrompt prompt, int 
         if (m_newest != question)
             return;
         PromptFit fit;
+        fit.reserve = reserve;
         if (const auto fitted = engine->fitPrompt(prompt, reserve)) {
             fit = *fitted;
         } else if (fitted.error().code == ErrorCode::ContextExceeded) {

@@ -125,6 +125,10 @@ void ChatController::open(RecordId id) {
     if (record == nullptr)
         return;
     ChatSession& session = adopt(std::make_unique<ChatSession>(*record, m_bridge, m_store));
+    if (const auto marks = m_marks.find(id); marks != m_marks.end()) {
+        session.setMarks(marks->second);
+        m_marks.erase(marks);
+    }
     m_store.loadMessages(id);
     setCurrent(session);
 }
@@ -153,6 +157,8 @@ void ChatController::dropIdle() {
         if (&session == m_current || session.isBusy() || session.isSummarising() || holdsDraft)
             return false;
         session.save();
+        if (!session.marks().isEmpty())
+            m_marks[entry.first] = session.marks();
         return true;
     });
 }

@@ -107,6 +107,8 @@ private:
     ChatTransfer m_transfer;
     std::map<RecordId, std::unique_ptr<ChatSession>> m_sessions; ///< Open or streaming.
     std::map<RecordId, ChatRecord> m_bin;
+    /// Of chats that are not open: probabilities are kept for as long as the program runs.
+    std::map<RecordId, QHash<RecordId, QList<TokenMark>>> m_marks;
     ChatSession* m_current = nullptr;
     QString m_model;
     QString m_searchText;

@@ -32,6 +32,8 @@ struct ReplyProgress {
     int forgotten = 0; ///< Oldest messages that the prompt was sent without.
 };
 
+using TokenMarks = QHash<RecordId, QList<TokenMark>>; ///< By reply.
+
 /// One chat: its messages as a tree, the branch of it that is shown, and the reply that streams.
 /// Window's thread. Everything that changes goes to the store; a reply's text at least every
 /// second while it streams, so that neither a crash nor closing loses more.
@@ -71,6 +73,10 @@ public:
     /// Of a reply made in this run with ChatSettings::probabilities; empty otherwise. One without
     /// choices stands for text that a continued reply began with.
     [[nodiscard]] const QList<TokenMark>& probabilities(int index) const;
+
+    /// All of them, for the next session of this chat.
+    [[nodiscard]] const TokenMarks& marks() const { return m_marks; }
+    void setMarks(const TokenMarks& marks) { m_marks = marks; }
 
     /// False while a reply is on its way, the chat loads, or there is nothing to send: neither
     /// words nor an attachment.
@@ -160,7 +166,7 @@ private:
     int m_tokensBefore = 0; ///< Of the text that the reply began with.
     SessionPrompt m_sent;   ///< What the reply answers.
     ReplyProgress m_progress;
-    QHash<RecordId, QList<TokenMark>> m_marks;
+    TokenMarks m_marks;
     Ticket m_summaryTicket = 0;
     RecordId m_summaryThrough = 0;
     QString m_summaryText;

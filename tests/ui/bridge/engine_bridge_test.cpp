@@ -1,4 +1,5 @@
 #include "bridge/engine_bridge.h"
+#include "bridge/token_counter.h"
 
 #include "demo/scripted_engine.h"
 
@@ -71,6 +72,11 @@ private slots:
     void receiverMayGoFirst();
     void slotMayDeleteTheBridge();
     void engineMayGoFirst();
+    void probabilitiesComeBeforeTheirText();
+    void droppedTurnsAreTold();
+    void counterAnswersTheNewestQuestion();
+    void counterTellsOfWhatNeverFits();
+    void counterCountsEachText();
 };
 
 void EngineBridgeTest::tokensMergeIntoFrames() {
@@ -301,6 +307,123 @@ void EngineBridgeTest::engineMayGoFirst() {
     bridge.stop(ticket);
     QTRY_COMPARE(finished.count(), 1);
     QCOMPARE(finished.at(0).at(1).value<FinishReason>(), FinishReason::Cancelled);
+}
+
+void EngineBridgeTest::probabilitiesComeBeforeTheirText() {
+    EngineBridge bridge;
+    const auto engine = std::make_shared<OpenEngine>();
+    bridge.setEngine(engine);
+    const Ticket ticket = bridge.send(hello());
+    QStringList order;
+    connect(&bridge, &EngineBridge::probabilitiesArrived, this,
+            [&](quint64 from, const std::vector<TokenInfo>& tokens) {
+                QCOMPARE(from, ticket);
+                for (const TokenInfo& token : tokens)
+                    order += "p:" + QString::fromStdString(token.chosen.text);
+            });
+    connect(&bridge, &EngineBridge::textArrived, this,
+            [&](quint64, const QString& text, int) { order += "t:" + text; });
+    QSignalSpy finished(&bridge, &EngineBridge::finished);
+    for (const char* const word : {"a", "b", "c"})
+        engine->handlers[0](1, TextEvent{word, {7}, {TokenInfo{{7, word, -0.5F}, {}}}});
+    engine->handlers[0](1, finishedAfter(3));
+    QVERIFY(finished.wait());
+    QCOMPARE(order, QStringList({"p:a", "p:b", "p:c", "t:abc"}));
+}
+
+void EngineBridgeTest::droppedTurnsAreTold() {
+    ModelInfo model;
+    model.context = 32;
+    EngineBridge bridge;
+    bridge.setEngine(std::make_shared<ScriptedEngine>(model, Script{}));
+    Request request;
+    ChatPrompt prompt;
+    for (int turn = 0; turn < 8; ++turn)
+        prompt.messages.push_back({turn % 2 == 0 ? "user" : "assistant", "four words in each", {}});
+    request.prompt = prompt;
+    QSignalSpy failed(&bridge, &EngineBridge::failed);
+    static_cast<void>(bridge.send(request));
+    QVERIFY(failed.wait());
+    QCOMPARE(failed[0][1].value<Error>().code, ErrorCode::ContextExceeded);
+    request.overflow = Overflow::DropOldest;
+    QSignalSpy accepted(&bridge, &EngineBridge::accepted);
+    static_cast<void>(bridge.send(request));
+    QVERIFY(accepted.wait());
+    QVERIFY(accepted[0][2].toInt() > 0);
+    QVERIFY(accepted[0][1].toInt() + 4 <= 32);
+}
+
+void EngineBridgeTest::counterAnswersTheNewestQuestion() {
+    ModelInfo model;
+    model.context = 64;
+    const auto engine = std::make_shared<ScriptedEngine>(model, Script{});
+    TokenCounter counter;
+    QSignalSpy counted(&counter, &TokenCounter::counted);
+    ChatPrompt prompt;
+    for (int turn = 0; turn < 10; ++turn) {
+        prompt.messages.push_back({"user", "one two three", {}});
+        counter.count(engine, prompt, 8);
+    }
+    QVERIFY(counted.wait());
+    QTest::qWait(20);
+    QCOMPARE(counted.count(), 1);
+    const auto fit = counted[0][0].value<PromptFit>();
+    QCOMPARE(fit.tokens, 70);
+    QCOMPARE(fit.context, 64);
+    QCOMPARE(fit.reserve, 8);
+    QCOMPARE(fit.dropped, 2);
+    QCOMPARE(fit.fittedTokens, 56);
+    counter.count(engine, prompt, 8);
+    counter.cancel();
+    QTest::qWait(20);
+    QCOMPARE(counted.count(), 1);
+}
+
+void EngineBridgeTest::counterTellsOfWhatNeverFits() {
+    class Full final : public Engine {
+    public:
+        const ModelInfo& model() const override { return m_model; }
+        Result<RequestId> submit(Request, EventHandler) override { return 1U; }
+        void cancel(RequestId) override {}
+        EngineStatistics statistics() const override { return {}; }
+        Result<std::string> renderPrompt(const ChatPrompt&) const override { return std::string(); }
+        Result<std::vector<std::int32_t>> tokenize(const Prompt&) const override {
+            return std::vector<std::int32_t>();
+        }
+        Result<PromptFit> fitPrompt(const ChatPrompt&, std::int32_t) const override {
+            Error error;
+            error.code = ErrorCode::ContextExceeded;
+            error.needed = 9001;
+            error.available = 8192;
+            return fail(error);
+        }
+        std::string detokenize(const std::vector<std::int32_t>&) const override { return {}; }
+
+    private:
+        ModelInfo m_model;
+    };
+    TokenCounter counter;
+    QSignalSpy counted(&counter, &TokenCounter::counted);
+    counter.count(std::make_shared<Full>(), {}, 512);
+    QVERIFY(counted.wait());
+    const auto fit = counted[0][0].value<PromptFit>();
+    QCOMPARE(fit.context, 8192);
+    QCOMPARE(fit.fittedTokens, 9000);
+    QCOMPARE(fit.reserve, 512);
+}
+
+void EngineBridgeTest::counterCountsEachText() {
+    const auto engine = std::make_shared<ScriptedEngine>(ModelInfo(), Script{});
+    TokenCounter counter;
+    QSignalSpy counted(&counter, &TokenCounter::textCounted);
+    counter.countText(engine, 1, "one two three");
+    counter.countText(engine, 2, "");
+    counter.countText(engine, 3, "four words are here");
+    QTRY_COMPARE(counted.count(), 3);
+    QCOMPARE(counted[0][0].toULongLong(), 1U);
+    QCOMPARE(counted[0][1].toInt(), 3);
+    QCOMPARE(counted[1][1].toInt(), 0);
+    QCOMPARE(counted[2][1].toInt(), 4);
 }
 
 QTEST_GUILESS_MAIN(EngineBridgeTest)

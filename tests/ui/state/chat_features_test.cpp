@@ -213,6 +213,13 @@ void ChatFeaturesTest::probabilitiesComeInOrder() {
             before = choice.probability;
         }
     }
+    // They are there as long as the program runs.
+    const RecordId id = m->id();
+    controller().newChat();
+    QVERIFY(m->ask("elsewhere"));
+    controller().open(id);
+    QTRY_VERIFY(chat().isLoaded());
+    QCOMPARE(chat().probabilities(3).size(), 7);
 }
 
 void ChatFeaturesTest::sourcesNameTheMessages() {
