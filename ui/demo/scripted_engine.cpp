@@ -46,7 +46,8 @@ double secondsSince(std::chrono::steady_clock::time_point start) {
 ScriptedEngine::ScriptedEngine(ModelInfo model, Script script)
     : m_model(std::move(model))
     , m_script(std::move(script))
-    , m_thread([this] { run(); }) {}
+    , m_thread([this] { run(); }) {
+}
 
 ScriptedEngine::~ScriptedEngine() {
     {
@@ -104,8 +105,7 @@ Result<std::vector<std::int32_t>> ScriptedEngine::tokenize(const Prompt& prompt)
     return std::vector<std::int32_t>(countTokens(prompt), 0);
 }
 
-Result<PromptFit> ScriptedEngine::fitPrompt(const ChatPrompt& prompt,
-                                            std::int32_t reserve) const {
+Result<PromptFit> ScriptedEngine::fitPrompt(const ChatPrompt& prompt, std::int32_t reserve) const {
     PromptFit fit;
     fit.context = m_model.context;
     fit.reserve = reserve > 0 ? reserve : m_model.context / 8;
@@ -245,8 +245,7 @@ bool ScriptedEngine::sayWord(Running& request) {
     RequestStatistics& statistics = request.end.statistics;
     const int said = statistics.completionTokens;
     if (said == 0)
-        request.handler(request.id,
-                        PrefillEvent{statistics.promptTokens, statistics.promptTokens});
+        request.handler(request.id, PrefillEvent{statistics.promptTokens, statistics.promptTokens});
     if (said == request.wordsBeforeError) {
         if (m_script.error->code == ErrorCode::DeviceLost)
             loseDevice();

@@ -26,7 +26,7 @@ struct Script {
     std::chrono::microseconds prefillDelay{0}; ///< Before the first word.
     std::chrono::microseconds wordDelay{0};
     int wordsBeforeHold = -1; ///< After so many words the reply halts until release(); -1: never.
-    std::string failure;      ///< Not empty: requests fail with ErrorCode::Internal and this detail.
+    std::string failure; ///< Not empty: requests fail with ErrorCode::Internal and this detail.
     /// Requests fail with it after wordsBeforeError; DeviceLost is for good.
     std::optional<Error> error;
     int wordsBeforeError = 0;

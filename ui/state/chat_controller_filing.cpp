@@ -64,8 +64,7 @@ void ChatController::renameFolder(const QString& from, const QString& to) {
     for (const RecordId id : inside)
         change(id, [&](ChatRecord& record) { record.folder = name; });
     if (m_list.scope() == ChatScope{ChatScope::Kind::Folder, from})
-        m_list.setScope(name.isEmpty() ? ChatScope{}
-                                       : ChatScope{ChatScope::Kind::Folder, name});
+        m_list.setScope(name.isEmpty() ? ChatScope{} : ChatScope{ChatScope::Kind::Folder, name});
     emit foldersChanged();
 }
 

@@ -58,7 +58,8 @@ QString notNull(const QString& text) {
 
 ChatDatabase::ChatDatabase(QString file)
     : m_file(std::move(file))
-    , m_connection(QUuid::createUuid().toString()) {}
+    , m_connection(QUuid::createUuid().toString()) {
+}
 
 ChatDatabase::~ChatDatabase() {
     close();
@@ -180,10 +181,10 @@ ChatDatabase::Failed ChatDatabase::openAlone() {
 
 OpenReport ChatDatabase::openForReading(const QString& detail) {
     // "immutable" reads what lies in a folder that takes no lock files.
-    const QString uri = QUrl::fromLocalFile(QFileInfo(m_file).absoluteFilePath())
-                            .toString(QUrl::FullyEncoded);
-    for (const QString& name : {uri + QStringLiteral("?mode=ro"),
-                                uri + QStringLiteral("?mode=ro&immutable=1")}) {
+    const QString uri =
+        QUrl::fromLocalFile(QFileInfo(m_file).absoluteFilePath()).toString(QUrl::FullyEncoded);
+    for (const QString& name :
+         {uri + QStringLiteral("?mode=ro"), uri + QStringLiteral("?mode=ro&immutable=1")}) {
         close();
         m_database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_connection);
         m_database.setDatabaseName(name);
@@ -231,8 +232,7 @@ ChatDatabase::Failed ChatDatabase::prepareSchema(bool* newer) {
                                      "SELECT 1 FROM sqlite_schema LIMIT 1"})
         if (const Failed failed = execute(QLatin1String(pragma)))
             return failed;
-    return bringUpToDate(m_database, version,
-                         backupName(QStringLiteral("schema%1").arg(version)));
+    return bringUpToDate(m_database, version, backupName(QStringLiteral("schema%1").arg(version)));
 }
 
 OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail) {
@@ -253,8 +253,9 @@ OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail)
 }
 
 QString ChatDatabase::backupName(const QString& kind) const {
-    const QString base = m_file + QLatin1Char('.') + kind + QLatin1Char('-') +
-                         QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmss"));
+    const QString base =
+        m_file + QLatin1Char('.') + kind + QLatin1Char('-') +
+        QDateTime::currentDateTimeUtc().toString(QStringLiteral("yyyyMMdd-HHmmss"));
     QString backup = base;
     for (int attempt = 1; QFileInfo::exists(backup); ++attempt)
         backup = base + QStringLiteral("-%1").arg(attempt);
@@ -320,8 +321,7 @@ ChatDatabase::Failed ChatDatabase::indexTitle(const ChatRecord& chat) {
     if (Failed failed = prepare("SELECT title FROM chats WHERE id = ?", &known))
         return failed;
     known->bindValue(0, chat.id);
-    const bool isSame =
-        known->exec() && known->next() && known->value(0).toString() == chat.title;
+    const bool isSame = known->exec() && known->next() && known->value(0).toString() == chat.title;
     known->finish();
     if (isSame)
         return std::nullopt;

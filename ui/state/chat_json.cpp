@@ -199,7 +199,9 @@ QList<ChatContents> chatsFromJson(const QByteArray& bytes, QString* problem) {
     QJsonParseError error;
     const QJsonDocument document = QJsonDocument::fromJson(bytes, &error);
     if (error.error != QJsonParseError::NoError) {
-        *problem = ChatTransfer::tr("The file is not JSON (byte %1: %2).").arg(error.offset).arg(error.errorString());
+        *problem = ChatTransfer::tr("The file is not JSON (byte %1: %2).")
+                       .arg(error.offset)
+                       .arg(error.errorString());
         return {};
     }
     const QList<ChatContents> chats = readAny(document, problem);
@@ -257,8 +259,8 @@ QString cleanText(const QString& text) {
     QString clean;
     clean.reserve(text.size());
     for (qsizetype i = 0; i < text.size(); ++i) {
-        const bool isPair = text[i].isHighSurrogate() && i + 1 < text.size() &&
-                            text[i + 1].isLowSurrogate();
+        const bool isPair =
+            text[i].isHighSurrogate() && i + 1 < text.size() && text[i + 1].isLowSurrogate();
         if (isPair)
             clean += QStringView(text).mid(i++, 2);
         else if (!offends(text[i]))

@@ -23,7 +23,9 @@ ChatSection ChatListModel::Place::section(const QDate& today) const {
     return days < 7 ? ChatSection::Week : ChatSection::Earlier;
 }
 
-ChatListModel::ChatListModel(QObject* parent) : QAbstractListModel(parent) {}
+ChatListModel::ChatListModel(QObject* parent)
+    : QAbstractListModel(parent) {
+}
 
 int ChatListModel::rowCount(const QModelIndex& parent) const {
     return parent.isValid() ? 0 : static_cast<int>(m_shown.size());
@@ -142,8 +144,9 @@ bool ChatListModel::isShown(const ChatRecord& chat) const {
 }
 
 int ChatListModel::lowerBound(const Place& place) const {
-    const auto found = std::lower_bound(m_shown.cbegin(), m_shown.cend(), place,
-                                        [](const Place& a, const Place& b) { return a.isBefore(b); });
+    const auto found =
+        std::lower_bound(m_shown.cbegin(), m_shown.cend(), place,
+                         [](const Place& a, const Place& b) { return a.isBefore(b); });
     return static_cast<int>(found - m_shown.cbegin());
 }
 

@@ -40,9 +40,9 @@ public:
         PinnedRole,
         ArchivedRole,
         FolderRole,
-        SnippetRole,   ///< While searched: QString around the words.
-        HitRole,       ///< While searched: the message with the words, RecordId.
-        BusyRole,      ///< A reply streams in it.
+        SnippetRole, ///< While searched: QString around the words.
+        HitRole,     ///< While searched: the message with the words, RecordId.
+        BusyRole,    ///< A reply streams in it.
         CurrentRole,
     };
 
@@ -52,8 +52,7 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     Qt::ItemFlags flags(const QModelIndex& index) const override;
     /// Only asks: whoever keeps the chat answers renameRequested() with put().
-    bool setData(const QModelIndex& index, const QVariant& value,
-                 int role = Qt::EditRole) override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
 
     void setChats(QList<ChatRecord> chats);
     /// Adds or changes a chat and moves it to its place.

@@ -66,14 +66,13 @@ QString speaker(const MessageRecord& message) {
 QByteArray chatToMarkdown(const ChatContents& contents) {
     const ChatRecord& chat = contents.chat;
     QStringList parts;
-    parts.append(QStringLiteral("# ") +
-                 heading(chat.title.isEmpty() ? ChatTransfer::tr("New chat") : plainLine(chat.title)));
-    parts.append(QStringLiteral("- ") +
-                 settingsOf(chat.settings).join(QLatin1String("\n- ")));
+    parts.append(QStringLiteral("# ") + heading(chat.title.isEmpty() ? ChatTransfer::tr("New chat")
+                                                                     : plainLine(chat.title)));
+    parts.append(QStringLiteral("- ") + settingsOf(chat.settings).join(QLatin1String("\n- ")));
     if (!chat.settings.systemPrompt.isEmpty())
-        parts.append(QStringLiteral("> ") +
-                     QString(chat.settings.systemPrompt)
-                         .replace(QLatin1Char('\n'), QLatin1String("\n> ")));
+        parts.append(
+            QStringLiteral("> ") +
+            QString(chat.settings.systemPrompt).replace(QLatin1Char('\n'), QLatin1String("\n> ")));
     for (const MessageRecord* const message : shownBranch(contents)) {
         parts.append(QStringLiteral("## ") + heading(plainLine(speaker(*message))));
         for (const Attachment& attachment : message->attachments)

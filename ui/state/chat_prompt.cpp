@@ -80,9 +80,8 @@ QString withAttachments(const QList<Attachment>& attachments, const QString& wor
 }
 
 QString withoutThinking(const QString& reply) {
-    static const QRegularExpression kThinking(
-        QStringLiteral("<(think|thinking)>.*?(</\\1>|\\z)"),
-        QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression kThinking(QStringLiteral("<(think|thinking)>.*?(</\\1>|\\z)"),
+                                              QRegularExpression::DotMatchesEverythingOption);
     // Some templates open the block themselves, so that the reply only ends it.
     const qsizetype end = reply.indexOf(QLatin1String("</think>"));
     const bool isOpenedBefore = end >= 0 && !reply.left(end).contains(QLatin1String("<think>"));

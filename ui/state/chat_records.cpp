@@ -72,18 +72,18 @@ qint64 nowMilliseconds() {
 
 QJsonObject ChatSettings::toJson() const {
     QJsonObject json{{"model", model},
-            {"preset", preset},
-            {"system_prompt", systemPrompt},
-            {"temperature", temperature},
-            {"top_p", topP},
-            {"top_k", topK},
-            {"min_p", minP},
-            {"repetition_penalty", repetitionPenalty},
-            {"presence_penalty", presencePenalty},
-            {"frequency_penalty", frequencyPenalty},
-            {"max_tokens", maxTokens},
-            {"when_full", static_cast<int>(whenFull)},
-            {"probabilities", probabilities}};
+                     {"preset", preset},
+                     {"system_prompt", systemPrompt},
+                     {"temperature", temperature},
+                     {"top_p", topP},
+                     {"top_k", topK},
+                     {"min_p", minP},
+                     {"repetition_penalty", repetitionPenalty},
+                     {"presence_penalty", presencePenalty},
+                     {"frequency_penalty", frequencyPenalty},
+                     {"max_tokens", maxTokens},
+                     {"when_full", static_cast<int>(whenFull)},
+                     {"probabilities", probabilities}};
     if (seed)
         json["seed"] = *seed;
     return json;
@@ -130,9 +130,8 @@ SamplingOptions ChatSettings::sampling() const {
 QJsonArray attachmentsToJson(const QList<Attachment>& attachments) {
     QJsonArray json;
     for (const Attachment& attachment : attachments)
-        json.append(QJsonObject{{"name", attachment.name},
-                                {"text", attachment.text},
-                                {"tokens", attachment.tokens}});
+        json.append(QJsonObject{
+            {"name", attachment.name}, {"text", attachment.text}, {"tokens", attachment.tokens}});
     return json;
 }
 

@@ -29,7 +29,7 @@ enum class WhenFull : int {
 
 /// What a chat asks the engine for.
 struct ChatSettings {
-    QString model; ///< Name in the library; empty: the one that is loaded.
+    QString model;  ///< Name in the library; empty: the one that is loaded.
     QString preset; ///< Name of the preset that the values came from; empty: none.
     QString systemPrompt;
     double temperature = 0.7;
@@ -40,7 +40,7 @@ struct ChatSettings {
     double presencePenalty = 0.0;
     double frequencyPenalty = 0.0;
     std::optional<qint64> seed; ///< Empty: another one each time.
-    int maxTokens = 0; ///< 0: to the end of the context.
+    int maxTokens = 0;          ///< 0: to the end of the context.
     WhenFull whenFull = WhenFull::Ask;
     bool probabilities = false; ///< Ask for the likeliest tokens beside those that were drawn.
 
@@ -67,11 +67,11 @@ struct Attachment {
 
 struct ChatRecord {
     RecordId id = 0;
-    QString title; ///< Empty: not named yet.
+    QString title;           ///< Empty: not named yet.
     bool titleIsOurs = true; ///< False: a person gave it, so nothing else may replace it.
     bool pinned = false;
     bool archived = false;
-    QString folder; ///< Empty: in none.
+    QString folder;  ///< Empty: in none.
     QString summary; ///< Stands for the messages up to summaryThrough in the prompt; empty: none.
     RecordId summaryThrough = 0;
     qint64 createdMs = 0;

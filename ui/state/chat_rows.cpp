@@ -10,12 +10,26 @@ namespace hearth::ui {
 namespace {
 
 enum ChatColumn {
-    Id, Title, Created, Updated, Deleted, Settings, Draft, Leaf, TitleIsOurs, Pinned, Archived,
-    Folder, Summary, SummaryThrough, DraftAttachments,
+    Id,
+    Title,
+    Created,
+    Updated,
+    Deleted,
+    Settings,
+    Draft,
+    Leaf,
+    TitleIsOurs,
+    Pinned,
+    Archived,
+    Folder,
+    Summary,
+    SummaryThrough,
+    DraftAttachments,
 };
 constexpr std::array kChatColumns = {
-    "id", "title", "created", "updated", "deleted", "settings", "draft", "leaf", "title_is_ours",
-    "pinned", "archived", "folder", "summary", "summary_through", "draft_attachments"};
+    "id",       "title",  "created", "updated",         "deleted",
+    "settings", "draft",  "leaf",    "title_is_ours",   "pinned",
+    "archived", "folder", "summary", "summary_through", "draft_attachments"};
 
 enum MessageColumn { MId, MChat, MParent, MRole, MState, MCreated, MText, MDetails, MAttachments };
 constexpr std::array kMessageColumns = {"id",      "chat", "parent",  "role",       "state",
@@ -47,7 +61,8 @@ Enum toEnum(const QVariant& value, Enum last, Enum fallback) {
 
 } // namespace
 
-ChatRows::ChatRows(const QSqlQuery& query) : m_query(query) {
+ChatRows::ChatRows(const QSqlQuery& query)
+    : m_query(query) {
     findColumns(query, kChatColumns, m_columns);
 }
 
@@ -77,7 +92,8 @@ ChatRecord ChatRows::read() {
     return chat;
 }
 
-MessageRows::MessageRows(const QSqlQuery& query) : m_query(query) {
+MessageRows::MessageRows(const QSqlQuery& query)
+    : m_query(query) {
     findColumns(query, kMessageColumns, m_columns);
 }
 

@@ -81,9 +81,9 @@ Failed indexEverything(QSqlDatabase& database) {
     if (!titles.exec(QStringLiteral("SELECT id, title FROM chats")))
         return titles.lastError().text();
     while (titles.next())
-        if (Failed failed = insertWords(database, QStringLiteral("title_words"),
-                                        titles.value(0).toLongLong(),
-                                        spacedWords(titles.value(1).toString())))
+        if (Failed failed =
+                insertWords(database, QStringLiteral("title_words"), titles.value(0).toLongLong(),
+                            spacedWords(titles.value(1).toString())))
             return failed;
     QSqlQuery messages(database);
     messages.setForwardOnly(true);
@@ -94,8 +94,8 @@ Failed indexEverything(QSqlDatabase& database) {
         const MessageRecord message = rows.read();
         if (message.state == ReplyState::Streaming)
             continue;
-        if (Failed failed = insertWords(database, QStringLiteral("words"), message.id,
-                                        wordsOf(message)))
+        if (Failed failed =
+                insertWords(database, QStringLiteral("words"), message.id, wordsOf(message)))
             return failed;
     }
     return std::nullopt;

@@ -59,7 +59,8 @@ void findMessages(const QSqlDatabase& database, const WordQuery& query, int most
     while (found.size() < most && rows.next()) {
         const RecordId chat = rows.value(1).toLongLong();
         if (!found.contains(chat))
-            found.insert(chat, {{chat, rows.value(0).toLongLong(), {}}, rows.value(2).toLongLong()});
+            found.insert(chat,
+                         {{chat, rows.value(0).toLongLong(), {}}, rows.value(2).toLongLong()});
     }
 }
 

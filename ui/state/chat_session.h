@@ -162,7 +162,7 @@ private:
     QHash<RecordId, QList<RecordId>> m_children; ///< In order of age; 0: the first messages.
     QList<RecordId> m_path;
     Ticket m_ticket = 0;
-    RecordId m_reply = 0; ///< The message that the ticket is for.
+    RecordId m_reply = 0;   ///< The message that the ticket is for.
     int m_tokensBefore = 0; ///< Of the text that the reply began with.
     SessionPrompt m_sent;   ///< What the reply answers.
     ReplyProgress m_progress;

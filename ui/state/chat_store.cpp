@@ -44,7 +44,9 @@ bool isSameRecord(const Write& a, const Write& b) {
 /// The thread's side: the database and the writes that it has not taken yet.
 class ChatStore::Worker {
 public:
-    Worker(const QString& file, ChatStore* store) : m_file(file), m_store(store) {}
+    Worker(const QString& file, ChatStore* store)
+        : m_file(file)
+        , m_store(store) {}
 
     void open();
     void write(std::vector<Write>&& writes);
@@ -194,7 +196,8 @@ QList<ChatRecord> ChatStore::Worker::chats() {
 QList<MessageRecord> ChatStore::Worker::messages(RecordId chat) {
     QList<MessageRecord> messages = m_database->messages(chat);
     for (const Write& write : m_pending)
-        if (const auto* message = std::get_if<MessageRecord>(&write); message && message->chat == chat)
+        if (const auto* message = std::get_if<MessageRecord>(&write);
+            message && message->chat == chat)
             overlay(messages, *message);
     return messages;
 }
@@ -252,16 +255,14 @@ void ChatStore::search(const QString& text) {
     });
 }
 
-void ChatStore::read(const QList<RecordId>& chats,
-                     std::function<void(QList<ChatContents>)> take) {
+void ChatStore::read(const QList<RecordId>& chats, std::function<void(QList<ChatContents>)> take) {
     post();
     m_thread.post([this, chats, take = std::move(take)] { take(m_worker->read(chats)); });
 }
 
 void ChatStore::add(QList<ChatContents> chats, std::function<void(std::optional<QString>)> done) {
-    m_thread.post([this, chats = std::move(chats), done = std::move(done)] {
-        done(m_worker->add(chats));
-    });
+    m_thread.post(
+        [this, chats = std::move(chats), done = std::move(done)] { done(m_worker->add(chats)); });
 }
 
 void ChatStore::put(const ChatRecord& chat) {

@@ -42,8 +42,8 @@ QString withoutDecoration(QString line) {
 
 /// Words of four letters and more, and pairs of characters that stand alone.
 QSet<QString> tellingWords(const QString& text) {
-    static const QRegularExpression kBlank(
-        QStringLiteral("[^\\p{L}\\p{N}]+"), QRegularExpression::UseUnicodePropertiesOption);
+    static const QRegularExpression kBlank(QStringLiteral("[^\\p{L}\\p{N}]+"),
+                                           QRegularExpression::UseUnicodePropertiesOption);
     QSet<QString> words;
     QString before;
     for (const QString& word : spacedWords(text.toCaseFolded()).split(kBlank, Qt::SkipEmptyParts)) {
@@ -118,11 +118,11 @@ void TitleMaker::nameChat(const ChatSession& chat) {
                             chat.record().title == titleFromMessage(question);
     if (!wantsTitle)
         return;
-    const QString conversation = QLatin1String("User: ") +
-                                 withAttachments(question.attachments, question.text)
-                                     .left(kQuestionCharacters) +
-                                 QLatin1String("\nAssistant: ") +
-                                 withoutThinking(chat.message(1).text).left(kReplyCharacters);
+    const QString conversation =
+        QLatin1String("User: ") +
+        withAttachments(question.attachments, question.text).left(kQuestionCharacters) +
+        QLatin1String("\nAssistant: ") +
+        withoutThinking(chat.message(1).text).left(kReplyCharacters);
     m_waiting.insert(chat.record().id, conversation);
     if (!m_isBusy)
         askAll();
@@ -132,8 +132,7 @@ void TitleMaker::askAll() {
     const QHash<RecordId, QString> waiting = std::exchange(m_waiting, {});
     for (auto chat = waiting.begin(); chat != waiting.end(); ++chat) {
         PromptBuilder builder{ChatSettings()};
-        builder.addUser(QLatin1String(kInstruction) + chat.value() +
-                        QLatin1String("\n\nTitle:"));
+        builder.addUser(QLatin1String(kInstruction) + chat.value() + QLatin1String("\n\nTitle:"));
         Request request;
         request.prompt = builder.take().prompt;
         request.sampling.temperature = 0.2F;

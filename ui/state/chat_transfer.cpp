@@ -48,7 +48,10 @@ QString writeFolder(const QString& path, const QList<ChatContents>& chats) {
 
 } // namespace
 
-ChatTransfer::ChatTransfer(ChatStore& store, QObject* parent) : QObject(parent), m_store(store) {}
+ChatTransfer::ChatTransfer(ChatStore& store, QObject* parent)
+    : QObject(parent)
+    , m_store(store) {
+}
 
 ChatTransfer::~ChatTransfer() {
     m_thread.finish();
@@ -105,16 +108,17 @@ void ChatTransfer::read(const QString& path) {
     int messages = 0;
     for (const ChatContents& contents : chats)
         messages += static_cast<int>(contents.messages.size());
-    m_store.add(chats, [this, queue = m_thread.queue(), refuse, messages,
-                        count = static_cast<int>(chats.size())](const std::optional<QString>& failed) {
-        // Through our own thread, which ends before we do.
-        queue->post([this, refuse, messages, count, failed] {
-            if (failed)
-                refuse(*failed);
-            else
-                tell([this, messages, count] { emit imported(count, messages); });
-        });
-    });
+    m_store.add(chats,
+                [this, queue = m_thread.queue(), refuse, messages,
+                 count = static_cast<int>(chats.size())](const std::optional<QString>& failed) {
+                    // Through our own thread, which ends before we do.
+                    queue->post([this, refuse, messages, count, failed] {
+                        if (failed)
+                            refuse(*failed);
+                        else
+                            tell([this, messages, count] { emit imported(count, messages); });
+                    });
+                });
 }
 
 } // namespace hearth::ui

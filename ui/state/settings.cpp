@@ -61,8 +61,7 @@ MotionChoice motionFromName(const QString& name) {
 QJsonArray presetsToJson(const QList<Preset>& presets) {
     QJsonArray json;
     for (const Preset& preset : presets)
-        json.append(
-            QJsonObject{{"name", preset.name}, {"settings", preset.settings.toJson()}});
+        json.append(QJsonObject{{"name", preset.name}, {"settings", preset.settings.toJson()}});
     return json;
 }
 

@@ -60,11 +60,13 @@ public:
         script.wordDelay = std::chrono::microseconds(1500);
         script.replies.clear();
         for (const int words : {20, 3000, 150, 600})
-            script.replies.push_back(QStringLiteral("word%1 ").arg(seed).repeated(words).toStdString());
+            script.replies.push_back(
+                QStringLiteral("word%1 ").arg(seed).repeated(words).toStdString());
         script.helperReplies = {"Prompt about words"};
         m_bridge.setEngine(std::make_shared<ScriptedEngine>(ModelInfo(), script));
         connect(&m_store, &ChatStore::synced, this, &Person::onSynced);
-        connect(&m_chats, &ChatController::currentChanged, this, [this] { watch(m_chats.current()); });
+        connect(&m_chats, &ChatController::currentChanged, this,
+                [this] { watch(m_chats.current()); });
         watch(m_chats.current());
         connect(&m_chats, &ChatController::listLoaded, this, [this] {
             tell("ready");

@@ -21,8 +21,8 @@ using namespace hearth::ui::test;
 namespace {
 
 constexpr char kChildArgument[] = "--use-chats";
-constexpr int kKills = 40;       ///< HEARTH_KILLS for another number.
-constexpr int kKillsADisk = 20;  ///< Then a fresh folder.
+constexpr int kKills = 40;              ///< HEARTH_KILLS for another number.
+constexpr int kKillsADisk = 20;         ///< Then a fresh folder.
 constexpr int kSlackMilliseconds = 500; ///< For a machine that is busy with something else.
 
 /// What children have told of one folder.
@@ -201,10 +201,15 @@ void ChatCrashTest::checkTables(const QString& file) {
         QVERIFY(query.exec("INSERT INTO words(words) VALUES('integrity-check')"));
         query.finish();
         // Each message has its chat; all that is done is in the index, and nothing else.
-        QCOMPARE(scalar(raw, "SELECT count(*) FROM messages WHERE chat NOT IN (SELECT id FROM chats)"), 0);
+        QCOMPARE(
+            scalar(raw, "SELECT count(*) FROM messages WHERE chat NOT IN (SELECT id FROM chats)"),
+            0);
         QCOMPARE(scalar(raw, "SELECT count(*) FROM messages WHERE state != 1 AND id NOT IN "
-                             "(SELECT rowid FROM words)"), 0);
-        QCOMPARE(scalar(raw, "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM messages)"), 0);
+                             "(SELECT rowid FROM words)"),
+                 0);
+        QCOMPARE(
+            scalar(raw, "SELECT count(*) FROM words WHERE rowid NOT IN (SELECT id FROM messages)"),
+            0);
         raw.close();
     }
     QSqlDatabase::removeDatabase("raw");

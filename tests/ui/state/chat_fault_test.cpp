@@ -71,7 +71,8 @@ QString integrityOf(const QString& file) {
         query.finish();
         for (const char* const table : {"words", "title_words"})
             if (problem.isEmpty() && !query.exec(QString("INSERT INTO %1(%1) "
-                                                         "VALUES('integrity-check')").arg(table)))
+                                                         "VALUES('integrity-check')")
+                                                     .arg(table)))
                 problem = query.lastError().text();
         query.finish();
         raw.close();
@@ -143,7 +144,7 @@ void ChatFaultTest::fault_067_powerLossKeepsWhatWasTold() {
     const qsizetype from = chatTold;
     QVERIFY(operations.size() > 500);
     int losses = 0;
-    const int wanted = 160 * timesAsOften();
+    const int wanted = 120 * timesAsOften();
     for (int i = 0; i < wanted; ++i) {
         const qsizetype count = from + (operations.size() - from) * i / wanted;
         for (const PowerLoss loss : {PowerLoss::DropAll, PowerLoss::DropSome}) {
@@ -188,7 +189,7 @@ void ChatFaultTest::fault_068_everyWriteMayFail() {
     QFETCH(int, how);
     FaultVfs& disk = FaultVfs::instance();
     const ChatRecord chat = makeChat("disk");
-    const int step = std::max(1, 5 / timesAsOften());
+    const int step = std::max(1, 6 / timesAsOften());
     bool hasReachedTheEnd = false;
     int runs = 0;
     for (int nth = 1; !hasReachedTheEnd; nth += step, ++runs) {

@@ -396,14 +396,21 @@ void ChatFeaturesTest::unusableTitlesAreRefused() {
 void ChatFeaturesTest::goodTitlesAreCleaned_data() {
     QTest::addColumn<QString>("answer");
     QTest::addColumn<QString>("title");
-    QTest::newRow("plain") << "Baking bread" << "Baking bread";
-    QTest::newRow("label") << "Title: \"Baking Bread.\"" << "Baking Bread";
-    QTest::newRow("markdown") << "## **Bread basics**\nand more" << "Bread basics";
-    QTest::newRow("thinking") << "<think>They bake.</think>\n\nBread" << "Bread";
-    QTest::newRow("said") << "A great title would be \"Bread at home\"." << "Bread at home";
-    QTest::newRow("plural") << "Breads" << "Breads";
+    QTest::newRow("plain") << "Baking bread"
+                           << "Baking bread";
+    QTest::newRow("label") << "Title: \"Baking Bread.\""
+                           << "Baking Bread";
+    QTest::newRow("markdown") << "## **Bread basics**\nand more"
+                              << "Bread basics";
+    QTest::newRow("thinking") << "<think>They bake.</think>\n\nBread"
+                              << "Bread";
+    QTest::newRow("said") << "A great title would be \"Bread at home\"."
+                          << "Bread at home";
+    QTest::newRow("plural") << "Breads"
+                            << "Breads";
     QTest::newRow("controls") << QString("Bread%1 oven").arg(QChar(0x202e)) << "Bread oven";
-    QTest::newRow("chinese") << "《烤面包的方法》" << "烤面包的方法";
+    QTest::newRow("chinese") << "《烤面包的方法》"
+                             << "烤面包的方法";
 }
 
 void ChatFeaturesTest::goodTitlesAreCleaned() {
@@ -445,11 +452,16 @@ void ChatFeaturesTest::personsTitleStays() {
 void ChatFeaturesTest::thinkingIsTakenOut_data() {
     QTest::addColumn<QString>("reply");
     QTest::addColumn<QString>("rest");
-    QTest::newRow("none") << " a < b " << "a < b";
-    QTest::newRow("block") << "<think>\nx\n</think>\n\nanswer" << "answer";
-    QTest::newRow("open") << "<think>never done" << "";
-    QTest::newRow("opened before") << "thought\n</think>\nanswer" << "answer";
-    QTest::newRow("two") << "<think>a</think>b<think>c</think>d" << "bd";
+    QTest::newRow("none") << " a < b "
+                          << "a < b";
+    QTest::newRow("block") << "<think>\nx\n</think>\n\nanswer"
+                           << "answer";
+    QTest::newRow("open") << "<think>never done"
+                          << "";
+    QTest::newRow("opened before") << "thought\n</think>\nanswer"
+                                   << "answer";
+    QTest::newRow("two") << "<think>a</think>b<think>c</think>d"
+                         << "bd";
 }
 
 void ChatFeaturesTest::thinkingIsTakenOut() {

@@ -61,9 +61,10 @@ private slots:
 void ChatModelsTest::chatsAreGroupedByAge() {
     ChatListModel model;
     QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
-    model.setChats({makeChat("old", daysAgo(40)), makeChat("a", daysAgo(0)),
+    const qint64 now = daysAgo(0);
+    model.setChats({makeChat("old", daysAgo(40)), makeChat("a", now),
                     makeChat("week", daysAgo(4)), makeChat("yesterday", daysAgo(1)),
-                    makeChat("b", daysAgo(0) - 1)});
+                    makeChat("b", now - 1)});
     QCOMPARE(titles(model), QStringList({"a", "b", "yesterday", "week", "old"}));
     QList<bool> heads;
     for (int row = 0; row < model.rowCount(); ++row)
@@ -109,9 +110,8 @@ void ChatModelsTest::randomChangesKeepTheModelSound() {
         } else {
             model.remove(known.takeAt(random.bounded(known.size())).id);
         }
-        QCOMPARE(model.rowCount(), std::count_if(known.begin(), known.end(), [](const auto& chat) {
-                     return !chat.archived;
-                 }));
+        QCOMPARE(model.rowCount(), std::count_if(known.begin(), known.end(),
+                                                 [](const auto& chat) { return !chat.archived; }));
     }
     known.removeIf([](const ChatRecord& chat) { return chat.archived; });
     std::sort(known.begin(), known.end(), [](const ChatRecord& a, const ChatRecord& b) {
@@ -239,9 +239,8 @@ void ChatModelsTest::chatSettingsComeBack() {
 }
 
 void ChatModelsTest::settingsOutOfRangeKeepDefaults() {
-    const QJsonObject json{{"temperature", -1},     {"top_p", 0},
-                           {"top_k", "many"},       {"presence_penalty", 3},
-                           {"when_full", 9},        {"seed", -4},
+    const QJsonObject json{{"temperature", -1},      {"top_p", 0},      {"top_k", "many"},
+                           {"presence_penalty", 3},  {"when_full", 9},  {"seed", -4},
                            {"probabilities", "yes"}, {"max_tokens", -1}};
     QVERIFY(ChatSettings::fromJson(json) == ChatSettings());
 }

@@ -49,7 +49,8 @@ QString prose(QRandomGenerator& random, int words) {
     QString text;
     for (int i = 0; i < words; ++i) {
         const double share = random.generateDouble();
-        text += QStringLiteral("w%1 ").arg(static_cast<int>(20'000 * share * share * share * share));
+        text +=
+            QStringLiteral("w%1 ").arg(static_cast<int>(20'000 * share * share * share * share));
         if (random.bounded(12) == 0)
             for (int character = 0; character < 2; ++character)
                 text += QChar(0x4e00 + random.bounded(200));
@@ -82,14 +83,15 @@ void ChatScaleTest::initTestCase() {
     clock.start();
     const auto failed = database.atomically([&]() -> ChatDatabase::Failed {
         for (int i = 0; i < kChats; ++i) {
-            ChatRecord chat = makeChat(prose(random, 4).trimmed(), nowMilliseconds() - i * 600'000LL);
+            ChatRecord chat =
+                makeChat(prose(random, 4).trimmed(), nowMilliseconds() - i * 600'000LL);
             chat.pinned = i % 1000 == 0;
             chat.folder = i % 7 == 0 ? QStringLiteral("folder %1").arg(i % 35) : QString();
             RecordId parent = 0;
             for (int number = 0; number < kMessagesAChat; ++number) {
-                const MessageRecord message = makeMessage(
-                    chat, number % 2 == 0 ? MessageRole::User : MessageRole::Assistant,
-                    prose(random, number % 2 == 0 ? 12 : 60), parent);
+                const MessageRecord message =
+                    makeMessage(chat, number % 2 == 0 ? MessageRole::User : MessageRole::Assistant,
+                                prose(random, number % 2 == 0 ? 12 : 60), parent);
                 parent = message.id;
                 if (auto problem = database.putMessage(message))
                     return problem;
@@ -114,15 +116,16 @@ void ChatScaleTest::listLoads() {
     m.controller = std::make_unique<ChatController>(*m.bridge, *m.store);
     QVERIFY(QTest::qWaitFor([this] { return m.controller->isListLoaded(); }, 30'000));
     const double stalled = stall.milliseconds();
-    qInfo() << "list there after" << clock.elapsed() << "ms (with a check of the file); window's thread stalls"
-            << stalled << "ms";
+    qInfo() << "list there after" << clock.elapsed()
+            << "ms (with a check of the file); window's thread stalls" << stalled << "ms";
     QCOMPARE(m.controller->list().rowCount(), kChats);
     QVERIFY(stalled < kMostMilliseconds);
     clock.start();
     QCOMPARE(m.controller->folders().size(), 5);
     m.controller->setScope({ChatScope::Kind::Folder, "folder 7"});
     m.controller->setScope({});
-    qInfo() << "folders and two scopes in" << static_cast<double>(clock.nsecsElapsed()) / 1e6 << "ms";
+    qInfo() << "folders and two scopes in" << static_cast<double>(clock.nsecsElapsed()) / 1e6
+            << "ms";
 }
 
 void ChatScaleTest::searchAnswers_data() {

@@ -216,16 +216,22 @@ void ChatStoreTest::searchFindsWordsOfAnyScript_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("searched");
     QTest::addColumn<bool>("isFound");
-    const QString mixed = "Die Café-Rechnung für Zoë: 发票号码是十二, ラーメン, 한국어, C++ und snake_case.";
-    for (const char* const word : {"发", "发票", "号码是", "票号", "十二", "ラーメン", "ーメ", "한국", "cafe",
-                                   "CAFÉ", "rechn", "zoe", "Zoë", "c++", "C++ und", "die für",
-                                   "snake_case", "snake", "case", "发票 café", "+", "café-rech"})
+    const QString mixed =
+        "Die Café-Rechnung für Zoë: 发票号码是十二, ラーメン, 한국어, C++ und snake_case.";
+    for (const char* const word :
+         {"发",         "发票",  "号码是", "票号",      "十二", "ラーメン", "ーメ",    "한국",
+          "cafe",       "CAFÉ",  "rechn",  "zoe",       "Zoë",  "c++",      "C++ und", "die für",
+          "snake_case", "snake", "case",   "发票 café", "+",    "café-rech"})
         QTest::newRow(word) << mixed << QString::fromUtf8(word) << true;
-    for (const char* const word : {"票发", "发号", "echnung", "die Frau", "c--", "\"", "rechnungen", "*"})
+    for (const char* const word :
+         {"票发", "发号", "echnung", "die Frau", "c--", "\"", "rechnungen", "*"})
         QTest::newRow(word) << mixed << QString::fromUtf8(word) << false;
-    QTest::newRow("operators") << "to be OR not" << "OR" << true;
-    QTest::newRow("quotes") << "say \"hello\" twice" << "\"hello\"" << true;
-    QTest::newRow("column") << "a text: b" << "text:" << true;
+    QTest::newRow("operators") << "to be OR not"
+                               << "OR" << true;
+    QTest::newRow("quotes") << "say \"hello\" twice"
+                            << "\"hello\"" << true;
+    QTest::newRow("column") << "a text: b"
+                            << "text:" << true;
     QTest::newRow("rare han") << QStringLiteral("𠮷野家") << QStringLiteral("𠮷") << true;
     QTest::newRow("blank") << mixed << "  " << false;
 }

@@ -171,7 +171,8 @@ void ChatTransferTest::branchBecomesMarkdown() {
     QVERIFY(text.startsWith("# Tax \"2024\" 税 / \\*all\\*\n"));
     QVERIFY(text.contains("- Temperature: 0.7\n"));
     QVERIFY(text.contains("> Be brief.\n> Be kind.\n"));
-    QVERIFY(text.contains("## You\n\n<details>\n<summary>a.csv</summary>\n\n```\n1,2\n```\n\n</details>"));
+    QVERIFY(text.contains(
+        "## You\n\n<details>\n<summary>a.csv</summary>\n\n```\n1,2\n```\n\n</details>"));
     QVERIFY(text.contains("<summary>b &lt;x&gt;.md</summary>\n\n````\n```\ncode\n```\n````"));
     QVERIFY(text.contains("## starter\n\n42\n\n## You\n\nthanks\n"));
 }
@@ -200,15 +201,21 @@ void ChatTransferTest::severalGoIntoAFolder() {
 void ChatTransferTest::namesAreSafe_data() {
     QTest::addColumn<QString>("title");
     QTest::addColumn<QString>("name");
-    QTest::newRow("path") << "../../etc/passwd" << "-..-etc-passwd";
-    QTest::newRow("hidden") << ".bashrc" << "bashrc";
-    QTest::newRow("empty") << " .. " << "Chat";
-    QTest::newRow("reserved") << "con" << "_con";
-    QTest::newRow("reserved with suffix") << "LPT1.txt" << "_LPT1.txt";
+    QTest::newRow("path") << "../../etc/passwd"
+                          << "-..-etc-passwd";
+    QTest::newRow("hidden") << ".bashrc"
+                            << "bashrc";
+    QTest::newRow("empty") << " .. "
+                           << "Chat";
+    QTest::newRow("reserved") << "con"
+                              << "_con";
+    QTest::newRow("reserved with suffix") << "LPT1.txt"
+                                          << "_LPT1.txt";
     QTest::newRow("controls") << QString("a\n\x1b%1b").arg(QChar(0x202e)) << "a b";
     QTest::newRow("long") << QString(300, QChar(0x4e2d)) << QString(40, QChar(0x4e2d));
     QTest::newRow("long emoji") << QString("🙂").repeated(100) << QString("🙂").repeated(30);
-    QTest::newRow("windows") << "a:b*c?" << "a-b-c-";
+    QTest::newRow("windows") << "a:b*c?"
+                             << "a-b-c-";
 }
 
 void ChatTransferTest::namesAreSafe() {
@@ -231,8 +238,10 @@ void ChatTransferTest::badFilesChangeNothing_data() {
     QTest::newRow("empty") << QByteArray();
     QTest::newRow("no json") << QByteArray("# Tax\n");
     QTest::newRow("other json") << QByteArray("{\"a\": [1, 2]}");
-    QTest::newRow("no chats") << QByteArray(R"({"format": "hearth-chats", "version": 1, "chats": []})");
-    QTest::newRow("newer") << QByteArray(R"({"format": "hearth-chats", "version": 2, "chats": [{}]})");
+    QTest::newRow("no chats") << QByteArray(
+        R"({"format": "hearth-chats", "version": 1, "chats": []})");
+    QTest::newRow("newer") << QByteArray(
+        R"({"format": "hearth-chats", "version": 2, "chats": [{}]})");
     QTest::newRow("chat is a number") << QByteArray(R"({"format": "hearth-chats", "chats": [7]})");
     QTest::newRow("message is a number") << file("7");
     QTest::newRow("no role") << file(R"({"id": "1", "text": "a"})");

@@ -115,9 +115,9 @@ int unmapShared(sqlite3_file* file, int remove) {
 
 // Version 2: without memory mapped reads, which nobody could count.
 constexpr sqlite3_io_methods kMethods = {
-    2,          closeFile,  readFile, writeFile,  truncateFile,    syncFile,  sizeOfFile,
-    lockFile,   unlockFile, isReserved, control,  sectorSize,      characteristics,
-    mapShared,  lockShared, barrier,  unmapShared, nullptr,        nullptr};
+    2,          closeFile,  readFile,    writeFile, truncateFile, syncFile,        sizeOfFile,
+    lockFile,   unlockFile, isReserved,  control,   sectorSize,   characteristics, mapShared,
+    lockShared, barrier,    unmapShared, nullptr,   nullptr};
 
 int openFile(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* outFlags) {
     auto* const ours = new (file) Wrapped{{nullptr}, path};

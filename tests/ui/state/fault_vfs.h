@@ -59,7 +59,7 @@ private:
 
 /// Which of the writes that were not synced yet a power loss leaves on the disk.
 enum class PowerLoss {
-    DropAll, ///< None.
+    DropAll,  ///< None.
     DropSome, ///< Any, in part: sectors of one may be missing.
     DropNone, ///< All: as after a kill.
 };

@@ -141,8 +141,7 @@ void StarterChatTest::marksJoinToTheReply() {
 
 void StarterChatTest::chatGetsAName() {
     m->controller->setAutomaticTitles(true);
-    const QStringList prompts = {"What is the capital of France?",
-                                 "How do I bake bread at home?",
+    const QStringList prompts = {"What is the capital of France?", "How do I bake bread at home?",
                                  "Explain how a car engine works."};
     int named = 0;
     for (const QString& prompt : prompts) {
@@ -150,8 +149,7 @@ void StarterChatTest::chatGetsAName() {
         setSettings([](ChatSettings& settings) { settings.maxTokens = 24; });
         QVERIFY(chat().send(prompt));
         QVERIFY(waitForAll());
-        const bool isNamed =
-            QTest::qWaitFor([&] { return chat().record().title != prompt; }, 3000);
+        const bool isNamed = QTest::qWaitFor([&] { return chat().record().title != prompt; }, 3000);
         const QString title = chat().record().title;
         qInfo() << prompt << "->" << title;
         QVERIFY(!title.isEmpty() && title.size() <= 60 && !title.contains('\n'));
