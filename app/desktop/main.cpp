@@ -95,8 +95,7 @@ int handOver(const SingleInstance& instance, const Options& options) {
         return 1;
     }
     const QByteArray token = qgetenv("XDG_ACTIVATION_TOKEN");
-    const InstanceRequest request{absoluteModel(options.model), options.page,
-                                  options.newChat,
+    const InstanceRequest request{absoluteModel(options.model), options.page, options.newChat,
                                   token.isEmpty() ? qgetenv("DESKTOP_STARTUP_ID") : token};
     if (instance.handOver(request))
         return 0;
@@ -144,8 +143,7 @@ int runWindow(QApplication& application, Options options) {
     if (demo)
         options.dataDirectory = demo->directory();
     // A scripted state has a folder of its own.
-    const auto instance =
-        demo ? nullptr : std::make_unique<SingleInstance>(options.dataDirectory);
+    const auto instance = demo ? nullptr : std::make_unique<SingleInstance>(options.dataDirectory);
     if (instance && instance->role() == SingleInstance::Role::Second)
         return handOver(*instance, options);
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
@@ -172,8 +170,9 @@ int runWindow(QApplication& application, Options options) {
         return true;
     });
     if (instance)
-        QObject::connect(instance.get(), &SingleInstance::requested, &window,
-                         [&](const InstanceRequest& request) { answer(request, workspace, window); });
+        QObject::connect(
+            instance.get(), &SingleInstance::requested, &window,
+            [&](const InstanceRequest& request) { answer(request, workspace, window); });
     Termination termination;
     connectSession(application, window, termination);
     const StartClock clock(window, *window.findChild<ui::Composer*>());

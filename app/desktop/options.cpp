@@ -153,7 +153,8 @@ std::optional<int> parseOptions(int argc, char** argv, Options& options) {
     if (!options.script.isEmpty()) {
         const Script read = Script::read(options.script);
         if (!read.problem.isEmpty())
-            return wrongUsage(QStringLiteral("\"%1\" can't be run: %2").arg(options.script, read.problem));
+            return wrongUsage(
+                QStringLiteral("\"%1\" can't be run: %2").arg(options.script, read.problem));
     }
     if (options.screenshots.isEmpty())
         options.screenshots = QStringLiteral(".");

@@ -29,7 +29,7 @@ enum class ScriptedState {
 /// What `hearth-desktop` was asked for.
 struct Options {
     QString model;
-    QString page; ///< As pageName(); empty: as the program chooses.
+    QString page;                       ///< As pageName(); empty: as the program chooses.
     std::optional<ScriptedState> state; ///< Instead of the person's chats and a real engine.
     QString theme;                      ///< "light", "dark", "system"; empty: as in the settings.
     QString language;                   ///< "en", "zh_CN"; empty: as in the settings.
@@ -40,8 +40,8 @@ struct Options {
     bool gallery = false;
     QString screenshot;                    ///< PNG to write; empty: none.
     std::optional<ui::ResumePoint> resume; ///< Given by a process that restarted itself.
-    QString report; ///< JSON to write about the window, after such a restart too; empty: none.
-    QString script; ///< Steps to take in the window, as script.h reads them; empty: none.
+    QString report;      ///< JSON to write about the window, after such a restart too; empty: none.
+    QString script;      ///< Steps to take in the window, as script.h reads them; empty: none.
     QString screenshots; ///< Folder of the script's pictures.
 
     /// The program only draws or reports, and ends by itself.

@@ -166,8 +166,8 @@ bool ScriptPlayer::click(const QString& name) {
 
 bool ScriptPlayer::isOver(const QString& wait) const {
     const auto state = m_workspace.model().state();
-    const bool isLoading = state == ui::ModelSession::State::Loading ||
-                           state == ui::ModelSession::State::Looking;
+    const bool isLoading =
+        state == ui::ModelSession::State::Loading || state == ui::ModelSession::State::Looking;
     if (wait == QLatin1String("model"))
         return !isLoading;
     if (wait == QLatin1String("text"))

@@ -9,7 +9,7 @@
 namespace hearth::ui {
 class MainWindow;
 class Workspace;
-}
+} // namespace hearth::ui
 
 namespace hearth::desktop {
 

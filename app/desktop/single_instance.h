@@ -11,8 +11,8 @@ namespace hearth::desktop {
 
 /// What a second start asks of the window that is open.
 struct InstanceRequest {
-    QString model;             ///< A name in the library, or an absolute path; empty: as it is.
-    QString page;              ///< As `--page`; empty: as it is.
+    QString model; ///< A name in the library, or an absolute path; empty: as it is.
+    QString page;  ///< As `--page`; empty: as it is.
     bool newChat = false;
     QByteArray activationToken; ///< By which the desktop lets the window come to the front.
 

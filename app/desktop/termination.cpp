@@ -31,7 +31,8 @@ void setHandlers(void (*handler)(int)) {
 
 } // namespace
 
-Termination::Termination(QObject* parent) : QObject(parent) {
+Termination::Termination(QObject* parent)
+    : QObject(parent) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
         return;

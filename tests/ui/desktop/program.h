@@ -11,7 +11,8 @@ namespace hearth::desktop::test {
 /// hearth-desktop as a process of its own, offscreen, with data in a folder of the test.
 class Program {
 public:
-    explicit Program(const QTemporaryDir& folder) : m_folder(folder) {
+    explicit Program(const QTemporaryDir& folder)
+        : m_folder(folder) {
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("offscreen"));
         environment.insert(QStringLiteral("XDG_RUNTIME_DIR"), folder.path());
@@ -35,9 +36,8 @@ public:
     /// What the program wrote with --report.
     [[nodiscard]] static QJsonObject report(const QString& name) {
         QFile file(name);
-        return file.open(QIODevice::ReadOnly)
-                   ? QJsonDocument::fromJson(file.readAll()).object()
-                   : QJsonObject();
+        return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).object()
+                                              : QJsonObject();
     }
 
     QProcess process;

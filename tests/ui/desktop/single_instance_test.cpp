@@ -55,8 +55,7 @@ void SingleInstanceTest::secondHandsItsRequestToTheFirst() {
             [&](const InstanceRequest& request) { got = request; });
     const InstanceRequest request{QStringLiteral("/models/wärme 模型.gguf"),
                                   QStringLiteral("models"), true, QByteArray("token-1")};
-    auto taken =
-        std::async(std::launch::async, [&] { return second.handOver(request); });
+    auto taken = std::async(std::launch::async, [&] { return second.handOver(request); });
     QTRY_VERIFY(got.has_value());
     QCOMPARE(*got, request);
     QVERIFY(taken.get());
@@ -137,7 +136,8 @@ void SingleInstanceTest::fault_071_secondStartRaisesTheFirst() {
         !QDir(m_folder->path()).entryList({QStringLiteral("hearth-*")}, QDir::System).isEmpty(),
         20'000);
     Program second(*m_folder);
-    second.start({QStringLiteral("--page"), QStringLiteral("models"), QStringLiteral("--new-chat")});
+    second.start(
+        {QStringLiteral("--page"), QStringLiteral("models"), QStringLiteral("--new-chat")});
     QTRY_COMPARE_WITH_TIMEOUT(second.process.state(), QProcess::NotRunning, 20'000);
     QCOMPARE(second.process.exitStatus(), QProcess::NormalExit);
     QCOMPARE(second.process.exitCode(), 0);

@@ -98,9 +98,8 @@ void SettingsTest::everyControlHasAName() {
         ++controls;
         QAccessibleInterface* const accessible = QAccessible::queryAccessibleInterface(widget);
         QVERIFY2(accessible != nullptr && !accessible->text(QAccessible::Name).isEmpty(),
-                 qPrintable(QStringLiteral("%1 “%2”")
-                                .arg(QLatin1String(widget->metaObject()->className()),
-                                     widget->objectName())));
+                 qPrintable(QStringLiteral("%1 “%2”").arg(
+                     QLatin1String(widget->metaObject()->className()), widget->objectName())));
     }
     QVERIFY(controls > 40);
 }
@@ -133,10 +132,10 @@ void SettingsTest::everythingIsReachedByTab() {
             QVERIFY2(!focus->visibleRegion().isEmpty(), qPrintable(focus->objectName()));
         QTest::keyClick(focus, Qt::Key_Tab);
     }
-    for (const char* name : {"appearance/theme", "appearance/language", "engine/device",
-                             "engine/context", "engine/kv_type", "chats/titles", "downloads/hub",
-                             "downloads/proxy", "shortcuts/new-chat", "desktop/notifications",
-                             "data/open", "data/import"})
+    for (const char* name :
+         {"appearance/theme", "appearance/language", "engine/device", "engine/context",
+          "engine/kv_type", "chats/titles", "downloads/hub", "downloads/proxy",
+          "shortcuts/new-chat", "desktop/notifications", "data/open", "data/import"})
         QVERIFY2(seen.contains(QLatin1String(name)), name);
 }
 

@@ -169,8 +169,7 @@ void ShortcutsTest::keysForWritingAreRefused_data() {
     QTest::addColumn<QKeySequence>("keys");
     QTest::addColumn<int>("refusal");
     const auto row = [](const char* keys, Shortcuts::Refusal refusal) {
-        QTest::newRow(keys) << QKeySequence(QString::fromLatin1(keys))
-                            << static_cast<int>(refusal);
+        QTest::newRow(keys) << QKeySequence(QString::fromLatin1(keys)) << static_cast<int>(refusal);
     };
     row("A", Shortcuts::Refusal::Writing);
     row("Shift+A", Shortcuts::Refusal::Writing);

@@ -21,16 +21,13 @@ namespace hearth::ui::test {
 /// A window over a scripted engine and a folder of its own.
 class WindowFixture {
 public:
-    void open(const LoadScript& script = {}) {
-        open(std::vector<LoadScript>{script});
-    }
+    void open(const LoadScript& script = {}) { open(std::vector<LoadScript>{script}); }
     /// Each engine that is made takes the next script, those after the last one the last.
     void open(const std::vector<LoadScript>& scripts) {
         WorkspaceOptions options;
         options.dataDirectory = directory.path();
         options.makeLibrary = memoryLibrary();
-        options.makeHost = [this,
-                            scripts](const HostOptions&) -> Result<std::unique_ptr<Host>> {
+        options.makeHost = [this, scripts](const HostOptions&) -> Result<std::unique_ptr<Host>> {
             const std::size_t next = std::min(scripts.size() - 1, std::size_t(m_hosts++));
             auto made = std::make_unique<ScriptedHost>(scripts.at(next));
             host = made.get();
@@ -68,8 +65,7 @@ public:
     /// The visible button with this text or name; null: there is none.
     [[nodiscard]] QAbstractButton* button(const QString& text) const {
         for (QAbstractButton* found : window->findChildren<QAbstractButton*>())
-            if (found->isVisible() &&
-                (found->text() == text || found->accessibleName() == text))
+            if (found->isVisible() && (found->text() == text || found->accessibleName() == text))
                 return found;
         return nullptr;
     }

@@ -161,8 +161,7 @@ void MainWindow::hideToTray() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    const bool staysInTray =
-        m_tray && !m_isQuitting && m_workspace.settings().values().closeToTray;
+    const bool staysInTray = m_tray && !m_isQuitting && m_workspace.settings().values().closeToTray;
     if (m_isLeaving || (!staysInTray && !work().isAny())) {
         leave();
         emit closing();

@@ -26,11 +26,11 @@ Notifier::Notifier(QObject* parent)
     : QObject(parent)
     , m_bus(QDBusConnection::sessionBus()) {
     m_bus.connect(kService, kPath, kService, QStringLiteral("ActionInvoked"), this,
-                  SLOT(onAction(uint,QString)));
+                  SLOT(onAction(uint, QString)));
     m_bus.connect(kService, kPath, kService, QStringLiteral("ActivationToken"), this,
-                  SLOT(onToken(uint,QString)));
+                  SLOT(onToken(uint, QString)));
     m_bus.connect(kService, kPath, kService, QStringLiteral("NotificationClosed"), this,
-                  SLOT(onClosed(uint,uint)));
+                  SLOT(onClosed(uint, uint)));
 }
 
 void Notifier::setTray(Tray* tray) {
@@ -49,9 +49,9 @@ void Notifier::tell(qint64 subject, const QString& title, const QString& text) {
                             {QStringLiteral("category"), QStringLiteral("im.received")}};
     // The body may be read as markup.
     const QDBusMessage notify =
-        call(QStringLiteral("Notify"), {QStringLiteral("Hearth"), m_notes.value(subject),
-                                        QStringLiteral("hearth"), title, text.toHtmlEscaped(),
-                                        actions, hints, -1});
+        call(QStringLiteral("Notify"),
+             {QStringLiteral("Hearth"), m_notes.value(subject), QStringLiteral("hearth"), title,
+              text.toHtmlEscaped(), actions, hints, -1});
     auto* watcher = new QDBusPendingCallWatcher(m_bus.asyncCall(notify), this);
     connect(watcher, &QDBusPendingCallWatcher::finished, this,
             [this, watcher, subject, title, text] {

@@ -40,8 +40,8 @@ private:
 
     QDBusConnection m_bus;
     Tray* m_tray = nullptr;
-    qint64 m_bubble = 0;          ///< Subject of the tray's last bubble.
-    QHash<qint64, uint> m_notes;  ///< By subject, those that are shown.
+    qint64 m_bubble = 0;         ///< Subject of the tray's last bubble.
+    QHash<qint64, uint> m_notes; ///< By subject, those that are shown.
     QHash<uint, QByteArray> m_tokens;
 };
 

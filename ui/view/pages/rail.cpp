@@ -39,16 +39,15 @@ protected:
         if (m_count == 0)
             return;
         const Tokens& tokens = Theme::current().tokens();
-        const QString text = m_count > kMostShown ? QStringLiteral("%1+").arg(kMostShown)
-                                                  : QString::number(m_count);
+        const QString text =
+            m_count > kMostShown ? QStringLiteral("%1+").arg(kMostShown) : QString::number(m_count);
         const QFontMetricsF metrics(Theme::current().font(TextStyle::CaptionStrong));
         const double side = Theme::current().lineHeight(TextStyle::CaptionStrong);
         const double wide = std::max(side, metrics.horizontalAdvance(text) + space::kSm);
         const QRectF badge(width() - wide, 0, wide, side);
         QPainter painter(this);
         paintPanel(painter, badge, side / 2, tokens.accent, tokens.sunken);
-        paintText(painter, badge, TextStyle::CaptionStrong, tokens.onAccent, text,
-                  Qt::AlignCenter);
+        paintText(painter, badge, TextStyle::CaptionStrong, tokens.onAccent, text, Qt::AlignCenter);
     }
 
 private:
@@ -67,7 +66,8 @@ QString pageName(Page page) {
     return QStringLiteral("settings");
 }
 
-Rail::Rail(QWidget* parent) : QWidget(parent) {
+Rail::Rail(QWidget* parent)
+    : QWidget(parent) {
     setFixedWidth(size::kRail);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, space::kMd, 1, space::kMd);
@@ -118,11 +118,11 @@ void Rail::changeEvent(QEvent* event) {
 void Rail::retranslate() {
     const int replies = button(Page::Chat).count();
     const int downloads = button(Page::Models).count();
-    button(Page::Chat).setName(
-        replies == 0 ? tr("Chats") : tr("Chats: %n reply(s) are being written", nullptr, replies));
-    button(Page::Models).setName(downloads == 0
-                                     ? tr("Models")
-                                     : tr("Models: %n download(s)", nullptr, downloads));
+    button(Page::Chat)
+        .setName(replies == 0 ? tr("Chats")
+                              : tr("Chats: %n reply(s) are being written", nullptr, replies));
+    button(Page::Models)
+        .setName(downloads == 0 ? tr("Models") : tr("Models: %n download(s)", nullptr, downloads));
     button(Page::Settings).setName(tr("Settings"));
 }
 

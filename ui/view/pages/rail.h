@@ -34,9 +34,7 @@ private:
     class PageButton;
 
     void retranslate();
-    [[nodiscard]] PageButton& button(Page page) const {
-        return *m_buttons[static_cast<int>(page)];
-    }
+    [[nodiscard]] PageButton& button(Page page) const { return *m_buttons[static_cast<int>(page)]; }
 
     QButtonGroup m_group;
     PageButton* m_buttons[kPageCount];

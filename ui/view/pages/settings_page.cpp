@@ -121,7 +121,8 @@ void SettingsPage::makeSections(QWidget* page) {
     Settings& settings = m_workspace.settings();
     auto* chats = new ChatsSection(settings, page);
     auto* all = new DataSection(m_workspace, page);
-    m_sections = {new AppearanceSection(settings, page), new EngineSection(m_workspace, page),
+    m_sections = {new AppearanceSection(settings, page),
+                  new EngineSection(m_workspace, page),
                   chats,
                   new DownloadsSection(m_workspace, page),
                   new ShortcutsSection(m_shortcuts, page),

@@ -113,8 +113,8 @@ void openShortcutHelp(QWidget& window, const Shortcuts& shortcuts) {
     scroll->viewport()->setAutoFillBackground(false);
     content->setAutoFillBackground(false);
     scroll->setAccessibleName(Texts::tr("Keyboard shortcuts"));
-    scroll->setMinimumHeight(
-        std::min(content->sizeHint().height(), std::max(kHighest, window.height() - 5 * space::k3xl)));
+    scroll->setMinimumHeight(std::min(content->sizeHint().height(),
+                                      std::max(kHighest, window.height() - 5 * space::k3xl)));
     dialog->body()->addWidget(scroll);
     dialog->setCardWidth(kCardWidth);
     dialog->open(dialog->addButton({Texts::tr("Close"), ButtonKind::Primary}));

@@ -47,11 +47,10 @@ QRect within(QRect rect, const QRect& screen) {
 
 QByteArray savedWindow(const QWidget& window) {
     const bool isLarge = window.isMaximized() || window.isFullScreen();
-    const QRect rect = isLarge && window.normalGeometry().isValid() ? window.normalGeometry()
-                                                                   : window.geometry();
-    const QJsonObject json{
-        {"rect", QJsonArray{rect.x(), rect.y(), rect.width(), rect.height()}},
-        {"maximized", window.isMaximized()}};
+    const QRect rect =
+        isLarge && window.normalGeometry().isValid() ? window.normalGeometry() : window.geometry();
+    const QJsonObject json{{"rect", QJsonArray{rect.x(), rect.y(), rect.width(), rect.height()}},
+                           {"maximized", window.isMaximized()}};
     return QJsonDocument(json).toJson(QJsonDocument::Compact);
 }
 

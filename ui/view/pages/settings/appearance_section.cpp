@@ -39,9 +39,8 @@ void AppearanceSection::addTheme() {
         change(m_settings, [=](auto& values) { values.theme = static_cast<ThemeChoice>(index); });
     });
     // From elsewhere too; the control that told of the change has it already.
-    connect(&m_settings, &Settings::changed, theme, [this, theme] {
-        theme->setCurrent(static_cast<int>(m_settings.values().theme));
-    });
+    connect(&m_settings, &Settings::changed, theme,
+            [this, theme] { theme->setCurrent(static_cast<int>(m_settings.values().theme)); });
 }
 
 void AppearanceSection::addLanguage() {

@@ -72,10 +72,10 @@ QWidget* ChatsSection::makePreset(const Preset& preset) {
     auto* line = new QWidget(this);
     auto* label = new Label(shown, TextStyle::Ui, ColorRole::Text, line);
     label->setElided(true);
-    auto* edit = new IconButton(Icon::Edit, tr("Rename “%1”").arg(shown), line,
-                                IconButton::Size::Small);
-    auto* trash = new IconButton(Icon::Trash, tr("Delete “%1”").arg(shown), line,
-                                 IconButton::Size::Small);
+    auto* edit =
+        new IconButton(Icon::Edit, tr("Rename “%1”").arg(shown), line, IconButton::Size::Small);
+    auto* trash =
+        new IconButton(Icon::Trash, tr("Delete “%1”").arg(shown), line, IconButton::Size::Small);
     mark(edit, QStringLiteral("rename/") + name);
     mark(trash, QStringLiteral("delete/") + name);
     auto* row = new QHBoxLayout(line);
@@ -124,16 +124,15 @@ void ChatsSection::remove(const QString& name) {
         values.presets.removeIf([&](const Preset& preset) { return preset.name == name; });
     });
     // The section may be gone by then, the settings are not.
-    emit undoOffered(
-        tr("“%1” was deleted").arg(withoutControls(name)),
-        [&settings = m_settings, before, name] {
-            change(settings, [&](auto& values) {
-                for (const Preset& preset : before)
-                    if (preset.name == name && !hasPreset(values.presets, name))
-                        values.presets += preset;
-            });
-        },
-        {});
+    emit undoOffered(tr("“%1” was deleted").arg(withoutControls(name)),
+                     [&settings = m_settings, before, name] {
+                         change(settings, [&](auto& values) {
+                             for (const Preset& preset : before)
+                                 if (preset.name == name && !hasPreset(values.presets, name))
+                                     values.presets += preset;
+                         });
+                     },
+                     {});
 }
 
 } // namespace hearth::ui

@@ -50,8 +50,7 @@ void DataSection::addFolder() {
     mark(open, QStringLiteral("open"));
     connect(open, &QAbstractButton::clicked, this,
             [folder] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder)); });
-    auto* path =
-        new Label(withoutControls(folder), TextStyle::Figure, ColorRole::Muted, this);
+    auto* path = new Label(withoutControls(folder), TextStyle::Figure, ColorRole::Muted, this);
     path->setElided(true);
     path->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto* line = new QHBoxLayout;
@@ -73,8 +72,7 @@ void DataSection::addChats() {
     for (Button* button : {m_export, m_exportText, takeIn, m_delete})
         buttons->addWidget(button);
     body()->addLayout(buttons);
-    connect(m_export, &QAbstractButton::clicked, this,
-            [this] { exportAll(TransferFormat::Json); });
+    connect(m_export, &QAbstractButton::clicked, this, [this] { exportAll(TransferFormat::Json); });
     connect(m_exportText, &QAbstractButton::clicked, this,
             [this] { exportAll(TransferFormat::Markdown); });
     connect(takeIn, &QAbstractButton::clicked, this, &DataSection::import);
@@ -110,8 +108,7 @@ void DataSection::import() {
     auto* dialog = new QFileDialog(this, tr("Import chats"), {}, tr("Chats (*.json)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, &m_workspace.chats(),
-            &ChatController::importChats);
+    connect(dialog, &QFileDialog::fileSelected, &m_workspace.chats(), &ChatController::importChats);
     dialog->open();
 }
 
@@ -124,15 +121,15 @@ void DataSection::askToDelete() {
         ChatController& chats = m_workspace.chats();
         chats.remove(ids);
         emit undoOffered(
-            tr("%n chat(s) were deleted", nullptr, count), [&chats, ids] { chats.restore(ids); },
+            tr("%Ln chat(s) were deleted", nullptr, count), [&chats, ids] { chats.restore(ids); },
             [&chats, ids] { chats.finishRemoval(ids); });
     };
     Dialog::ask(this,
-                {tr("Delete all %n chat(s)?", nullptr, count),
+                {tr("Delete all %Ln chat(s)?", nullptr, count),
                  tr("Archived ones too. For ten seconds they can be brought back, then they are "
                     "gone for good.")},
                 {{tr("Cancel"), ButtonKind::Quiet},
-                 {tr("Delete %n chat(s)", nullptr, count), ButtonKind::Danger}},
+                 {tr("Delete %Ln chat(s)", nullptr, count), ButtonKind::Danger}},
                 answered);
 }
 
@@ -154,10 +151,10 @@ void DataSection::measure() {
 
 void DataSection::refresh() {
     const int count = static_cast<int>(m_workspace.chats().list().all().size());
-    const QString chats = tr("%n chat(s)", nullptr, count);
-    m_size->setText(m_bytes < 0 ? chats
-                                : tr("%1, %2 on disk.")
-                                      .arg(chats, bytesText(static_cast<quint64>(m_bytes))));
+    const QString chats = tr("%Ln chat(s)", nullptr, count);
+    m_size->setText(
+        m_bytes < 0 ? chats
+                    : tr("%1, %2 on disk.").arg(chats, bytesText(static_cast<quint64>(m_bytes))));
     for (Button* button : {m_export, m_exportText, m_delete})
         button->setEnabled(count > 0);
 }

@@ -28,8 +28,7 @@ DownloadsSection::DownloadsSection(Workspace& workspace, QWidget* parent)
                settings.values().hubEndpoint, [&settings](const QString& address) {
                    change(settings, [&](auto& values) { values.hubEndpoint = address; });
                });
-    addAddress({"proxy", tr("Proxy"),
-                tr("For downloads only. Empty: as the system has it."),
+    addAddress({"proxy", tr("Proxy"), tr("For downloads only. Empty: as the system has it."),
                 QStringLiteral("http://127.0.0.1:7890"), AddressKind::Proxy},
                settings.values().proxy, [&settings](const QString& address) {
                    change(settings, [&](auto& values) { values.proxy = address; });
@@ -104,9 +103,8 @@ void DownloadsSection::addAddress(const Address& address, const QString& value,
     mark(field->edit(), QLatin1String(address.key));
     body()->addWidget(field);
     const AddressKind kind = address.kind;
-    connect(field->edit(), &QLineEdit::textChanged, field, [field, kind](const QString& text) {
-        field->setError(addressProblem(text, kind));
-    });
+    connect(field->edit(), &QLineEdit::textChanged, field,
+            [field, kind](const QString& text) { field->setError(addressProblem(text, kind)); });
     connect(field->edit(), &QLineEdit::editingFinished, field,
             [field, kind, keep = std::move(keep)] {
                 if (addressProblem(field->text(), kind).isEmpty())

@@ -74,7 +74,7 @@ void EngineSection::addDevice() {
 void EngineSection::addContext() {
     m_context->addItem(tr("As long as the model's"), 0);
     for (const int tokens : kContexts)
-        m_context->addItem(tr("%n token(s)", nullptr, tokens), tokens);
+        m_context->addItem(tr("%Ln token(s)", nullptr, tokens), tokens);
     m_contextHint = addLine({"context", tr("Context of a chat")}, m_context);
     m_contextHint->show();
     connect(m_context, &QComboBox::activated, this, [this](int row) {
@@ -112,9 +112,8 @@ void EngineSection::addThreads() {
     wait->setInterval(kThreadsDelayMilliseconds);
     connect(threads, &Slider::valueChanged, wait, [wait] { wait->start(); });
     connect(wait, &QTimer::timeout, this, [this, threads] {
-        change(m_workspace.settings(), [threads](auto& values) {
-            values.threads = static_cast<int>(threads->value());
-        });
+        change(m_workspace.settings(),
+               [threads](auto& values) { values.threads = static_cast<int>(threads->value()); });
     });
 }
 
@@ -127,7 +126,7 @@ void EngineSection::refresh() {
 
 void EngineSection::refreshContext() {
     const int tokens = m_workspace.settings().values().contextTokens;
-    choose(*m_context, tokens, tr("%n token(s)", nullptr, tokens));
+    choose(*m_context, tokens, tr("%Ln token(s)", nullptr, tokens));
     QStringList hints{tr("How much of a chat the model sees at once; longer takes more memory.")};
     const ModelSession& model = m_workspace.model();
     if (model.state() == ModelSession::State::Ready && model.info().kvBytesPerToken > 0) {

@@ -24,7 +24,7 @@ public:
 
 protected:
     struct Line {
-        const char* key;  ///< Unique within the section.
+        const char* key; ///< Unique within the section.
         QString name;
         QString hint = {}; ///< What it does, or costs, in a sentence; empty: none.
     };
