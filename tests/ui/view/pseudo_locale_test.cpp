@@ -94,7 +94,7 @@ private slots:
     void initTestCase() {
         Theme::install(*qApp);
         Theme::current().setMode(ThemeMode::Light);
-        Theme::current().setMotion(MotionChoice::Reduced);
+        Theme::current().setMotion(MotionMode::Reduced);
     }
 
     void textsBecomeLongerAndKeepTheirPlaces() {
