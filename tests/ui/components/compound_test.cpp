@@ -5,13 +5,17 @@
 #include "view/components/flow_layout.h"
 #include "view/components/graph_tile.h"
 #include "view/components/label.h"
+#include "view/components/meter.h"
 #include "view/components/row.h"
 #include "view/components/section.h"
+#include "view/components/segmented.h"
 #include "view/components/stepper.h"
+#include "view/components/switch.h"
 #include "view/components/text_area.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QShortcut>
@@ -333,6 +337,41 @@ private slots:
         QVERIFY(accents() < whole / 2);
         graph.setValues({gap, std::numeric_limits<float>::infinity(), -3, 0});
         graph.grab();
+    }
+
+    void screenReadersAreToldWhatComponentsAre() {
+        const auto interface = [](QWidget& widget) {
+            return QAccessible::queryAccessibleInterface(&widget);
+        };
+        Switch toggle(QStringLiteral("Autoload"));
+        QCOMPARE(interface(toggle)->role(), QAccessible::CheckBox);
+        QCOMPARE(interface(toggle)->text(QAccessible::Name), QStringLiteral("Autoload"));
+        interface(toggle)->actionInterface()->doAction(QAccessibleActionInterface::toggleAction());
+        QVERIFY(toggle.isChecked());
+        QVERIFY(interface(toggle)->state().checked);
+        Row row(QStringLiteral("Model"));
+        QSignalSpy clicked(&row, &Row::clicked);
+        QCOMPARE(interface(row)->role(), QAccessible::Button);
+        interface(row)->actionInterface()->doAction(QAccessibleActionInterface::pressAction());
+        QCOMPARE(clicked.count(), 1);
+        Meter meter(QStringLiteral("Context"));
+        meter.setValue(0.5, QStringLiteral("16k / 32k"));
+        QCOMPARE(interface(meter)->text(QAccessible::Value), QStringLiteral("16k / 32k"));
+        Segmented segmented(QStringLiteral("Theme"), {QStringLiteral("a"), QStringLiteral("b")});
+        interface(segmented)->actionInterface()->doAction(
+            QAccessibleActionInterface::nextPageAction());
+        QCOMPARE(interface(segmented)->text(QAccessible::Value), QStringLiteral("b"));
+        Stepper stepper(QStringLiteral("Port"), {1, 9, 1, 0, {}});
+        QCOMPARE(interface(stepper)->role(), QAccessible::SpinBox);
+        Host host;
+        Dialog* dialog = Dialog::ask(host.field, {QStringLiteral("Title"), {}},
+                                     {{QStringLiteral("Fine"), ButtonKind::Primary}}, {});
+        QCOMPARE(interface(*dialog)->role(), QAccessible::Dialog);
+        QVERIFY(interface(*dialog)->state().modal);
+        QCOMPARE(interface(*dialog)->text(QAccessible::Name), QStringLiteral("Title"));
+        // What Qt knows stays Qt's.
+        auto* button = dialog->findChild<Button*>();
+        QCOMPARE(interface(*button)->role(), QAccessible::Button);
     }
 
     void numbersKeepTheirUnit() {

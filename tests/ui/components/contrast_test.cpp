@@ -9,17 +9,6 @@
 using namespace hearth::ui;
 using namespace hearth::test;
 
-namespace {
-
-constexpr double kText = 4.5;
-constexpr double kSign = 3.0;
-
-double needed(const PaintedMark& mark) {
-    return mark.kind == PaintedMark::Kind::Text ? kText : kSign;
-}
-
-} // namespace
-
 /// Contrast of what is really painted: every text, icon and focus ring against the pixels that were
 /// under it.
 class ContrastTest : public QObject {
@@ -53,15 +42,13 @@ private slots:
         int texts = 0;
         int signs = 0;
         int rings = 0;
-        QStringList faults;
+        const QStringList faults = faintMarks(record);
         for (const PaintedMark& mark : record.marks) {
             if (!mark.isEnabled)
                 continue;
             texts += mark.kind == PaintedMark::Kind::Text;
             signs += mark.kind == PaintedMark::Kind::Glyph;
             rings += mark.kind == PaintedMark::Kind::Ring;
-            if (mark.contrast() < needed(mark))
-                faults += mark.describe();
         }
         QVERIFY2(faults.isEmpty(), qPrintable(faults.join(QLatin1Char('\n'))));
         QVERIFY2(texts > 150, qPrintable(QString::number(texts)));
@@ -99,7 +86,7 @@ private slots:
         label.resize(label.sizeHint());
         const PaintRecord record = recordPainting(label);
         QCOMPARE(record.marks.size(), 1);
-        QVERIFY(record.marks.first().contrast() < kText);
+        QCOMPARE(faintMarks(record).size(), 1);
     }
 };
 

@@ -34,6 +34,8 @@ private:
     QPointer<QWidget> m_current;
 };
 
+constexpr double kTextContrast = 4.5; // WCAG 2.1, 1.4.3 and 1.4.11
+constexpr double kSignContrast = 3.0;
 constexpr int kLargestGlyph = 40; ///< Logical pixels; larger pictures are drawings, not signs.
 
 QColor commonest(const QImage& image, const QRect& rect) {
@@ -233,7 +235,8 @@ private:
     void keepGlyph(const QRectF& rect, const QPixmap& pixmap) {
         if (rect.width() > kLargestGlyph || rect.height() > kLargestGlyph)
             return;
-        const QColor ink = onlyColor(pixmap);
+        const QRectF seen = m_transform.mapRect(rect) & m_room & QRectF(m_record.image.rect());
+        const QColor ink = seen.isEmpty() ? QColor() : onlyColor(pixmap);
         if (ink.isValid())
             m_record.marks.append(mark(PaintedMark::Kind::Glyph, rect, ink));
     }
@@ -308,6 +311,17 @@ QString PaintedMark::describe() const {
         .arg(QLatin1String(widget ? widget->metaObject()->className() : "?"), text, ink.name(),
              ground.name(), QString::number(contrast(), 'f', 2), QString::number(qRound(rect.x())),
              QString::number(qRound(rect.y())));
+}
+
+QStringList faintMarks(const PaintRecord& record) {
+    QStringList faults;
+    for (const PaintedMark& mark : record.marks)
+        if (mark.isEnabled &&
+            mark.contrast() <
+                (mark.kind == PaintedMark::Kind::Text ? kTextContrast : kSignContrast))
+            faults += QStringLiteral("faint: ") + mark.describe();
+    faults.removeDuplicates();
+    return faults;
 }
 
 PaintRecord recordPainting(QWidget& widget, qreal scale) {

@@ -6,6 +6,7 @@
 #include <QPointer>
 #include <QRectF>
 #include <QString>
+#include <QStringList>
 #include <QWidget>
 
 namespace hearth::test {
@@ -36,5 +37,8 @@ struct PaintRecord {
 /// Draws a widget with its children as they are now and keeps every mark. What no widget paints
 /// cannot be in it, and what one paints cannot escape it: it stands where the painter draws.
 PaintRecord recordPainting(QWidget& widget, qreal scale = 1.0);
+
+/// Texts below 4.5:1, icons and focus rings below 3:1; what can't be used may be faint.
+QStringList faintMarks(const PaintRecord& record);
 
 } // namespace hearth::test

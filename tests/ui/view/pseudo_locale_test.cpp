@@ -6,6 +6,11 @@
 #include "view/pages/main_window.h"
 #include "view/theme/theme.h"
 
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QScopeGuard>
 #include <QTest>
@@ -24,18 +29,59 @@ struct Scene {
     Page page;
 };
 constexpr Scene kScenes[] = {
-    {ScriptedState::Empty, Page::Chat},    {ScriptedState::Busy, Page::Chat},
-    {ScriptedState::Error, Page::Chat},    {ScriptedState::Demo, Page::Chat},
-    {ScriptedState::Lost, Page::Chat},     {ScriptedState::LostAgain, Page::Chat},
-    {ScriptedState::Fallback, Page::Chat}, {ScriptedState::Refused, Page::Chat},
-    {ScriptedState::Demo, Page::Models},   {ScriptedState::Error, Page::Models},
-    {ScriptedState::Demo, Page::Settings},
+    {ScriptedState::Empty, Page::Chat},          {ScriptedState::Busy, Page::Chat},
+    {ScriptedState::Error, Page::Chat},          {ScriptedState::Demo, Page::Chat},
+    {ScriptedState::Lost, Page::Chat},           {ScriptedState::LostAgain, Page::Chat},
+    {ScriptedState::Fallback, Page::Chat},       {ScriptedState::Refused, Page::Chat},
+    {ScriptedState::Demo, Page::Models},         {ScriptedState::Error, Page::Models},
+    {ScriptedState::Demo, Page::Settings},       {ScriptedState::Welcome, Page::Chat},
+    {ScriptedState::WelcomeOffline, Page::Chat}, {ScriptedState::WelcomeDownload, Page::Chat},
+    {ScriptedState::WelcomeFound, Page::Chat},   {ScriptedState::WelcomeDownload, Page::Models},
 };
 
-/// Names that are the same in every language.
-const QStringList kNames{QStringLiteral("Hearth"), QStringLiteral("English"),
-                         QStringLiteral("NVIDIA H100 80GB HBM3"),
-                         QStringLiteral("NVIDIA GeForce RTX 4080"), QStringLiteral("GGUF")};
+/// Names that are the same in every language: what ui/demo and app/desktop/demo_state.cpp tell of.
+const QStringList kNames{
+    QStringLiteral("Hearth"),
+    QStringLiteral("English"),
+    QStringLiteral("GGUF"),
+    QStringLiteral("NVIDIA H100 80GB HBM3"),
+    QStringLiteral("NVIDIA GeForce RTX 4080"),
+    QStringLiteral("AMD EPYC 9004"),
+    QStringLiteral("BF16"),
+    QStringLiteral("Ollama"),
+    QStringLiteral("LM Studio"),
+    QStringLiteral("Hugging Face"),
+    QStringLiteral("qwen2.5:7b"),
+    QStringLiteral("Llama-3.2-3B-Instruct-Q4_K_M"),
+    QStringLiteral("SmolLM2-1.7B-Instruct"),
+    QStringLiteral("GPT4All"),
+    QStringLiteral(
+        "mistral-nemo-with-a-name-that-is-longer-than-any-row-of-this-page-could-show-it"),
+};
+
+/// Every text of a JSON value.
+void collect(const QJsonValue& value, QStringList& texts) {
+    if (value.isString())
+        texts << value.toString();
+    for (const QJsonValue& item : value.toArray())
+        collect(item, texts);
+    for (const QJsonValue& item : value.toObject())
+        collect(item, texts);
+}
+
+/// Names and licences of the models that can be downloaded.
+QStringList catalogueNames() {
+    QStringList texts;
+    const QDir folder(QStringLiteral(HEARTH_CATALOGUE));
+    for (const QString& name : folder.entryList({QStringLiteral("*.json")})) {
+        QFile file(folder.filePath(name));
+        if (file.open(QIODevice::ReadOnly)) {
+            const QJsonDocument json = QJsonDocument::fromJson(file.readAll());
+            collect(json.isArray() ? QJsonValue(json.array()) : QJsonValue(json.object()), texts);
+        }
+    }
+    return texts;
+}
 
 /// What the gallery shows as data.
 const QStringList kGalleryData{QStringLiteral("SmolLM2 135M"),
@@ -60,7 +106,7 @@ const QStringList kGalleryData{QStringLiteral("SmolLM2 135M"),
                                QStringLiteral("What does this report leave out?")};
 
 QStringList dataOf(Workspace& workspace, const QString& folder) {
-    QStringList data = kNames;
+    QStringList data = kNames + catalogueNames();
     data << folder;
     const ChatListModel& chats = workspace.chats().list();
     for (int row = 0; row < chats.rowCount(); ++row)
@@ -86,7 +132,8 @@ void keepPicture(const PaintRecord& record, const QString& name) {
 
 } // namespace
 
-/// Every text longer by 40%: none may stay as it was, none may be cut off.
+/// Every text longer by 40%: none may stay as it was, none may be cut off; and all that is drawn
+/// stands out from its ground in both themes.
 class PseudoLocaleTest : public QObject {
     Q_OBJECT
 
@@ -158,10 +205,17 @@ private slots:
         window.resize(isLeast ? window.minimumSize() : QSize(1440, 900));
         window.showPage(kScenes[scene].page);
         window.show();
-        QTRY_VERIFY_WITH_TIMEOUT(window.isSettled() && demo.isReached(workspace), 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(window.isSettled() && demo.isReached(workspace), 20'000);
         QTest::qWait(150);
         check(recordPainting(window), dataOf(workspace, demo.directory()),
               QLatin1String(QTest::currentDataTag()));
+        for (const ThemeMode mode : {ThemeMode::Dark, ThemeMode::Light}) {
+            Theme::current().setMode(mode);
+            QApplication::processEvents();
+            const QStringList faint = faintMarks(recordPainting(window));
+            QVERIFY2(faint.isEmpty(),
+                     qPrintable(QLatin1Char('\n') + faint.join(QLatin1Char('\n'))));
+        }
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "view/components/banner.h"
 
+#include "view/components/accessible.h"
 #include "view/components/button.h"
 #include "view/components/icon_button.h"
 #include "view/components/label.h"
@@ -28,6 +29,7 @@ Banner::Banner(Kind kind, const QString& text, const QString& actionText, QWidge
     , m_close(new IconButton(Icon::Close, tr("Dismiss"), this, IconButton::Size::Small))
     , m_body(new QBoxLayout(QBoxLayout::LeftToRight))
     , m_buttons(new QHBoxLayout) {
+    registerAccessibleComponents();
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(space::kMd + size::kIcon + space::kSm, space::kSm, space::kSm,
                             space::kSm);

@@ -1,5 +1,6 @@
 #include "view/components/chip.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -73,6 +74,7 @@ protected:
 
 Chip::Chip(const QString& text, QWidget* parent)
     : QAbstractButton(parent) {
+    registerAccessibleComponents();
     setText(text);
     setFocusPolicy(Qt::NoFocus);
     setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);

@@ -1,10 +1,12 @@
 #include "view/components/dialog.h"
 
+#include "view/components/accessible.h"
 #include "view/components/button.h"
 #include "view/components/label.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -48,6 +50,7 @@ Dialog::Dialog(QWidget* inside, const DialogText& text)
     , m_body(new QVBoxLayout)
     , m_row(new QHBoxLayout)
     , m_cardWidth(kCardWidth) {
+    registerAccessibleComponents();
     setAccessibleName(text.title);
     setAccessibleDescription(text.text);
     setFocusPolicy(Qt::NoFocus);
@@ -101,6 +104,8 @@ void Dialog::open(QWidget* first) {
     place();
     show();
     raise();
+    QAccessibleEvent begun(this, QAccessible::DialogStart);
+    QAccessible::updateAccessibility(&begun);
     m_dim.setDuration(Theme::current().motion(motion::kPanel));
     if (m_dim.duration() > 0)
         m_dim.start();

@@ -1,5 +1,6 @@
 #include "view/components/graph_tile.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -18,6 +19,7 @@ constexpr int kLineHeight = 48;
 GraphTile::GraphTile(const QString& title, QWidget* parent, int capacity)
     : QWidget(parent)
     , m_ring(static_cast<std::size_t>(qMax(2, capacity))) {
+    registerAccessibleComponents();
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     setTitle(title);
     connect(&Theme::current(), &Theme::changed, this, [this] {

@@ -1,5 +1,6 @@
 #include "view/components/meter.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -16,6 +17,7 @@ constexpr int kBarWidth = 72;
 
 Meter::Meter(const QString& name, QWidget* parent)
     : QWidget(parent) {
+    registerAccessibleComponents();
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setAccessibleName(name);
 }

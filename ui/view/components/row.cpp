@@ -1,5 +1,6 @@
 #include "view/components/row.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -26,6 +27,7 @@ int rowHeight() {
 Row::Row(const QString& text, QWidget* parent)
     : QAbstractButton(parent)
     , m_layout(new QHBoxLayout(this)) {
+    registerAccessibleComponents();
     setText(text);
     setFocusPolicy(Qt::StrongFocus);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);

@@ -1,5 +1,6 @@
 #include "view/components/section.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/icons.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
@@ -97,6 +98,7 @@ Section::Section(const QString& title, const QString& key, QWidget* parent)
     , m_header(new Header(this))
     , m_content(new QWidget(this))
     , m_body(new QVBoxLayout(m_content)) {
+    registerAccessibleComponents();
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(space::kXs);

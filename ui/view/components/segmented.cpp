@@ -1,5 +1,6 @@
 #include "view/components/segmented.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -18,6 +19,7 @@ Segmented::Segmented(const QString& name, const QStringList& segments, QWidget* 
     : QWidget(parent)
     , m_name(name)
     , m_segments(segments) {
+    registerAccessibleComponents();
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);

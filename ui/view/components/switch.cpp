@@ -1,5 +1,6 @@
 #include "view/components/switch.h"
 
+#include "view/components/accessible.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
@@ -17,6 +18,7 @@ constexpr int kKnobInset = 3;
 
 Switch::Switch(const QString& text, QWidget* parent)
     : QAbstractButton(parent) {
+    registerAccessibleComponents();
     setText(text);
     setCheckable(true);
     setFocusPolicy(Qt::StrongFocus);

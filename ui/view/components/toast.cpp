@@ -1,11 +1,13 @@
 #include "view/components/toast.h"
 
+#include "view/components/accessible.h"
 #include "view/components/button.h"
 #include "view/components/icon_button.h"
 #include "view/components/label.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
+#include <QAccessible>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QPainter>
@@ -24,6 +26,7 @@ Toast::Toast(QWidget* parent)
     , m_text(new Label(QString(), TextStyle::Ui, ColorRole::Text, this))
     , m_action(new Button(QString(), ButtonKind::Quiet, this))
     , m_close(new IconButton(Icon::Close, tr("Dismiss"), this, IconButton::Size::Small)) {
+    registerAccessibleComponents();
     auto* row = new QHBoxLayout(this);
     const QMargins shadow = shadowMargins();
     row->setContentsMargins(shadow.left() + space::kLg, shadow.top() + space::kSm,
@@ -54,6 +57,8 @@ void Toast::show(const QString& text, const QString& actionText, std::function<v
     place();
     QWidget::show();
     raise();
+    QAccessibleEvent said(this, QAccessible::Alert);
+    QAccessible::updateAccessibility(&said);
     m_timer.start(milliseconds);
 }
 

@@ -33,6 +33,7 @@ Composer::Composer(QWidget* parent)
     m_editLabel->setWordWrap(true);
     m_button->setPrimary(true);
     m_meter->hide();
+    m_hint->setElided(true);
 
     connect(m_field, &ComposerField::sendRequested, this, &Composer::submit);
     connect(m_field, &ComposerField::focusChanged, this, QOverload<>::of(&QWidget::update));

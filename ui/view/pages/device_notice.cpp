@@ -12,20 +12,29 @@
 
 namespace hearth::ui {
 
+namespace {
+
+constexpr int kLeastTextWidth = 240;
+
+} // namespace
+
 DeviceNotice::DeviceNotice(ModelSession& model, Settings& settings, QWidget* parent)
     : QWidget(parent)
     , m_model(model)
     , m_settings(settings)
     , m_text(new Label({}, TextStyle::Caption, ColorRole::Muted, this))
     , m_action(new Button({}, ButtonKind::Quiet, this))
-    , m_close(new IconButton(Icon::Close, {}, this, IconButton::Size::Small)) {
+    , m_close(new IconButton(Icon::Close, {}, this, IconButton::Size::Small))
+    , m_body(new QBoxLayout(QBoxLayout::LeftToRight)) {
     m_text->setWordWrap(true);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(space::kXl, 0, space::kLg, space::kXs);
     row->setSpacing(space::kSm);
-    row->addWidget(m_text, 1);
-    row->addWidget(m_action);
-    row->addWidget(m_close);
+    m_body->setSpacing(0);
+    m_body->addWidget(m_text, 1);
+    m_body->addWidget(m_action, 0, Qt::AlignLeft);
+    row->addLayout(m_body, 1);
+    row->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_action, &QAbstractButton::clicked, this, &DeviceNotice::act);
     connect(m_close, &QAbstractButton::clicked, this, &DeviceNotice::dismiss);
     connect(&model, &ModelSession::changed, this, &DeviceNotice::refresh);
@@ -70,6 +79,15 @@ void DeviceNotice::dismiss() {
     values.dismissedNotice = key();
     m_settings.set(values);
     refresh();
+}
+
+void DeviceNotice::resizeEvent(QResizeEvent* event) {
+    // Text beside the button, or above it where that would be a column of single words.
+    const int beside = layout()->contentsRect().width() - m_close->sizeHint().width() -
+                       m_action->sizeHint().width() - 2 * space::kSm;
+    const bool isNarrow = !m_action->isHidden() && beside < kLeastTextWidth;
+    m_body->setDirection(isNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    QWidget::resizeEvent(event);
 }
 
 void DeviceNotice::changeEvent(QEvent* event) {

@@ -2,6 +2,8 @@
 
 #include <QWidget>
 
+class QBoxLayout;
+
 namespace hearth::ui {
 
 class Button;
@@ -22,6 +24,7 @@ signals:
     void modelsRequested();
 
 protected:
+    void resizeEvent(QResizeEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -35,6 +38,7 @@ private:
     Label* m_text;
     Button* m_action;
     IconButton* m_close;
+    QBoxLayout* m_body; ///< The text and its button.
 };
 
 } // namespace hearth::ui

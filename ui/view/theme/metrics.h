@@ -34,8 +34,8 @@ inline constexpr int kScrollBar = 12; ///< The track; the thumb is slimmer.
 inline constexpr int kProgress = 6;
 inline constexpr int kWindowWidth = 1180;
 inline constexpr int kWindowHeight = 780;
-inline constexpr int kWindowMinimumWidth = 720;
-inline constexpr int kWindowMinimumHeight = 520;
+inline constexpr int kWindowMinimumWidth = 700;
+inline constexpr int kWindowMinimumHeight = 500;
 } // namespace size
 
 /// Durations in milliseconds; Theme::motion() makes them 0 where motion is reduced.
