@@ -2,6 +2,254 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
+    <name>Presets</name>
+    <message>
+        <source>Answer briefly and exactly. Say so when you are not certain.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You are an experienced programmer. Put code into fenced blocks that name the language, and keep explanations short.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Balanced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Precise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Creative</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Actions</name>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished">新对话</translation>
+    </message>
+    <message>
+        <source>Search all chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat above in the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat below in the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished">选择模型</translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the last reply anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version before this one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Version after this one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the last reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the inspector</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go to the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text at its usual size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit Hearth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The open chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The window</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Addresses</name>
+    <message>
+        <source>The address begins with https:// or http://.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address begins with http://, https:// or socks5://.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>An address has no spaces.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is no complete address. An example: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The name of the host is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The address ends before any “?” or “#”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Names and passwords don&apos;t belong into this address.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::AppearanceSection</name>
+    <message>
+        <source>Appearance</source>
+        <translation type="unfinished">外观</translation>
+    </message>
+    <message>
+        <source>Theme</source>
+        <translation type="unfinished">主题</translation>
+    </message>
+    <message>
+        <source>System</source>
+        <translation type="unfinished">跟随系统</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation type="unfinished">浅色</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation type="unfinished">深色</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished">语言</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation type="unfinished">跟随系统</translation>
+    </message>
+    <message>
+        <source>Text size</source>
+        <translation type="unfinished">文字大小</translation>
+    </message>
+    <message>
+        <source>Motion</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reduced</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reduced: nothing fades or slides.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::AttachmentReader</name>
+    <message>
+        <source>“%1” was not found.</source>
+        <translation type="unfinished">找不到“%1”。</translation>
+    </message>
+    <message>
+        <source>“%1” is a folder. Only text files can be attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” has %2. Text files of up to %3 can be attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” could not be read.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is no text file. Only text can be attached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::AttachmentTray</name>
+    <message numerus="yes">
+        <source>%n line(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>the beginning is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attached: %1 %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::Banner</name>
     <message>
         <source>Dismiss</source>
@@ -13,6 +261,96 @@
     <message>
         <source>Working</source>
         <translation>处理中</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::CatalogueSection</name>
+    <message>
+        <source>Models to download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>recommended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished">下载</translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ChatEmptyState</name>
+    <message>
+        <source>What would you like to talk about?</source>
+        <translation type="unfinished">想聊点什么？</translation>
+    </message>
+    <message>
+        <source>“%1” is small, for trying. It runs on this computer and nothing you write leaves it.</source>
+        <translation type="unfinished">“%1”是供试用的小模型。它在这台电脑上运行，你写的内容不会离开这里。</translation>
+    </message>
+    <message>
+        <source>“%1” runs on this computer and nothing you write leaves it.</source>
+        <translation type="unfinished">“%1”在这台电脑上运行，你写的内容不会离开这里。</translation>
+    </message>
+    <message>
+        <source>Write an example for me</source>
+        <translation type="unfinished">帮我写一个示例</translation>
+    </message>
+    <message>
+        <source>“%1” is loading</source>
+        <translation type="unfinished">正在载入“%1”</translation>
+    </message>
+    <message>
+        <source>You can write already: your message is sent as soon as the model is ready.</source>
+        <translation type="unfinished">现在就可以开始写：模型就绪后，消息会立即发送。</translation>
+    </message>
+    <message>
+        <source>The graphics card stopped answering</source>
+        <translation type="unfinished">显卡已停止响应</translation>
+    </message>
+    <message>
+        <source>Hearth can use it again after a restart.</source>
+        <translation type="unfinished">重启 Hearth 后可以再次使用显卡。</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation type="unfinished">重启</translation>
+    </message>
+    <message>
+        <source>“%1” could not be loaded</source>
+        <translation type="unfinished">无法载入“%1”</translation>
+    </message>
+    <message>
+        <source>“%1” is not in your library</source>
+        <translation type="unfinished">模型库中没有“%1”</translation>
+    </message>
+    <message>
+        <source>No model is loaded</source>
+        <translation type="unfinished">未载入模型</translation>
+    </message>
+    <message>
+        <source>Choose another of your models, or add the file again.</source>
+        <translation type="unfinished">请选择其他模型，或重新添加该文件。</translation>
+    </message>
+    <message>
+        <source>Add a model file (GGUF) or the folder of a model to begin. The starter model comes with packaging/start.</source>
+        <translation type="unfinished">添加一个模型文件（GGUF）或模型文件夹即可开始。入门模型可通过 packaging/start 获得。</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished">选择模型</translation>
+    </message>
+    <message>
+        <source>Add a model…</source>
+        <translation type="unfinished">添加模型…</translation>
+    </message>
+    <message>
+        <source>Explain in a few sentences how a campfire gives off heat.</source>
+        <translation type="unfinished">请用几句话解释篝火是如何散发热量的。</translation>
     </message>
 </context>
 <context>
@@ -32,6 +370,14 @@
     <message>
         <source>Earlier</source>
         <translation>更早</translation>
+    </message>
+    <message>
+        <source>Pinned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In “%1”</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -64,20 +410,172 @@
         <translation>新对话</translation>
     </message>
     <message>
-        <source>New chat (Ctrl+N)</source>
-        <translation>新对话（Ctrl+N）</translation>
-    </message>
-    <message>
         <source>Search chats</source>
         <translation>搜索对话</translation>
     </message>
     <message>
-        <source>Search chats (Ctrl+K)</source>
-        <translation>搜索对话（Ctrl+K）</translation>
-    </message>
-    <message>
         <source>Chats</source>
         <translation>对话</translation>
+    </message>
+    <message>
+        <source>Unpin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pin</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Move to folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In no folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As JSON…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As Markdown…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back into the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Archive</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Archived</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename this folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export those shown as JSON…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export those shown as Markdown…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>Create</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) were written to “%1”</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) were imported, with %1 messages</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>“%1” did not work: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” was deleted</source>
+        <translation type="unfinished">已删除“%1”</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) were deleted</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) were archived</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chat(s) are back in the list</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Chats that you archive are kept here, out of the way.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shown: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Which chats are shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n chosen</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Import and export</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export as JSON…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Let go of the chosen (Esc)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -91,104 +589,119 @@
         <translation>已复制</translation>
     </message>
     <message>
-        <source>What would you like to talk about?</source>
-        <translation>想聊点什么？</translation>
+        <source>This chat goes its own way from here</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” is small, for trying. It runs on this computer and nothing you write leaves it.</source>
-        <translation>“%1”是供试用的小模型。它在这台电脑上运行，你写的内容不会离开这里。</translation>
+        <source>The long text is attached as a file</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” runs on this computer and nothing you write leaves it.</source>
-        <translation>“%1”在这台电脑上运行，你写的内容不会离开这里。</translation>
+        <source>The oldest messages are sent as a summary from now on</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Write an example for me</source>
-        <translation>帮我写一个示例</translation>
+        <source>The oldest messages could not be summarised</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” is loading</source>
-        <translation>正在载入“%1”</translation>
+        <source>Sent as soon as the model is ready</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>You can write already: your message is sent as soon as the model is ready.</source>
-        <translation>现在就可以开始写：模型就绪后，消息会立即发送。</translation>
+        <source>Waits until a model is loaded</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” could not be loaded</source>
-        <translation>无法载入“%1”</translation>
+        <source>Attach text files</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ChatTransfer</name>
+    <message>
+        <source>A message lacks its id, its role or its text.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Try again</source>
-        <translation>重试</translation>
+        <source>A chat lacks its title or its messages.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” is not in your library</source>
-        <translation>模型库中没有“%1”</translation>
+        <source>The file was written by a newer Hearth.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No model is loaded</source>
-        <translation>未载入模型</translation>
+        <source>The file holds no chats of Hearth, ChatGPT or Open WebUI.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Choose another of your models, or add the file again.</source>
-        <translation>请选择其他模型，或重新添加该文件。</translation>
+        <source>The file is not JSON (byte %1: %2).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Add a model file (GGUF) or the folder of a model to begin. The starter model comes with packaging/start.</source>
-        <translation>添加一个模型文件（GGUF）或模型文件夹即可开始。入门模型可通过 packaging/start 获得。</translation>
+        <source>The file holds no chats.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Choose a model</source>
-        <translation>选择模型</translation>
+        <source>Two messages of a chat have the same id.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Add a model…</source>
-        <translation>添加模型…</translation>
+        <source>A message follows one that is not in the file.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Explain in a few sentences how a campfire gives off heat.</source>
-        <translation>请用几句话解释篝火是如何散发热量的。</translation>
+        <source>Messages of a chat follow each other in a circle.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Your message waits.</source>
-        <translation>你的消息正在等待。</translation>
+        <source>Model: %1</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” could not be loaded. %2</source>
-        <translation>无法载入“%1”。%2</translation>
+        <source>Preset: %1</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>“%1” is not in your library.</source>
-        <translation>模型库中没有“%1”。</translation>
+        <source>Temperature: %1</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>No model is loaded.</source>
-        <translation>未载入模型。</translation>
+        <source>Top P: %1</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Use the CPU</source>
-        <translation>改用 CPU</translation>
+        <source>You</source>
+        <translation type="unfinished">你</translation>
     </message>
     <message>
-        <source>The graphics card stopped answering</source>
-        <translation>显卡已停止响应</translation>
+        <source>System</source>
+        <translation type="unfinished">跟随系统</translation>
     </message>
     <message>
-        <source>Hearth can use it again after a restart.</source>
-        <translation>重启 Hearth 后可以再次使用显卡。</translation>
+        <source>Reply</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Restart</source>
-        <translation>重启</translation>
+        <source>New chat</source>
+        <translation type="unfinished">新对话</translation>
     </message>
     <message>
-        <source>%1 “%2” stays in use.</source>
-        <translation>%1仍在使用“%2”。</translation>
+        <source>Chat</source>
+        <translation type="unfinished">去对话</translation>
     </message>
     <message>
-        <source>%1 “%2” is loaded again.</source>
-        <translation>%1正在重新载入“%2”。</translation>
+        <source>The folder can&apos;t be made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no such file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file is larger than 200 MB.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -258,12 +771,113 @@
         <translation>你</translation>
     </message>
     <message>
-        <source>Model</source>
-        <translation>模型</translation>
-    </message>
-    <message>
         <source>Notice</source>
         <translation>提示</translation>
+    </message>
+    <message>
+        <source>Branch to a new chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hearth</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ChatsSection</name>
+    <message>
+        <source>Chats</source>
+        <translation type="unfinished">对话</translation>
+    </message>
+    <message>
+        <source>Titles by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>After the first reply the model names the chat, while it has nothing else to do.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your presets</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None yet. A chat&apos;s inspector keeps its system prompt and sampling as a preset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename the preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation type="unfinished">重命名</translation>
+    </message>
+    <message>
+        <source>Another preset has this name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” was deleted</source>
+        <translation type="unfinished">已删除“%1”</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Chip</name>
+    <message>
+        <source>Remove %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::CloseQuestion</name>
+    <message numerus="yes">
+        <source>%n reply(s) are being written</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n download(s) are under way</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>What is there already is kept, and can be continued later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Downloads go on where they stopped when Hearth is opened again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Keep in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -312,8 +926,198 @@
         <translation>取消</translation>
     </message>
     <message>
+        <source>Pasted text</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pasted text %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attach text files</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ContextDetails</name>
+    <message>
+        <source>Reply: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of %2 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Known as soon as a model is loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Forgets %n message(s):</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>To make room, %n message(s) would be forgotten:</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Summary of older messages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Conversation</source>
+        <translation type="unfinished">对话内容</translation>
+    </message>
+    <message>
+        <source>What is written now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Attached to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept free for the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Context used</source>
-        <translation>已用上下文</translation>
+        <translation type="unfinished">已用上下文</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ContextMeter</name>
+    <message>
+        <source>%1 of %2 tokens of context, with the system prompt and what is written here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context used</source>
+        <translation type="unfinished">已用上下文</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DataSection</name>
+    <message>
+        <source>Data</source>
+        <translation type="unfinished">数据</translation>
+    </message>
+    <message>
+        <source>Export all chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export all as text…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete all chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation type="unfinished">打开文件夹</translation>
+    </message>
+    <message>
+        <source>Chats, settings and added models stay in this folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Export all chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Import chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chats (*.json)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln chat(s) were deleted</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete all %Ln chat(s)?</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Archived ones too. For ten seconds they can be brought back, then they are gone for good.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message numerus="yes">
+        <source>Delete %Ln chat(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln chat(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1, %2 on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DesktopSection</name>
+    <message>
+        <source>Desktop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notifications</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When a reply or a download is finished and the window is not in front. They name the chat, never what it says.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close to the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Closing the window leaves Hearth running, with its model loaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This desktop shows no tray.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -321,6 +1125,475 @@
     <message>
         <source>Dismiss</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DownloadStrip</name>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Go on with the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pause the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel the download</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation type="unfinished">下载</translation>
+    </message>
+    <message>
+        <source>Waiting for the download before it…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused at %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DownloadTexts</name>
+    <message>
+        <source>%1 does not give this file to everyone (HTTP %2).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 does not have this file (HTTP 404).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 refused the download (HTTP %2).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n second(s) left</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n minute(s) left</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n hour(s) left</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 · %2 of %3 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The network can&apos;t be reached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 can&apos;t be reached.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The connection can&apos;t be trusted: its certificate is not valid here. A company&apos;s proxy may be in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server sent something else than the model (%1). A network&apos;s sign-in page may be in between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What arrived was damaged on its way, so it was thrown away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk lacks room: needs %1, %2 free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Python&apos;s pip is not installed. Install the package python3-pip, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” can&apos;t be run. Install the packages python3 and python3-pip, then try again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mirror and proxy…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer. Trying again in a moment…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server is busy. Trying again in a moment…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking what arrived…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n core(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 of %2 of memory free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no NVIDIA graphics card in use</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hearth computes on the CPU. %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>English</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>English and other European languages</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>English, Chinese and many more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>~%1 tok/s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tok/s</source>
+        <translation type="unfinished">%1 词元/秒</translation>
+    </message>
+    <message>
+        <source>fits the graphics card with %1 of context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fits with %1 of context</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>needs %1 of memory, %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>needs %1 of disk, %2 free</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slow here, about %1 tokens a second</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slow on this processor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 of graphics memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2 of memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The strongest model that your graphics card holds whole, so it answers fast.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The strongest model that fits into your free memory (%1).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The strongest model that Hearth recommends; your machine has room for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 would fit too, but write only about %2 tokens a second here, slower than one reads.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 would fit too, but be slow on this processor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 would run too, but needs %2 of disk; %3 are free.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is on this computer already, and a download would bring nothing better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is on this computer already, so it needs no network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Free memory (%1) is too small for the models that Hearth recommends. The starter runs all the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The disk has %1 free; the smallest model that Hearth recommends needs %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DownloadsSection</name>
+    <message>
+        <source>Models and downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mirror of the hub</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where models are downloaded from. Set one where the hub can&apos;t be reached; what comes from it is checked all the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Proxy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>For downloads only. Empty: as the system has it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders with models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add folder…</source>
+        <translation type="unfinished">添加文件夹…</translation>
+    </message>
+    <message>
+        <source>Models there are used where they lie; nothing is copied, and nothing in these folders is ever deleted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a folder with models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only Hearth&apos;s own folder is looked through.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look no more in “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::DropCurtain</name>
+    <message>
+        <source>Drop text files to attach them</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::EngineSection</name>
+    <message>
+        <source>Engine</source>
+        <translation type="unfinished">引擎</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation type="unfinished">计算设备</translation>
+    </message>
+    <message>
+        <source>Context of a chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Memory of a chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A change here loads the model again, which takes a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As long as the model&apos;s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln token(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation type="unfinished">自动</translation>
+    </message>
+    <message>
+        <source>16 bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>8 bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>32 bits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How exactly the model remembers what was said (KV cache). 8 bits take half the memory of 16, so twice the context fits, for a slight loss.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Processor threads</source>
+        <translation type="unfinished">处理器线程</translation>
+    </message>
+    <message>
+        <source>At 0, Hearth uses one thread for each processor core, which is fastest. Fewer leave more of the computer to other programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How much of a chat the model sees at once; longer takes more memory.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” holds %2 tokens now, each thousand of them takes %3.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation type="unfinished">CPU</translation>
+    </message>
+    <message>
+        <source>%1 (not there)</source>
+        <translation type="unfinished">%1（不存在）</translation>
+    </message>
+    <message>
+        <source>Automatic takes the graphics card where the model fits.</source>
+        <translation type="unfinished">“自动”会在显存足够时使用显卡。</translation>
+    </message>
+    <message>
+        <source>“%1” runs on: %2.</source>
+        <translation type="unfinished">“%1”运行于：%2。</translation>
+    </message>
+    <message>
+        <source>The model could not be loaded so: %1 What was set before is in use again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::FindBar</name>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Previous (Shift+Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next (Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::FoundModelsCard</name>
+    <message>
+        <source>Library</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Other programs have %n model(s) on this computer</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Found %n model(s) on this computer</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Show %n more</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 context</source>
+        <translation type="unfinished">上下文 %1</translation>
+    </message>
+    <message>
+        <source>Hearth can&apos;t run it: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Use</source>
+        <translation type="unfinished">使用</translation>
+    </message>
+    <message>
+        <source>Use %1</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -454,10 +1727,6 @@
         <translation>温度</translation>
     </message>
     <message>
-        <source>Top-p</source>
-        <translation>Top-p</translation>
-    </message>
-    <message>
         <source>Chip</source>
         <translation>标签</translation>
     </message>
@@ -577,11 +1846,269 @@
         <source>Not now</source>
         <translation>暂不</translation>
     </message>
+    <message>
+        <source>Icons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stepper</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Text area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How the model should answer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation type="unfinished">消息</translation>
+    </message>
+    <message>
+        <source>Write a message…</source>
+        <translation type="unfinished">写点什么…</translation>
+    </message>
+    <message>
+        <source>Attach a file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter sends, Shift+Enter begins a line</source>
+        <translation type="unfinished">Enter 发送，Shift+Enter 换行</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Too large</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Over the cross</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Graph tile</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prefill</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>KV blocks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sampling</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Composer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dialog, toast</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete 3 chats?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They go for good after ten seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Raise the context to 16k?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model is loaded again; this takes a moment.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">删除</translation>
+    </message>
+    <message>
+        <source>Load again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Popover</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc or a click elsewhere closes it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat deleted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">撤销</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Inspector</name>
+    <message>
+        <source>Inspector</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close the inspector</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation type="unfinished">上下文</translation>
+    </message>
+    <message>
+        <source>Reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask for probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Of the next replies, how likely each word was and what else the model might have said.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The reply before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The next reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changes are for the next reply; the one on its way keeps what it began with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changes are for the next reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no reply yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reply %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The warmer its ground, the less likely the word was. Point at one, or use the arrow keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shown with the next reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shows how sure the model was of each word.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::KeyRecorder</name>
+    <message>
+        <source>Swap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reset “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press keys…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc keeps the keys, Backspace removes them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 moves, confirms or closes everywhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 is needed for writing. Try it with Ctrl or Alt.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 belongs to “%2”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Press to record other keys.</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::MainWindow</name>
     <message>
-        <source>Chats can't be saved (%1). They stay open here until the disk takes them.</source>
+        <source>Chats can&apos;t be saved (%1). They stay open here until the disk takes them.</source>
         <translation>无法保存对话（%1）。对话会保留在窗口中，直到磁盘可以写入。</translation>
     </message>
     <message>
@@ -599,12 +2126,40 @@
         </translation>
     </message>
     <message>
-        <source>“%1” was deleted</source>
-        <translation>已删除“%1”</translation>
-    </message>
-    <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>A model is downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation type="unfinished">模型</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation type="unfinished">设置</translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished">新对话</translation>
+    </message>
+    <message>
+        <source>A reply failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A reply is ready</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hearth stays in the tray</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quit it from its menu there.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -634,16 +2189,8 @@
         <translation>上下文 %1 词元</translation>
     </message>
     <message>
-        <source>Show or hide the chats (Ctrl+B)</source>
-        <translation>显示或隐藏对话列表（Ctrl+B）</translation>
-    </message>
-    <message>
         <source>Model</source>
         <translation>模型</translation>
-    </message>
-    <message>
-        <source>Model (Ctrl+L)</source>
-        <translation>模型（Ctrl+L）</translation>
     </message>
     <message>
         <source>Loading the model</source>
@@ -657,6 +2204,132 @@
         <source>The graphics card stopped answering</source>
         <translation>显卡已停止响应</translation>
     </message>
+    <message>
+        <source>Show or hide the chats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Find in this chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show or hide the inspector</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ModelNotice</name>
+    <message>
+        <source>Use the CPU</source>
+        <translation type="unfinished">改用 CPU</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation type="unfinished">重试</translation>
+    </message>
+    <message>
+        <source>“%1” could not be loaded. %2 Your message waits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” could not be loaded. %2</source>
+        <translation type="unfinished">无法载入“%1”。%2</translation>
+    </message>
+    <message>
+        <source>“%1” is not in your library. Your message waits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is not in your library.</source>
+        <translation type="unfinished">模型库中没有“%1”。</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation type="unfinished">选择模型</translation>
+    </message>
+    <message>
+        <source>No model is loaded. Your message waits.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No model is loaded.</source>
+        <translation type="unfinished">未载入模型。</translation>
+    </message>
+    <message>
+        <source>%1 “%2” stays in use.</source>
+        <translation type="unfinished">%1仍在使用“%2”。</translation>
+    </message>
+    <message>
+        <source>%1 “%2” is loaded again.</source>
+        <translation type="unfinished">%1正在重新载入“%2”。</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ModelRow</name>
+    <message>
+        <source>%1 context</source>
+        <translation type="unfinished">上下文 %1</translation>
+    </message>
+    <message>
+        <source>small, for trying</source>
+        <translation type="unfinished">小模型，供试用</translation>
+    </message>
+    <message>
+        <source>fits @%1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>slow here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too large</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Measured with your last reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Estimated from this computer&apos;s memory</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation type="unfinished">载入</translation>
+    </message>
+    <message>
+        <source>Loaded on %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat</source>
+        <translation type="unfinished">去对话</translation>
+    </message>
+    <message>
+        <source>Chat with %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Load %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” lies in a folder of yours; remove the folder instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” is in use; load another model first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete “%1” from the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget “%1”</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ModelsPage</name>
@@ -669,56 +2342,233 @@
         <translation>模型 (*.gguf *.safetensors);;所有文件 (*)</translation>
     </message>
     <message>
-        <source>Add a model's folder</source>
-        <translation>添加模型文件夹</translation>
-    </message>
-    <message>
-        <source>%1 context</source>
-        <translation>上下文 %1</translation>
-    </message>
-    <message>
-        <source>small, for trying</source>
-        <translation>小模型，供试用</translation>
-    </message>
-    <message>
-        <source>Load</source>
-        <translation>载入</translation>
-    </message>
-    <message>
-        <source>In use</source>
-        <translation>使用中</translation>
-    </message>
-    <message>
-        <source>Chat</source>
-        <translation>去对话</translation>
-    </message>
-    <message>
-        <source>Could not be loaded</source>
-        <translation>无法载入</translation>
-    </message>
-    <message>
         <source>Models</source>
         <translation>模型</translation>
-    </message>
-    <message>
-        <source>Add file…</source>
-        <translation>添加文件…</translation>
     </message>
     <message>
         <source>Add folder…</source>
         <translation>添加文件夹…</translation>
     </message>
     <message>
-        <source>Look again</source>
-        <translation>重新查找</translation>
-    </message>
-    <message>
         <source>No models yet</source>
         <translation>还没有模型</translation>
     </message>
     <message>
-        <source>Add a GGUF file or a model's folder. It stays where it is; nothing is copied.</source>
-        <translation>添加 GGUF 文件或模型文件夹。文件留在原处，不会复制。</translation>
+        <source>Add a model&apos;s folder, or one of models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Starter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folder %1; Delete forgets it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The folder “%1” was forgotten; its files stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">撤销</translation>
+    </message>
+    <message>
+        <source>%1 free on the disk</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” was forgotten; its file stays.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete “%1”?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its file goes from the disk for good and frees %1. Chats stay.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">删除</translation>
+    </message>
+    <message>
+        <source>Add a model…</source>
+        <translation type="unfinished">添加模型…</translation>
+    </message>
+    <message>
+        <source>Look at the disk again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folders that are looked through for models</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add a GGUF file or a model&apos;s folder. It stays where it is; nothing is copied. Or download one of those below.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::NamePrompt</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Notifier</name>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::OverflowNotice</name>
+    <message>
+        <source>This message alone takes %1 tokens, with the system prompt; the context holds %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>The %n oldest message(s) will not be sent: the chat takes %1 tokens, the context holds %2.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The chat takes %1 tokens, the context holds %2. Nothing is sent until there is room.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The chat takes %1 of %2 tokens: only %3 are left for the reply.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Raise the context to %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget the oldest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Summarise them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished">新对话</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The oldest messages stay here, but are no longer sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The model writes a summary that is sent in their place</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Loads the model again with room for more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Takes what you have written along</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::PresetBar</name>
+    <message>
+        <source>Preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save, rename or delete a preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sampling and system prompt under a name. The values of this chat become those of the preset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 (changed)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Own values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save as a preset…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Save the changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished">删除</translation>
+    </message>
+    <message>
+        <source>Save as a preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished">名称</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename preset</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rename</source>
+        <translation type="unfinished">重命名</translation>
+    </message>
+    <message>
+        <source>%1 %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” was saved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” was deleted</source>
+        <translation type="unfinished">已删除“%1”</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::PrivacySection</name>
+    <message>
+        <source>Privacy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hearth has no account and no telemetry. Models run on this computer, and what you write stays on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All that ever leaves it: requests to %1 for the models you choose to download, and links you click, which open in your browser. Pictures in replies are never fetched.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -731,9 +2581,68 @@
         <source>Models</source>
         <translation>模型</translation>
     </message>
+    <message numerus="yes">
+        <source>Chats: %n reply(s) are being written</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Models: %n download(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
     <message>
-        <source>Settings (Ctrl+,)</source>
-        <translation>设置（Ctrl+,）</translation>
+        <source>Settings</source>
+        <translation type="unfinished">设置</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::RecommendedCard</name>
+    <message>
+        <source>license %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 context</source>
+        <translation type="unfinished">上下文 %1</translation>
+    </message>
+    <message>
+        <source>Memory that the model takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Download and chat</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the recommendation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your choice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Recommended for this computer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No recommendation</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -782,6 +2691,181 @@
     </message>
 </context>
 <context>
+    <name>hearth::ui::ReplyPanel</name>
+    <message>
+        <source>Speed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time to first token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>From the cache</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why it ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation type="unfinished">模型</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation type="unfinished">计算设备</translation>
+    </message>
+    <message>
+        <source>%1 (%2%)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n older message(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::SamplingPanel</name>
+    <message>
+        <source>Temperature</source>
+        <translation type="unfinished">温度</translation>
+    </message>
+    <message>
+        <source>How freely words are drawn: 0 always takes the likeliest, high values surprise.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top P</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draws only from the likeliest words that together reach this share; 1 leaves none out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Top K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Draws only from so many of the likeliest words; 0 leaves none out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Min P</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leaves out words that are less likely than this share of the likeliest one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Repetition penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes words that were used already less likely; 1 does nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Presence penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes every word that was used less likely, however often it was; 0 does nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Frequency penalty</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Makes words less likely the more often they were used; 0 does nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Longest reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Tokens after which a reply stops; 0 goes on to the end of the context.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Back to the preset: %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fixed seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With the same seed, settings and messages the reply is the same each time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who the model is, how it answers…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Goes before the conversation and is never forgotten.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>When the context is full</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Forget the oldest</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ask: nothing is sent until you have chosen what to do. Forget: the oldest messages stay here, but are no longer sent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Section</name>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Folded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1, %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::SessionSource</name>
     <message>
         <source>Waiting for the model</source>
@@ -799,6 +2883,18 @@
         <source>Interrupted: the graphics card stopped answering.</source>
         <translation>回复中断：显卡已停止响应。</translation>
     </message>
+    <message>
+        <source>Messages up to here are no longer sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Messages up to here are sent as a summary</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 · %2</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::SettingsPage</name>
@@ -806,85 +2902,58 @@
         <source>Settings</source>
         <translation>设置</translation>
     </message>
+</context>
+<context>
+    <name>hearth::ui::ShortcutHelp</name>
     <message>
-        <source>Appearance</source>
-        <translation>外观</translation>
+        <source>none</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Theme</source>
-        <translation>主题</translation>
+        <source>While writing</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>System</source>
-        <translation>跟随系统</translation>
+        <source>Send the message</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Light</source>
-        <translation>浅色</translation>
+        <source>Begin a new line</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Dark</source>
-        <translation>深色</translation>
+        <source>Close what is open, then stop the reply</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Language</source>
-        <translation>语言</translation>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>As the system</source>
-        <translation>跟随系统</translation>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Shortcuts</name>
+    <message>
+        <source>%1 (%2)</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ShortcutsSection</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Text size</source>
-        <translation>文字大小</translation>
+        <source>Choose keys and press the new ones. Enter and Esc always send and close.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Engine</source>
-        <translation>引擎</translation>
-    </message>
-    <message>
-        <source>Processor threads</source>
-        <translation>处理器线程</translation>
-    </message>
-    <message>
-        <source>At 0, Hearth uses one thread for each processor core. A change loads the model again.</source>
-        <translation>设为 0 时，每个处理器核心使用一个线程。更改后会重新载入模型。</translation>
-    </message>
-    <message>
-        <source>Data</source>
-        <translation>数据</translation>
-    </message>
-    <message>
-        <source>Open folder</source>
-        <translation>打开文件夹</translation>
-    </message>
-    <message>
-        <source>Chats, settings and added models stay in this folder. Hearth has no account and sends nothing.</source>
-        <translation>对话、设置和添加的模型都保存在此文件夹中。Hearth 没有账户，也不会发送任何数据。</translation>
-    </message>
-    <message>
-        <source>Device</source>
-        <translation>计算设备</translation>
-    </message>
-    <message>
-        <source>Automatic</source>
-        <translation>自动</translation>
-    </message>
-    <message>
-        <source>CPU</source>
-        <translation>CPU</translation>
-    </message>
-    <message>
-        <source>%1 (not there)</source>
-        <translation>%1（不存在）</translation>
-    </message>
-    <message>
-        <source>Automatic takes the graphics card where the model fits.</source>
-        <translation>“自动”会在显存足够时使用显卡。</translation>
-    </message>
-    <message>
-        <source>“%1” runs on: %2.</source>
-        <translation>“%1”运行于：%2。</translation>
+        <source>Reset all</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -892,6 +2961,29 @@
     <message>
         <source>Loading</source>
         <translation>载入中</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::StarterCard</name>
+    <message>
+        <source>Starter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>small, for trying</source>
+        <translation type="unfinished">小模型，供试用</translation>
+    </message>
+    <message>
+        <source>Answers at once on any computer. Good for a first look, too small for questions that matter.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start chatting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get it (%1)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -913,7 +3005,7 @@
         <translation>“%1”的格式可能会执行程序，因此已拒绝。请使用 GGUF 或 safetensors 文件。</translation>
     </message>
     <message>
-        <source>Hearth can't run this model yet: %1 %2.</source>
+        <source>Hearth can&apos;t run this model yet: %1 %2.</source>
         <translation>Hearth 暂时无法运行此模型：%1 %2。</translation>
     </message>
     <message>
@@ -949,7 +3041,7 @@
         <translation>模型算出了非数值结果，文件可能已损坏。</translation>
     </message>
     <message>
-        <source>The model's chat template failed: %1.</source>
+        <source>The model&apos;s chat template failed: %1.</source>
         <translation>模型的对话模板出错：%1。</translation>
     </message>
     <message>
@@ -993,16 +3085,6 @@
         <translation>%1 词元/秒</translation>
     </message>
     <message>
-        <source>TTFT %1 s</source>
-        <translation>首词 %1 秒</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n token(s)</source>
-        <translation>
-            <numerusform>%n 个词元</numerusform>
-        </translation>
-    </message>
-    <message>
         <source>cache %1%</source>
         <translation>缓存 %1%</translation>
     </message>
@@ -1035,7 +3117,7 @@
         <translation>此版本的 Hearth 不支持该显卡（%1）。</translation>
     </message>
     <message>
-        <source>NVIDIA's library cuBLAS is missing. Install libcublas of CUDA 13.</source>
+        <source>NVIDIA&apos;s library cuBLAS is missing. Install libcublas of CUDA 13.</source>
         <translation>缺少 NVIDIA 的 cuBLAS 库。请安装 CUDA 13 的 libcublas。</translation>
     </message>
     <message>
@@ -1043,7 +3125,7 @@
         <translation>显卡已停止响应。</translation>
     </message>
     <message>
-        <source>The graphics card can't be used: %1.</source>
+        <source>The graphics card can&apos;t be used: %1.</source>
         <translation>无法使用显卡：%1。</translation>
     </message>
     <message>
@@ -1059,7 +3141,7 @@
         <translation>在 CPU 上运行：显卡可用显存 %1，此模型需要 %2。</translation>
     </message>
     <message>
-        <source>On the CPU: the graphics card can't run this model yet (%1 %2).</source>
+        <source>On the CPU: the graphics card can&apos;t run this model yet (%1 %2).</source>
         <translation>在 CPU 上运行：显卡暂不支持此模型（%1 %2）。</translation>
     </message>
     <message>
@@ -1079,12 +3161,48 @@
         <translation>此 Hearth 安装缺少显卡组件。</translation>
     </message>
     <message>
-        <source>Hearth's part for graphics cards is of another build. Install Hearth again.</source>
+        <source>Hearth&apos;s part for graphics cards is of another build. Install Hearth again.</source>
         <translation>Hearth 的显卡组件来自其他版本。请重新安装 Hearth。</translation>
     </message>
     <message>
         <source>%1 Close other programs or choose a smaller model.</source>
         <translation>%1请关闭其他程序，或选择更小的模型。</translation>
+    </message>
+    <message>
+        <source>TTFT %1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n older message(s) not sent</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The model was done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A stop text was met</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its limit was reached</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You stopped it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 token(s)</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1092,6 +3210,74 @@
     <message>
         <source>Dismiss</source>
         <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::TokenStrip</name>
+    <message>
+        <source>Tokens of the reply</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1” %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>“%1”, %2; likeliest: %3</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::TokenTip</name>
+    <message>
+        <source>&lt; %1%</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1%</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::Tray</name>
+    <message>
+        <source>Show Hearth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New chat</source>
+        <translation type="unfinished">新对话</translation>
+    </message>
+    <message>
+        <source>Quit Hearth</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::WelcomePage</name>
+    <message>
+        <source>Welcome to Hearth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chat with language models that run on this computer alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking at this computer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No account. No telemetry. Nothing you write leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This computer is offline. What is on its disk works all the same; downloads need a network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished">重新查找</translation>
     </message>
 </context>
 </TS>
