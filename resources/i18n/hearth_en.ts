@@ -5,9 +5,9 @@
     <name>hearth::ui::AttachmentTray</name>
     <message numerus="yes">
         <source>%n line(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n line</numerusform>
+            <numerusform>%n lines</numerusform>
         </translation>
     </message>
 </context>
@@ -15,44 +15,44 @@
     <name>hearth::ui::ChatListPanel</name>
     <message numerus="yes">
         <source>%n chat(s) were written to “%1”</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chat was written to “%1”</numerusform>
+            <numerusform>%n chats were written to “%1”</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were imported, with %1 messages</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chat was imported, with %1 messages</numerusform>
+            <numerusform>%n chats were imported, with %1 messages</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chat was deleted</numerusform>
+            <numerusform>%n chats were deleted</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were archived</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chat was archived</numerusform>
+            <numerusform>%n chats were archived</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) are back in the list</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chat is back in the list</numerusform>
+            <numerusform>%n chats are back in the list</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chosen</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n chosen</numerusform>
+            <numerusform>%n chosen</numerusform>
         </translation>
     </message>
 </context>
@@ -60,16 +60,16 @@
     <name>hearth::ui::CloseQuestion</name>
     <message numerus="yes">
         <source>%n reply(s) are being written</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n reply is being written</numerusform>
+            <numerusform>%n replies are being written</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n download(s) are under way</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n download is under way</numerusform>
+            <numerusform>%n downloads are under way</numerusform>
         </translation>
     </message>
 </context>
@@ -77,23 +77,23 @@
     <name>hearth::ui::ContextDetails</name>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Forgets %n message(s):</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Forgets %n message:</numerusform>
+            <numerusform>Forgets %n messages:</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>To make room, %n message(s) would be forgotten:</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>To make room, %n message would be forgotten:</numerusform>
+            <numerusform>To make room, %n messages would be forgotten:</numerusform>
         </translation>
     </message>
 </context>
@@ -101,30 +101,30 @@
     <name>hearth::ui::DataSection</name>
     <message numerus="yes">
         <source>%Ln chat(s) were deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln chat was deleted</numerusform>
+            <numerusform>%Ln chats were deleted</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Delete all %Ln chat(s)?</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Delete %Ln chat?</numerusform>
+            <numerusform>Delete all %Ln chats?</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Delete %Ln chat(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Delete %Ln chat</numerusform>
+            <numerusform>Delete %Ln chats</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln chat(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln chat</numerusform>
+            <numerusform>%Ln chats</numerusform>
         </translation>
     </message>
 </context>
@@ -132,30 +132,30 @@
     <name>hearth::ui::DownloadTexts</name>
     <message numerus="yes">
         <source>%n second(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n second left</numerusform>
+            <numerusform>%n seconds left</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n minute left</numerusform>
+            <numerusform>%n minutes left</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n hour(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n hour left</numerusform>
+            <numerusform>%n hours left</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n core(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n core</numerusform>
+            <numerusform>%n cores</numerusform>
         </translation>
     </message>
 </context>
@@ -163,9 +163,9 @@
     <name>hearth::ui::EngineSection</name>
     <message numerus="yes">
         <source>%Ln token(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln token</numerusform>
+            <numerusform>%Ln tokens</numerusform>
         </translation>
     </message>
 </context>
@@ -173,23 +173,23 @@
     <name>hearth::ui::FoundModelsCard</name>
     <message numerus="yes">
         <source>Other programs have %n model(s) on this computer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Other programs have %n model on this computer</numerusform>
+            <numerusform>Other programs have %n models on this computer</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Found %n model(s) on this computer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Found %n model on this computer</numerusform>
+            <numerusform>Found %n models on this computer</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Show %n more</numerusform>
+            <numerusform>Show %n more</numerusform>
         </translation>
     </message>
 </context>
@@ -207,9 +207,9 @@
     <name>hearth::ui::OverflowNotice</name>
     <message numerus="yes">
         <source>The %n oldest message(s) will not be sent: the chat takes %1 tokens, the context holds %2.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>The oldest message will not be sent: the chat takes %1 tokens, the context holds %2.</numerusform>
+            <numerusform>The %n oldest messages will not be sent: the chat takes %1 tokens, the context holds %2.</numerusform>
         </translation>
     </message>
 </context>
@@ -217,16 +217,16 @@
     <name>hearth::ui::Rail</name>
     <message numerus="yes">
         <source>Chats: %n reply(s) are being written</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Chats: %n reply is being written</numerusform>
+            <numerusform>Chats: %n replies are being written</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Models: %n download(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Models: %n download</numerusform>
+            <numerusform>Models: %n downloads</numerusform>
         </translation>
     </message>
 </context>
@@ -244,9 +244,9 @@
     <name>hearth::ui::ReplyPanel</name>
     <message numerus="yes">
         <source>%n older message(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n older message</numerusform>
+            <numerusform>%n older messages</numerusform>
         </translation>
     </message>
 </context>
@@ -254,16 +254,16 @@
     <name>hearth::ui::Texts</name>
     <message numerus="yes">
         <source>%n older message(s) not sent</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n older message not sent</numerusform>
+            <numerusform>%n older messages not sent</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%1 token(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%1 token</numerusform>
+            <numerusform>%1 tokens</numerusform>
         </translation>
     </message>
 </context>
