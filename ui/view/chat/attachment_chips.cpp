@@ -1,10 +1,11 @@
 #include "view/chat/attachment_chips.h"
 
+#include "view/theme/icons.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QFontMetricsF>
-#include <QPainterPath>
+#include <QPainter>
 
 #include <cmath>
 
@@ -12,10 +13,6 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kHeight = 32;
-constexpr int kSheetWidth = 11;
-constexpr int kSheetHeight = 14;
-constexpr int kFold = 4;
-constexpr qreal kStroke = 1.3;
 
 qreal wordsWidth(TextStyle style, const QString& text) {
     return text.isEmpty() ? 0 : QFontMetricsF(Theme::current().font(style)).horizontalAdvance(text);
@@ -24,25 +21,7 @@ qreal wordsWidth(TextStyle style, const QString& text) {
 /// Everything in a chip but its name.
 qreal frameWidth(const ChatAttachment& attachment) {
     const qreal detail = wordsWidth(TextStyle::Caption, attachment.detail);
-    return 2 * space::kMd + kSheetWidth + space::kSm + (detail > 0 ? detail + space::kSm : 0);
-}
-
-void paintSheet(QPainter& painter, const QPointF& topLeft, const QColor& color) {
-    QPainterPath sheet;
-    const qreal right = topLeft.x() + kSheetWidth;
-    const qreal bottom = topLeft.y() + kSheetHeight;
-    sheet.moveTo(right - kFold, topLeft.y());
-    sheet.lineTo(topLeft);
-    sheet.lineTo(topLeft.x(), bottom);
-    sheet.lineTo(right, bottom);
-    sheet.lineTo(right, topLeft.y() + kFold);
-    sheet.lineTo(right - kFold, topLeft.y());
-    sheet.lineTo(right - kFold, topLeft.y() + kFold);
-    sheet.lineTo(right, topLeft.y() + kFold);
-    painter.save();
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.strokePath(sheet, QPen(color, kStroke, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.restore();
+    return 2 * space::kMd + size::kIconSmall + space::kSm + (detail > 0 ? detail + space::kSm : 0);
 }
 
 } // namespace
@@ -71,11 +50,12 @@ void paintChip(QPainter& painter, const QRectF& rect, const ChatAttachment& atta
     paintPanel(painter, rect, radius::kControl, t.surface, hovered ? t.borderStrong : t.border);
     if (hovered)
         paintPanel(painter, rect, radius::kControl, t.wash(1.0));
-    paintSheet(painter,
-               {rect.left() + space::kMd, std::round(rect.center().y() - kSheetHeight / 2.0)},
-               t.muted);
+    painter.drawPixmap(
+        QPointF(rect.left() + space::kMd, std::round(rect.center().y() - size::kIconSmall / 2.0)),
+        iconPixmap(Icon::FileText, t.muted, size::kIconSmall,
+                   painter.device()->devicePixelRatioF()));
     const qreal room = rect.width() - frameWidth(attachment) + 0.5;
-    const QRectF name(rect.left() + space::kMd + kSheetWidth + space::kSm, rect.top(), room,
+    const QRectF name(rect.left() + space::kMd + size::kIconSmall + space::kSm, rect.top(), room,
                       rect.height());
     const QFontMetricsF metrics(theme.font(TextStyle::Ui));
     const QString shown = metrics.elidedText(attachment.name, Qt::ElideMiddle, room);

@@ -258,9 +258,9 @@ void ChatView::contextMenuEvent(QContextMenuEvent* event) {
         if (meta.actions & MessageAction::Edit)
             add(Icon::Edit, tr("Edit"), [this, id] { emit editRequested(id); });
         if (meta.actions & MessageAction::Continue)
-            add(Icon::ArrowDown, tr("Continue"), [this, id] { emit continueRequested(id); });
+            add(Icon::Continue, tr("Continue"), [this, id] { emit continueRequested(id); });
         if (meta.actions & MessageAction::Fork)
-            add(Icon::Branch, tr("Branch to a new chat"), [this, id] { emit forkRequested(id); });
+            add(Icon::Fork, tr("Branch to a new chat"), [this, id] { emit forkRequested(id); });
     }
     menu.addSeparator();
     menu.addAction(tr("Select all"), this, &ChatView::selectAll);

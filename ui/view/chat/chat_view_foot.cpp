@@ -60,10 +60,10 @@ std::vector<Target> ChatViewPrivate::footButtons(int message) const {
             add(HitKind::Action, Icon::Edit, ChatView::tr("Edit"), kButtonSide,
                 MessageAction::Edit);
         if (meta.actions & MessageAction::Continue)
-            add(HitKind::Action, Icon::ArrowDown, ChatView::tr("Continue"), kButtonSide,
+            add(HitKind::Action, Icon::Continue, ChatView::tr("Continue"), kButtonSide,
                 MessageAction::Continue);
         if (meta.actions & MessageAction::Fork)
-            add(HitKind::Action, Icon::Branch, ChatView::tr("Branch to a new chat"), kButtonSide,
+            add(HitKind::Action, Icon::Fork, ChatView::tr("Branch to a new chat"), kButtonSide,
                 MessageAction::Fork);
     }
     if (meta.versions > 1) {
