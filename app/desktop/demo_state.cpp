@@ -215,11 +215,13 @@ double downloadedShare(const ModelDownloads::Item& item) {
 
 void beginDownload(Workspace& workspace) {
     ModelAdvice& advice = workspace.advice();
-    QObject::connect(&advice, &ModelAdvice::changed, &workspace, [&workspace, &advice] {
+    const auto start = [&workspace, &advice] {
         if (advice.isReady() && advice.advice().recommended &&
             workspace.downloads().items().empty())
             workspace.downloads().start(*advice.advice().recommended->model);
-    });
+    };
+    QObject::connect(&advice, &ModelAdvice::changed, &workspace, start);
+    start(); // The advice may have been there before.
 }
 
 } // namespace
@@ -270,8 +272,8 @@ WorkspaceOptions DemoState::options() const {
             MachineDescription machine = scriptedMachine();
             machine.hasNetwork = state != ScriptedState::WelcomeOffline;
             const bool hasFound = state == ScriptedState::WelcomeFound;
-            return std::make_unique<ScriptedAdvice>(
-                machine, hasFound ? scriptedFindings() : std::vector<FoundModel>());
+            return std::make_unique<ScriptedAdvice>(machine, hasFound ? scriptedFindings()
+                                                                      : std::vector<FoundModel>());
         };
     options.makeHost = [script = loadScript(m_state, m_isResumed)](
                            const HostOptions&) -> Result<std::unique_ptr<Host>> {
