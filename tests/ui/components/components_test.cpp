@@ -13,11 +13,13 @@
 #include "view/components/slider.h"
 #include "view/components/switch.h"
 #include "view/components/toast.h"
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QAccessible>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextLayout>
 #include <QVBoxLayout>
 
 using namespace hearth::ui;
@@ -216,6 +218,40 @@ private slots:
         QTest::keyClick(&popover, Qt::Key_Escape);
         QVERIFY(!popover.isVisible());
         QCOMPARE(closed.count(), 1);
+    }
+
+    void popoverStaysInItsWindowAndGivesTheFocusToItsContent() {
+        QWidget window;
+        window.resize(500, 300);
+        auto* anchor = new Button(QStringLiteral("Open"), ButtonKind::Plain, &window);
+        window.show();
+        Popover popover(&window);
+        auto* first = new Button(QStringLiteral("First"));
+        popover.body()->addWidget(first);
+        popover.body()->addWidget(new Label(QStringLiteral("Some words to make it wide")));
+        const QRect inside(window.mapToGlobal(QPoint()), window.size());
+        for (const QPoint corner :
+             {QPoint(0, 0), QPoint(430, 0), QPoint(430, 260), QPoint(0, 260)}) {
+            anchor->move(corner);
+            popover.openAt(*anchor);
+            const QRect body = popover.geometry().marginsRemoved(shadowMargins());
+            QVERIFY(inside.contains(body));
+            QVERIFY(!body.intersects(QRect(anchor->mapToGlobal(QPoint()), anchor->size())));
+            QTRY_VERIFY(first->hasFocus());
+            popover.hide();
+        }
+    }
+
+    void numbersAndUnitsStayOnOneLine() {
+        Label label(QStringLiteral("Each thousand takes 23 MB."));
+        label.setWordWrap(true);
+        const QFontMetrics metrics(label.font());
+        // Room for all but the unit: the number goes with it.
+        const int width = metrics.horizontalAdvance(QStringLiteral("Each thousand takes 23")) + 2;
+        QTextLayout lines;
+        breakLines(lines, label.text(), TextStyle::Ui, width);
+        QCOMPARE(lines.lineCount(), 2);
+        QCOMPARE(lines.text().mid(lines.lineAt(1).textStart()), QStringLiteral("23\u00A0MB."));
     }
 
     void labelsNeverInterpretText() {

@@ -22,15 +22,24 @@ Popover::Popover(QWidget* parent)
 void Popover::openAt(const QWidget& anchor) {
     const QMargins shadow = shadowMargins();
     adjustSize();
+    const QSize body = QRect(QPoint(), size()).marginsRemoved(shadow).size();
+    const QWidget* window = anchor.window();
     const QRect screen = anchor.screen()->availableGeometry();
+    // Inside the window, unless that is smaller than the popover.
+    const QRect inside =
+        screen & QRect(window->mapToGlobal(QPoint()), window->size())
+                     .marginsRemoved({space::kXs, space::kXs, space::kXs, space::kXs});
+    const QRect bounds =
+        inside.width() >= body.width() && inside.height() >= body.height() ? inside : screen;
     const QPoint below = anchor.mapToGlobal(QPoint(0, anchor.height() + space::kXs));
-    const QPoint above = anchor.mapToGlobal(QPoint(0, -space::kXs));
-    const int bodyHeight = height() - shadow.top() - shadow.bottom();
-    const bool fitsBelow = below.y() + bodyHeight <= screen.bottom();
-    const int top = fitsBelow ? below.y() - shadow.top() : above.y() - bodyHeight - shadow.top();
-    const int left = qBound(screen.left(), below.x() - shadow.left(),
-                            qMax(screen.left(), screen.right() - width()));
-    move(left, qMax(screen.top() - shadow.top(), top));
+    const QPoint above = anchor.mapToGlobal(QPoint(0, -space::kXs)) - QPoint(0, body.height());
+    const bool fitsBelow = below.y() + body.height() <= bounds.bottom() + 1;
+    const int wantedTop = fitsBelow ? below.y() : above.y();
+    const int top =
+        qBound(bounds.top(), wantedTop, qMax(bounds.top(), bounds.bottom() + 1 - body.height()));
+    const int left =
+        qBound(bounds.left(), below.x(), qMax(bounds.left(), bounds.right() + 1 - body.width()));
+    move(left - shadow.left(), top - shadow.top());
     show();
     focusNextChild();
 }

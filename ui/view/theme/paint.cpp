@@ -134,7 +134,7 @@ void paintText(QPainter& painter, const QRectF& rect, TextStyle style, const QCo
 
 int breakLines(QTextLayout& lines, const QString& text, TextStyle style, qreal width,
                Qt::Alignment alignment) {
-    QString shown = text;
+    QString shown = withJoinedUnits(text);
     shown.replace(QLatin1Char('\n'), QChar(QChar::LineSeparator));
     QTextOption option;
     option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
