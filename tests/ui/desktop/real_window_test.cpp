@@ -124,7 +124,7 @@ void RealWindowTest::fault_087_closingInMidReplyKeepsItsText() {
     open();
     QTRY_COMPARE_WITH_TIMEOUT(m_workspace->model().state(), State::Ready, 30'000);
     limitReply(400);
-    send(QStringLiteral("Count from one to one hundred in words."));
+    send(QStringLiteral("Write a long story about a dragon and a lighthouse."));
     QTRY_VERIFY_WITH_TIMEOUT(chat().progress().generated > 10, 30'000);
     const RecordId id = chat().record().id;
     m_window->endSession();
