@@ -5,248 +5,248 @@
     <name>Presets</name>
     <message>
         <source>Answer briefly and exactly. Say so when you are not certain.</source>
-        <translation type="unfinished"></translation>
+        <translation>回答要简短、准确。不确定时请直接说明。</translation>
     </message>
     <message>
         <source>You are an experienced programmer. Put code into fenced blocks that name the language, and keep explanations short.</source>
-        <translation type="unfinished"></translation>
+        <translation>你是一位经验丰富的程序员。请将代码放入注明语言的围栏代码块中，解释尽量简短。</translation>
     </message>
     <message>
         <source>Balanced</source>
-        <translation type="unfinished"></translation>
+        <translation>均衡</translation>
     </message>
     <message>
         <source>Precise</source>
-        <translation type="unfinished"></translation>
+        <translation>精确</translation>
     </message>
     <message>
         <source>Creative</source>
-        <translation type="unfinished"></translation>
+        <translation>创意</translation>
     </message>
     <message>
         <source>Code</source>
-        <translation type="unfinished"></translation>
+        <translation>编程</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Actions</name>
     <message>
         <source>New chat</source>
-        <translation type="unfinished">新对话</translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Search all chats</source>
-        <translation type="unfinished"></translation>
+        <translation>搜索所有对话</translation>
     </message>
     <message>
         <source>Chat above in the list</source>
-        <translation type="unfinished"></translation>
+        <translation>列表中的上一个对话</translation>
     </message>
     <message>
         <source>Chat below in the list</source>
-        <translation type="unfinished"></translation>
+        <translation>列表中的下一个对话</translation>
     </message>
     <message>
         <source>Choose a model</source>
-        <translation type="unfinished">选择模型</translation>
+        <translation>选择模型</translation>
     </message>
     <message>
         <source>Find in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中查找</translation>
     </message>
     <message>
         <source>Write the last reply anew</source>
-        <translation type="unfinished"></translation>
+        <translation>重新生成最后一条回复</translation>
     </message>
     <message>
         <source>Version before this one</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个版本</translation>
     </message>
     <message>
         <source>Version after this one</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个版本</translation>
     </message>
     <message>
         <source>Copy the last reply</source>
-        <translation type="unfinished"></translation>
+        <translation>复制最后一条回复</translation>
     </message>
     <message>
         <source>Show or hide the chats</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏对话列表</translation>
     </message>
     <message>
         <source>Show or hide the inspector</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏检查器</translation>
     </message>
     <message>
         <source>Go to the chats</source>
-        <translation type="unfinished"></translation>
+        <translation>转到对话</translation>
     </message>
     <message>
         <source>Go to the models</source>
-        <translation type="unfinished"></translation>
+        <translation>转到模型</translation>
     </message>
     <message>
         <source>Go to the settings</source>
-        <translation type="unfinished"></translation>
+        <translation>转到设置</translation>
     </message>
     <message>
         <source>Larger text</source>
-        <translation type="unfinished"></translation>
+        <translation>放大文字</translation>
     </message>
     <message>
         <source>Smaller text</source>
-        <translation type="unfinished"></translation>
+        <translation>缩小文字</translation>
     </message>
     <message>
         <source>Text at its usual size</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复默认文字大小</translation>
     </message>
     <message>
         <source>Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键</translation>
     </message>
     <message>
         <source>Quit Hearth</source>
-        <translation type="unfinished"></translation>
+        <translation>退出 Hearth</translation>
     </message>
     <message>
         <source>All chats</source>
-        <translation type="unfinished"></translation>
+        <translation>所有对话</translation>
     </message>
     <message>
         <source>The open chat</source>
-        <translation type="unfinished"></translation>
+        <translation>当前对话</translation>
     </message>
     <message>
         <source>The window</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Addresses</name>
     <message>
         <source>The address begins with https:// or http://.</source>
-        <translation type="unfinished"></translation>
+        <translation>地址须以 https:// 或 http:// 开头。</translation>
     </message>
     <message>
         <source>The address begins with http://, https:// or socks5://.</source>
-        <translation type="unfinished"></translation>
+        <translation>地址须以 http://、https:// 或 socks5:// 开头。</translation>
     </message>
     <message>
         <source>An address has no spaces.</source>
-        <translation type="unfinished"></translation>
+        <translation>地址中不能有空格。</translation>
     </message>
     <message>
         <source>This is no complete address. An example: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>地址不完整。示例：%1</translation>
     </message>
     <message>
         <source>The name of the host is missing.</source>
-        <translation type="unfinished"></translation>
+        <translation>缺少主机名。</translation>
     </message>
     <message>
         <source>The address ends before any “?” or “#”.</source>
-        <translation type="unfinished"></translation>
+        <translation>地址中不能包含“?”或“#”。</translation>
     </message>
     <message>
         <source>Names and passwords don&apos;t belong into this address.</source>
-        <translation type="unfinished"></translation>
+        <translation>此地址中不能包含用户名或密码。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::AppearanceSection</name>
     <message>
         <source>Appearance</source>
-        <translation type="unfinished">外观</translation>
+        <translation>外观</translation>
     </message>
     <message>
         <source>Theme</source>
-        <translation type="unfinished">主题</translation>
+        <translation>主题</translation>
     </message>
     <message>
         <source>System</source>
-        <translation type="unfinished">跟随系统</translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>Light</source>
-        <translation type="unfinished">浅色</translation>
+        <translation>浅色</translation>
     </message>
     <message>
         <source>Dark</source>
-        <translation type="unfinished">深色</translation>
+        <translation>深色</translation>
     </message>
     <message>
         <source>Language</source>
-        <translation type="unfinished">语言</translation>
+        <translation>语言</translation>
     </message>
     <message>
         <source>As the system</source>
-        <translation type="unfinished">跟随系统</translation>
+        <translation>跟随系统</translation>
     </message>
     <message>
         <source>Text size</source>
-        <translation type="unfinished">文字大小</translation>
+        <translation>文字大小</translation>
     </message>
     <message>
         <source>Motion</source>
-        <translation type="unfinished"></translation>
+        <translation>动画效果</translation>
     </message>
     <message>
         <source>Full</source>
-        <translation type="unfinished"></translation>
+        <translation>完整</translation>
     </message>
     <message>
         <source>Reduced</source>
-        <translation type="unfinished"></translation>
+        <translation>减弱</translation>
     </message>
     <message>
         <source>Reduced: nothing fades or slides.</source>
-        <translation type="unfinished"></translation>
+        <translation>减弱：不使用淡入淡出和滑动效果。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::AttachmentReader</name>
     <message>
         <source>“%1” was not found.</source>
-        <translation type="unfinished">找不到“%1”。</translation>
+        <translation>找不到“%1”。</translation>
     </message>
     <message>
         <source>“%1” is a folder. Only text files can be attached.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”是文件夹。只能附加文本文件。</translation>
     </message>
     <message>
         <source>“%1” has %2. Text files of up to %3 can be attached.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”的大小为 %2。只能附加不超过 %3 的文本文件。</translation>
     </message>
     <message>
         <source>“%1” could not be read.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法读取“%1”。</translation>
     </message>
     <message>
         <source>“%1” is no text file. Only text can be attached.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”不是文本文件。只能附加文本文件。</translation>
     </message>
     <message>
         <source>“%1” is empty.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”是空文件。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::AttachmentTray</name>
     <message numerus="yes">
         <source>%n line(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 行</numerusform>
         </translation>
     </message>
     <message>
         <source>the beginning is shown</source>
-        <translation type="unfinished"></translation>
+        <translation>仅显示开头部分</translation>
     </message>
     <message>
         <source>Attached: %1 %2</source>
-        <translation type="unfinished"></translation>
+        <translation>附件：%1 %2</translation>
     </message>
 </context>
 <context>
@@ -267,90 +267,90 @@
     <name>hearth::ui::CatalogueSection</name>
     <message>
         <source>Models to download</source>
-        <translation type="unfinished"></translation>
+        <translation>可下载的模型</translation>
     </message>
     <message>
         <source>recommended</source>
-        <translation type="unfinished"></translation>
+        <translation>推荐</translation>
     </message>
     <message>
         <source>Download</source>
-        <translation type="unfinished">下载</translation>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Download %1</source>
-        <translation type="unfinished"></translation>
+        <translation>下载 %1</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ChatEmptyState</name>
     <message>
         <source>What would you like to talk about?</source>
-        <translation type="unfinished">想聊点什么？</translation>
+        <translation>想聊点什么？</translation>
     </message>
     <message>
         <source>“%1” is small, for trying. It runs on this computer and nothing you write leaves it.</source>
-        <translation type="unfinished">“%1”是供试用的小模型。它在这台电脑上运行，你写的内容不会离开这里。</translation>
+        <translation>“%1”是供试用的小模型。它在这台电脑上运行，你写的内容不会离开这里。</translation>
     </message>
     <message>
         <source>“%1” runs on this computer and nothing you write leaves it.</source>
-        <translation type="unfinished">“%1”在这台电脑上运行，你写的内容不会离开这里。</translation>
+        <translation>“%1”在这台电脑上运行，你写的内容不会离开这里。</translation>
     </message>
     <message>
         <source>Write an example for me</source>
-        <translation type="unfinished">帮我写一个示例</translation>
+        <translation>帮我写一个示例</translation>
     </message>
     <message>
         <source>“%1” is loading</source>
-        <translation type="unfinished">正在载入“%1”</translation>
+        <translation>正在载入“%1”</translation>
     </message>
     <message>
         <source>You can write already: your message is sent as soon as the model is ready.</source>
-        <translation type="unfinished">现在就可以开始写：模型就绪后，消息会立即发送。</translation>
+        <translation>现在就可以开始写：模型就绪后，消息会立即发送。</translation>
     </message>
     <message>
         <source>The graphics card stopped answering</source>
-        <translation type="unfinished">显卡已停止响应</translation>
+        <translation>显卡已停止响应</translation>
     </message>
     <message>
         <source>Hearth can use it again after a restart.</source>
-        <translation type="unfinished">重启 Hearth 后可以再次使用显卡。</translation>
+        <translation>重启 Hearth 后可以再次使用显卡。</translation>
     </message>
     <message>
         <source>Restart</source>
-        <translation type="unfinished">重启</translation>
+        <translation>重启</translation>
     </message>
     <message>
         <source>“%1” could not be loaded</source>
-        <translation type="unfinished">无法载入“%1”</translation>
+        <translation>无法载入“%1”</translation>
     </message>
     <message>
         <source>“%1” is not in your library</source>
-        <translation type="unfinished">模型库中没有“%1”</translation>
+        <translation>模型库中没有“%1”</translation>
     </message>
     <message>
         <source>No model is loaded</source>
-        <translation type="unfinished">未载入模型</translation>
+        <translation>未载入模型</translation>
     </message>
     <message>
         <source>Choose another of your models, or add the file again.</source>
-        <translation type="unfinished">请选择其他模型，或重新添加该文件。</translation>
+        <translation>请选择其他模型，或重新添加该文件。</translation>
     </message>
     <message>
         <source>Add a model file (GGUF) or the folder of a model to begin. The starter model comes with packaging/start.</source>
-        <translation type="unfinished">添加一个模型文件（GGUF）或模型文件夹即可开始。入门模型可通过 packaging/start 获得。</translation>
+        <translation>添加一个模型文件（GGUF）或模型文件夹即可开始。入门模型可通过 packaging/start 获得。</translation>
     </message>
     <message>
         <source>Choose a model</source>
-        <translation type="unfinished">选择模型</translation>
+        <translation>选择模型</translation>
     </message>
     <message>
         <source>Add a model…</source>
-        <translation type="unfinished">添加模型…</translation>
+        <translation>添加模型…</translation>
     </message>
     <message>
         <source>Explain in a few sentences how a campfire gives off heat.</source>
-        <translation type="unfinished">请用几句话解释篝火是如何散发热量的。</translation>
+        <translation>请用几句话解释篝火是如何散发热量的。</translation>
     </message>
 </context>
 <context>
@@ -373,11 +373,11 @@
     </message>
     <message>
         <source>Pinned</source>
-        <translation type="unfinished"></translation>
+        <translation>已置顶</translation>
     </message>
     <message>
         <source>In “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>在“%1”中</translation>
     </message>
 </context>
 <context>
@@ -419,163 +419,163 @@
     </message>
     <message>
         <source>Unpin</source>
-        <translation type="unfinished"></translation>
+        <translation>取消置顶</translation>
     </message>
     <message>
         <source>Pin</source>
-        <translation type="unfinished"></translation>
+        <translation>置顶</translation>
     </message>
     <message>
         <source>Move to folder</source>
-        <translation type="unfinished"></translation>
+        <translation>移到文件夹</translation>
     </message>
     <message>
         <source>In no folder</source>
-        <translation type="unfinished"></translation>
+        <translation>不放入文件夹</translation>
     </message>
     <message>
         <source>New folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹…</translation>
     </message>
     <message>
         <source>Export</source>
-        <translation type="unfinished"></translation>
+        <translation>导出</translation>
     </message>
     <message>
         <source>As JSON…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出为 JSON…</translation>
     </message>
     <message>
         <source>As Markdown…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出为 Markdown…</translation>
     </message>
     <message>
         <source>Back into the list</source>
-        <translation type="unfinished"></translation>
+        <translation>移回列表</translation>
     </message>
     <message>
         <source>Archive</source>
-        <translation type="unfinished"></translation>
+        <translation>归档</translation>
     </message>
     <message>
         <source>All chats</source>
-        <translation type="unfinished"></translation>
+        <translation>所有对话</translation>
     </message>
     <message>
         <source>Archived</source>
-        <translation type="unfinished"></translation>
+        <translation>已归档</translation>
     </message>
     <message>
         <source>Rename this folder…</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名此文件夹…</translation>
     </message>
     <message>
         <source>Import chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话…</translation>
     </message>
     <message>
         <source>Export those shown as JSON…</source>
-        <translation type="unfinished"></translation>
+        <translation>将显示的对话导出为 JSON…</translation>
     </message>
     <message>
         <source>Export those shown as Markdown…</source>
-        <translation type="unfinished"></translation>
+        <translation>将显示的对话导出为 Markdown…</translation>
     </message>
     <message>
         <source>New folder</source>
-        <translation type="unfinished"></translation>
+        <translation>新建文件夹</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Create</source>
-        <translation type="unfinished"></translation>
+        <translation>创建</translation>
     </message>
     <message>
         <source>Rename folder</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名文件夹</translation>
     </message>
     <message>
         <source>Export chats</source>
-        <translation type="unfinished"></translation>
+        <translation>导出对话</translation>
     </message>
     <message>
         <source>Import chats</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话</translation>
     </message>
     <message>
         <source>Chats (*.json)</source>
-        <translation type="unfinished"></translation>
+        <translation>对话 (*.json)</translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were written to “%1”</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已将 %n 个对话写入“%1”</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were imported, with %1 messages</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已导入 %n 个对话，共 %1 条消息</numerusform>
         </translation>
     </message>
     <message>
         <source>“%1” did not work: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”处理失败：%2</translation>
     </message>
     <message>
         <source>“%1” was deleted</source>
-        <translation type="unfinished">已删除“%1”</translation>
+        <translation>已删除“%1”</translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已删除 %n 个对话</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) were archived</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已归档 %n 个对话</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n chat(s) are back in the list</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已将 %n 个对话移回列表</numerusform>
         </translation>
     </message>
     <message>
         <source>Chats that you archive are kept here, out of the way.</source>
-        <translation type="unfinished"></translation>
+        <translation>归档的对话会收在这里，不再占用列表。</translation>
     </message>
     <message>
         <source>Shown: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>当前显示：%1</translation>
     </message>
     <message>
         <source>Which chats are shown</source>
-        <translation type="unfinished"></translation>
+        <translation>选择要显示的对话</translation>
     </message>
     <message numerus="yes">
         <source>%n chosen</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已选 %n 个</numerusform>
         </translation>
     </message>
     <message>
         <source>Import and export</source>
-        <translation type="unfinished"></translation>
+        <translation>导入和导出</translation>
     </message>
     <message>
         <source>Export as JSON…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出为 JSON…</translation>
     </message>
     <message>
         <source>Let go of the chosen (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>取消选择（Esc）</translation>
     </message>
 </context>
 <context>
@@ -590,118 +590,118 @@
     </message>
     <message>
         <source>This chat goes its own way from here</source>
-        <translation type="unfinished"></translation>
+        <translation>已从此处分叉为新对话</translation>
     </message>
     <message>
         <source>The long text is attached as a file</source>
-        <translation type="unfinished"></translation>
+        <translation>长文本已作为文件附加</translation>
     </message>
     <message>
         <source>The oldest messages are sent as a summary from now on</source>
-        <translation type="unfinished"></translation>
+        <translation>从现在起，最早的消息将以摘要形式发送</translation>
     </message>
     <message>
         <source>The oldest messages could not be summarised</source>
-        <translation type="unfinished"></translation>
+        <translation>无法为最早的消息生成摘要</translation>
     </message>
     <message>
         <source>Sent as soon as the model is ready</source>
-        <translation type="unfinished"></translation>
+        <translation>模型就绪后立即发送</translation>
     </message>
     <message>
         <source>Waits until a model is loaded</source>
-        <translation type="unfinished"></translation>
+        <translation>等待载入模型</translation>
     </message>
     <message>
         <source>Attach text files</source>
-        <translation type="unfinished"></translation>
+        <translation>附加文本文件</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ChatTransfer</name>
     <message>
         <source>A message lacks its id, its role or its text.</source>
-        <translation type="unfinished"></translation>
+        <translation>有消息缺少 ID、角色或文本。</translation>
     </message>
     <message>
         <source>A chat lacks its title or its messages.</source>
-        <translation type="unfinished"></translation>
+        <translation>有对话缺少标题或消息。</translation>
     </message>
     <message>
         <source>The file was written by a newer Hearth.</source>
-        <translation type="unfinished"></translation>
+        <translation>此文件由更新版本的 Hearth 写入。</translation>
     </message>
     <message>
         <source>The file holds no chats of Hearth, ChatGPT or Open WebUI.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件中没有 Hearth、ChatGPT 或 Open WebUI 的对话。</translation>
     </message>
     <message>
         <source>The file is not JSON (byte %1: %2).</source>
-        <translation type="unfinished"></translation>
+        <translation>文件不是 JSON 格式（字节 %1：%2）。</translation>
     </message>
     <message>
         <source>The file holds no chats.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件中没有对话。</translation>
     </message>
     <message>
         <source>Two messages of a chat have the same id.</source>
-        <translation type="unfinished"></translation>
+        <translation>同一对话中有两条消息的 ID 相同。</translation>
     </message>
     <message>
         <source>A message follows one that is not in the file.</source>
-        <translation type="unfinished"></translation>
+        <translation>有消息的上一条消息不在文件中。</translation>
     </message>
     <message>
         <source>Messages of a chat follow each other in a circle.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话中的消息存在循环引用。</translation>
     </message>
     <message>
         <source>Model: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>模型：%1</translation>
     </message>
     <message>
         <source>Preset: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>预设：%1</translation>
     </message>
     <message>
         <source>Temperature: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>温度：%1</translation>
     </message>
     <message>
         <source>Top P: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Top P：%1</translation>
     </message>
     <message>
         <source>You</source>
-        <translation type="unfinished">你</translation>
+        <translation>你</translation>
     </message>
     <message>
         <source>System</source>
-        <translation type="unfinished">跟随系统</translation>
+        <translation>系统</translation>
     </message>
     <message>
         <source>Reply</source>
-        <translation type="unfinished"></translation>
+        <translation>回复</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished">新对话</translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished">去对话</translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>The folder can&apos;t be made.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法创建文件夹。</translation>
     </message>
     <message>
         <source>There is no such file.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有这个文件。</translation>
     </message>
     <message>
         <source>The file is larger than 200 MB.</source>
-        <translation type="unfinished"></translation>
+        <translation>文件超过 200 MB。</translation>
     </message>
 </context>
 <context>
@@ -776,108 +776,108 @@
     </message>
     <message>
         <source>Branch to a new chat</source>
-        <translation type="unfinished"></translation>
+        <translation>分叉为新对话</translation>
     </message>
     <message>
         <source>Hearth</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ChatsSection</name>
     <message>
         <source>Chats</source>
-        <translation type="unfinished">对话</translation>
+        <translation>对话</translation>
     </message>
     <message>
         <source>Titles by the model</source>
-        <translation type="unfinished"></translation>
+        <translation>由模型生成标题</translation>
     </message>
     <message>
         <source>After the first reply the model names the chat, while it has nothing else to do.</source>
-        <translation type="unfinished"></translation>
+        <translation>首次回复后，模型会在空闲时为对话命名。</translation>
     </message>
     <message>
         <source>Your presets</source>
-        <translation type="unfinished"></translation>
+        <translation>你的预设</translation>
     </message>
     <message>
         <source>None yet. A chat&apos;s inspector keeps its system prompt and sampling as a preset.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有预设。可在对话的检查器中将系统提示词和采样设置存为预设。</translation>
     </message>
     <message>
         <source>Rename “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名“%1”</translation>
     </message>
     <message>
         <source>Delete “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>删除“%1”</translation>
     </message>
     <message>
         <source>Rename the preset</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名预设</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished">重命名</translation>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>Another preset has this name.</source>
-        <translation type="unfinished"></translation>
+        <translation>已有同名预设。</translation>
     </message>
     <message>
         <source>“%1” was deleted</source>
-        <translation type="unfinished">已删除“%1”</translation>
+        <translation>已删除“%1”</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Chip</name>
     <message>
         <source>Remove %1</source>
-        <translation type="unfinished"></translation>
+        <translation>移除 %1</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::CloseQuestion</name>
     <message numerus="yes">
         <source>%n reply(s) are being written</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>正在生成 %n 条回复</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n download(s) are under way</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>正在进行 %n 个下载</numerusform>
         </translation>
     </message>
     <message>
         <source>What is there already is kept, and can be continued later.</source>
-        <translation type="unfinished"></translation>
+        <translation>已生成的内容会保留，之后可以继续。</translation>
     </message>
     <message>
         <source>Downloads go on where they stopped when Hearth is opened again.</source>
-        <translation type="unfinished"></translation>
+        <translation>再次打开 Hearth 时，下载会从中断处继续。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Keep in the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>保留在托盘</translation>
     </message>
     <message>
         <source>Stop and close</source>
-        <translation type="unfinished"></translation>
+        <translation>停止并关闭</translation>
     </message>
 </context>
 <context>
@@ -927,197 +927,197 @@
     </message>
     <message>
         <source>Pasted text</source>
-        <translation type="unfinished"></translation>
+        <translation>粘贴的文本</translation>
     </message>
     <message>
         <source>Pasted text %1</source>
-        <translation type="unfinished"></translation>
+        <translation>粘贴的文本 %1</translation>
     </message>
     <message>
         <source>Attach text files</source>
-        <translation type="unfinished"></translation>
+        <translation>附加文本文件</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ContextDetails</name>
     <message>
         <source>Reply: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>回复：%1</translation>
     </message>
     <message>
         <source>You: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>你：%1</translation>
     </message>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>还有 %n 条</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 of %2 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2 词元</translation>
     </message>
     <message>
         <source>Known as soon as a model is loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>载入模型后即可显示。</translation>
     </message>
     <message numerus="yes">
         <source>Forgets %n message(s):</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>将遗忘 %n 条消息：</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>To make room, %n message(s) would be forgotten:</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>若要腾出空间，会遗忘 %n 条消息：</numerusform>
         </translation>
     </message>
     <message>
         <source>System prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>Summary of older messages</source>
-        <translation type="unfinished"></translation>
+        <translation>较早消息的摘要</translation>
     </message>
     <message>
         <source>Conversation</source>
-        <translation type="unfinished">对话内容</translation>
+        <translation>对话内容</translation>
     </message>
     <message>
         <source>What is written now</source>
-        <translation type="unfinished"></translation>
+        <translation>正在输入的内容</translation>
     </message>
     <message>
         <source>Attached to it</source>
-        <translation type="unfinished"></translation>
+        <translation>随附的附件</translation>
     </message>
     <message>
         <source>Kept free for the reply</source>
-        <translation type="unfinished"></translation>
+        <translation>为回复预留</translation>
     </message>
     <message>
         <source>Context used</source>
-        <translation type="unfinished">已用上下文</translation>
+        <translation>已用上下文</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ContextMeter</name>
     <message>
         <source>%1 of %2 tokens of context, with the system prompt and what is written here</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文已用 %1 / %2 词元，包括系统提示词和正在输入的内容</translation>
     </message>
     <message>
         <source>Context used</source>
-        <translation type="unfinished">已用上下文</translation>
+        <translation>已用上下文</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::DataSection</name>
     <message>
         <source>Data</source>
-        <translation type="unfinished">数据</translation>
+        <translation>数据</translation>
     </message>
     <message>
         <source>Export all chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>导出全部对话…</translation>
     </message>
     <message>
         <source>Export all as text…</source>
-        <translation type="unfinished"></translation>
+        <translation>全部导出为文本…</translation>
     </message>
     <message>
         <source>Delete all chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>删除全部对话…</translation>
     </message>
     <message>
         <source>Open folder</source>
-        <translation type="unfinished">打开文件夹</translation>
+        <translation>打开文件夹</translation>
     </message>
     <message>
         <source>Chats, settings and added models stay in this folder.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话、设置和添加的模型都保存在此文件夹中。</translation>
     </message>
     <message>
         <source>Import chats…</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话…</translation>
     </message>
     <message>
         <source>Export all chats</source>
-        <translation type="unfinished"></translation>
+        <translation>导出全部对话</translation>
     </message>
     <message>
         <source>Import chats</source>
-        <translation type="unfinished"></translation>
+        <translation>导入对话</translation>
     </message>
     <message>
         <source>Chats (*.json)</source>
-        <translation type="unfinished"></translation>
+        <translation>对话 (*.json)</translation>
     </message>
     <message numerus="yes">
         <source>%Ln chat(s) were deleted</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>已删除 %Ln 个对话</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Delete all %Ln chat(s)?</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>删除全部 %Ln 个对话？</numerusform>
         </translation>
     </message>
     <message>
         <source>Archived ones too. For ten seconds they can be brought back, then they are gone for good.</source>
-        <translation type="unfinished"></translation>
+        <translation>已归档的对话也会删除。十秒内可以撤销，之后将无法恢复。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message numerus="yes">
         <source>Delete %Ln chat(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>删除 %Ln 个对话</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%Ln chat(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln 个对话</numerusform>
         </translation>
     </message>
     <message>
         <source>%1, %2 on disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，占用磁盘 %2。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::DesktopSection</name>
     <message>
         <source>Desktop</source>
-        <translation type="unfinished"></translation>
+        <translation>桌面</translation>
     </message>
     <message>
         <source>Notifications</source>
-        <translation type="unfinished"></translation>
+        <translation>通知</translation>
     </message>
     <message>
         <source>When a reply or a download is finished and the window is not in front. They name the chat, never what it says.</source>
-        <translation type="unfinished"></translation>
+        <translation>窗口不在前台时，回复或下载完成后发出通知。通知只显示对话名称，不显示内容。</translation>
     </message>
     <message>
         <source>Close to the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭到托盘</translation>
     </message>
     <message>
         <source>Closing the window leaves Hearth running, with its model loaded.</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭窗口后，Hearth 继续运行，模型保持载入。</translation>
     </message>
     <message>
         <source>This desktop shows no tray.</source>
-        <translation type="unfinished"></translation>
+        <translation>此桌面环境不显示托盘。</translation>
     </message>
 </context>
 <context>
@@ -1131,469 +1131,469 @@
     <name>hearth::ui::DownloadStrip</name>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Go on</source>
-        <translation type="unfinished"></translation>
+        <translation>继续</translation>
     </message>
     <message>
         <source>Pause</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Go on with the download</source>
-        <translation type="unfinished"></translation>
+        <translation>继续下载</translation>
     </message>
     <message>
         <source>Pause the download</source>
-        <translation type="unfinished"></translation>
+        <translation>暂停下载</translation>
     </message>
     <message>
         <source>Cancel the download</source>
-        <translation type="unfinished"></translation>
+        <translation>取消下载</translation>
     </message>
     <message>
         <source>Download</source>
-        <translation type="unfinished">下载</translation>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Waiting for the download before it…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在等待前一个下载完成…</translation>
     </message>
     <message>
         <source>Paused at %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>已暂停：%1 / %2</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::DownloadTexts</name>
     <message>
         <source>%1 does not give this file to everyone (HTTP %2).</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 未公开提供此文件（HTTP %2）。</translation>
     </message>
     <message>
         <source>%1 does not have this file (HTTP 404).</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 上没有此文件（HTTP 404）。</translation>
     </message>
     <message>
         <source>%1 refused the download (HTTP %2).</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 拒绝了下载（HTTP %2）。</translation>
     </message>
     <message numerus="yes">
         <source>%n second(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>剩余 %n 秒</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n minute(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>剩余 %n 分钟</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n hour(s) left</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>剩余 %n 小时</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 · %2 of %3 free</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · 可用 %2 / %3</translation>
     </message>
     <message>
         <source>The network can&apos;t be reached.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法连接网络。</translation>
     </message>
     <message>
         <source>%1 can&apos;t be reached.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法连接 %1。</translation>
     </message>
     <message>
         <source>The connection can&apos;t be trusted: its certificate is not valid here. A company&apos;s proxy may be in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>连接不可信：证书在这台电脑上无效。可能经过了公司的代理。</translation>
     </message>
     <message>
         <source>The server sent something else than the model (%1). A network&apos;s sign-in page may be in between.</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器返回的不是模型（%1）。可能被网络登录页面拦截。</translation>
     </message>
     <message>
         <source>What arrived was damaged on its way, so it was thrown away.</source>
-        <translation type="unfinished"></translation>
+        <translation>收到的数据在传输中损坏，已丢弃。</translation>
     </message>
     <message>
         <source>The disk is full.</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘已满。</translation>
     </message>
     <message>
         <source>The disk lacks room: needs %1, %2 free.</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘空间不足：需要 %1，可用 %2。</translation>
     </message>
     <message>
         <source>Python&apos;s pip is not installed. Install the package python3-pip, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>未安装 Python 的 pip。请安装软件包 python3-pip，然后重试。</translation>
     </message>
     <message>
         <source>“%1” can&apos;t be run. Install the packages python3 and python3-pip, then try again.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法运行“%1”。请安装软件包 python3 和 python3-pip，然后重试。</translation>
     </message>
     <message>
         <source>Mirror and proxy…</source>
-        <translation type="unfinished"></translation>
+        <translation>镜像和代理…</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>Connecting…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在连接…</translation>
     </message>
     <message>
         <source>No answer. Trying again in a moment…</source>
-        <translation type="unfinished"></translation>
+        <translation>没有响应，稍后自动重试…</translation>
     </message>
     <message>
         <source>The server is busy. Trying again in a moment…</source>
-        <translation type="unfinished"></translation>
+        <translation>服务器繁忙，稍后自动重试…</translation>
     </message>
     <message>
         <source>Checking what arrived…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在校验已下载的内容…</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>%1/s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1/秒</translation>
     </message>
     <message numerus="yes">
         <source>%n core(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 个核心</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 of %2 of memory free</source>
-        <translation type="unfinished"></translation>
+        <translation>可用内存 %1 / %2</translation>
     </message>
     <message>
         <source>no NVIDIA graphics card in use</source>
-        <translation type="unfinished"></translation>
+        <translation>未使用 NVIDIA 显卡</translation>
     </message>
     <message>
         <source>Hearth computes on the CPU. %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth 使用 CPU 进行计算。%1</translation>
     </message>
     <message>
         <source>English</source>
-        <translation type="unfinished"></translation>
+        <translation>英语</translation>
     </message>
     <message>
         <source>English and other European languages</source>
-        <translation type="unfinished"></translation>
+        <translation>英语及其他欧洲语言</translation>
     </message>
     <message>
         <source>English, Chinese and many more</source>
-        <translation type="unfinished"></translation>
+        <translation>英语、中文及其他多种语言</translation>
     </message>
     <message>
         <source>~%1 tok/s</source>
-        <translation type="unfinished"></translation>
+        <translation>约 %1 词元/秒</translation>
     </message>
     <message>
         <source>%1 tok/s</source>
-        <translation type="unfinished">%1 词元/秒</translation>
+        <translation>%1 词元/秒</translation>
     </message>
     <message>
         <source>fits the graphics card with %1 of context</source>
-        <translation type="unfinished"></translation>
+        <translation>显卡可容纳，上下文 %1</translation>
     </message>
     <message>
         <source>fits with %1 of context</source>
-        <translation type="unfinished"></translation>
+        <translation>可容纳，上下文 %1</translation>
     </message>
     <message>
         <source>needs %1 of memory, %2 free</source>
-        <translation type="unfinished"></translation>
+        <translation>需要内存 %1，可用 %2</translation>
     </message>
     <message>
         <source>needs %1 of disk, %2 free</source>
-        <translation type="unfinished"></translation>
+        <translation>需要磁盘空间 %1，可用 %2</translation>
     </message>
     <message>
         <source>slow here, about %1 tokens a second</source>
-        <translation type="unfinished"></translation>
+        <translation>在此较慢，每秒约 %1 个词元</translation>
     </message>
     <message>
         <source>slow on this processor</source>
-        <translation type="unfinished"></translation>
+        <translation>在此处理器上较慢</translation>
     </message>
     <message>
         <source>%1 of %2 of graphics memory</source>
-        <translation type="unfinished"></translation>
+        <translation>显存 %1 / %2</translation>
     </message>
     <message>
         <source>%1 of %2 of memory</source>
-        <translation type="unfinished"></translation>
+        <translation>内存 %1 / %2</translation>
     </message>
     <message>
         <source>The strongest model that your graphics card holds whole, so it answers fast.</source>
-        <translation type="unfinished"></translation>
+        <translation>显卡能完整容纳的最强模型，因此回复很快。</translation>
     </message>
     <message>
         <source>The strongest model that fits into your free memory (%1).</source>
-        <translation type="unfinished"></translation>
+        <translation>可用内存（%1）能容纳的最强模型。</translation>
     </message>
     <message>
         <source>The strongest model that Hearth recommends; your machine has room for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth 推荐的最强模型，这台电脑可以容纳。</translation>
     </message>
     <message>
         <source>%1 would fit too, but write only about %2 tokens a second here, slower than one reads.</source>
-        <translation type="unfinished"></translation>
+        <translation>也可容纳 %1，但在此每秒只能生成约 %2 个词元，比阅读速度还慢。</translation>
     </message>
     <message>
         <source>%1 would fit too, but be slow on this processor.</source>
-        <translation type="unfinished"></translation>
+        <translation>也可容纳 %1，但在此处理器上会较慢。</translation>
     </message>
     <message>
         <source>%1 would run too, but needs %2 of disk; %3 are free.</source>
-        <translation type="unfinished"></translation>
+        <translation>也可运行 %1，但需要磁盘空间 %2，可用 %3。</translation>
     </message>
     <message>
         <source>It is on this computer already, and a download would bring nothing better.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑上已有此模型，下载其他模型也不会更好。</translation>
     </message>
     <message>
         <source>It is on this computer already, so it needs no network.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑上已有此模型，无需联网。</translation>
     </message>
     <message>
         <source>Free memory (%1) is too small for the models that Hearth recommends. The starter runs all the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>可用内存（%1）不足以运行 Hearth 推荐的模型，但入门模型仍可运行。</translation>
     </message>
     <message>
         <source>The disk has %1 free; the smallest model that Hearth recommends needs %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘可用空间 %1，Hearth 推荐的最小模型需要 %2。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::DownloadsSection</name>
     <message>
         <source>Models and downloads</source>
-        <translation type="unfinished"></translation>
+        <translation>模型和下载</translation>
     </message>
     <message>
         <source>Mirror of the hub</source>
-        <translation type="unfinished"></translation>
+        <translation>Hugging Face 镜像</translation>
     </message>
     <message>
         <source>Where models are downloaded from. Set one where the hub can&apos;t be reached; what comes from it is checked all the same.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型的下载来源。无法访问 Hugging Face 时可设置镜像，从镜像下载的内容同样会校验。</translation>
     </message>
     <message>
         <source>Proxy</source>
-        <translation type="unfinished"></translation>
+        <translation>代理</translation>
     </message>
     <message>
         <source>For downloads only. Empty: as the system has it.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅用于下载。留空则使用系统代理设置。</translation>
     </message>
     <message>
         <source>Folders with models</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件夹</translation>
     </message>
     <message>
         <source>Add folder…</source>
-        <translation type="unfinished">添加文件夹…</translation>
+        <translation>添加文件夹…</translation>
     </message>
     <message>
         <source>Models there are used where they lie; nothing is copied, and nothing in these folders is ever deleted.</source>
-        <translation type="unfinished"></translation>
+        <translation>这些文件夹中的模型直接在原处使用：不会复制，也绝不会删除其中的任何内容。</translation>
     </message>
     <message>
         <source>Choose a folder with models</source>
-        <translation type="unfinished"></translation>
+        <translation>选择模型文件夹</translation>
     </message>
     <message>
         <source>Only Hearth&apos;s own folder is looked through.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅在 Hearth 自己的文件夹中查找模型。</translation>
     </message>
     <message>
         <source>Look no more in “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>不再在“%1”中查找</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::DropCurtain</name>
     <message>
         <source>Drop text files to attach them</source>
-        <translation type="unfinished"></translation>
+        <translation>将文本文件拖放到此处即可附加</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::EngineSection</name>
     <message>
         <source>Engine</source>
-        <translation type="unfinished">引擎</translation>
+        <translation>引擎</translation>
     </message>
     <message>
         <source>Device</source>
-        <translation type="unfinished">计算设备</translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>Context of a chat</source>
-        <translation type="unfinished"></translation>
+        <translation>对话上下文</translation>
     </message>
     <message>
         <source>Memory of a chat</source>
-        <translation type="unfinished"></translation>
+        <translation>对话内存</translation>
     </message>
     <message>
         <source>A change here loads the model again, which takes a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>更改此处的设置会重新载入模型，需要片刻。</translation>
     </message>
     <message>
         <source>As long as the model&apos;s</source>
-        <translation type="unfinished"></translation>
+        <translation>与模型上限相同</translation>
     </message>
     <message numerus="yes">
         <source>%Ln token(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%Ln 个词元</numerusform>
         </translation>
     </message>
     <message>
         <source>Automatic</source>
-        <translation type="unfinished">自动</translation>
+        <translation>自动</translation>
     </message>
     <message>
         <source>16 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>16 位</translation>
     </message>
     <message>
         <source>8 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>8 位</translation>
     </message>
     <message>
         <source>32 bits</source>
-        <translation type="unfinished"></translation>
+        <translation>32 位</translation>
     </message>
     <message>
         <source>How exactly the model remembers what was said (KV cache). 8 bits take half the memory of 16, so twice the context fits, for a slight loss.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型记忆对话内容的精度（KV 缓存）。8 位占用的内存是 16 位的一半，可容纳两倍的上下文，精度略有损失。</translation>
     </message>
     <message>
         <source>Processor threads</source>
-        <translation type="unfinished">处理器线程</translation>
+        <translation>处理器线程</translation>
     </message>
     <message>
         <source>At 0, Hearth uses one thread for each processor core, which is fastest. Fewer leave more of the computer to other programs.</source>
-        <translation type="unfinished"></translation>
+        <translation>设为 0 时，Hearth 为每个处理器核心使用一个线程，速度最快。减少线程数可为其他程序留出更多资源。</translation>
     </message>
     <message>
         <source>How much of a chat the model sees at once; longer takes more memory.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型一次能看到多少对话内容；越长占用的内存越多。</translation>
     </message>
     <message>
         <source>“%1” holds %2 tokens now, each thousand of them takes %3.</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”目前可容纳 %2 个词元，每 1000 个占用 %3。</translation>
     </message>
     <message>
         <source>CPU</source>
-        <translation type="unfinished">CPU</translation>
+        <translation>CPU</translation>
     </message>
     <message>
         <source>%1 (not there)</source>
-        <translation type="unfinished">%1（不存在）</translation>
+        <translation>%1（不存在）</translation>
     </message>
     <message>
         <source>Automatic takes the graphics card where the model fits.</source>
-        <translation type="unfinished">“自动”会在显存足够时使用显卡。</translation>
+        <translation>“自动”会在显存足够时使用显卡。</translation>
     </message>
     <message>
         <source>“%1” runs on: %2.</source>
-        <translation type="unfinished">“%1”运行于：%2。</translation>
+        <translation>“%1”运行于：%2。</translation>
     </message>
     <message>
         <source>The model could not be loaded so: %1 What was set before is in use again.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法按此设置载入模型：%1已恢复之前的设置。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::FindBar</name>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无结果</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 / %2</translation>
     </message>
     <message>
         <source>Find in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中查找</translation>
     </message>
     <message>
         <source>Previous (Shift+Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>上一个（Shift+Enter）</translation>
     </message>
     <message>
         <source>Next (Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>下一个（Enter）</translation>
     </message>
     <message>
         <source>Close (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭（Esc）</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::FoundModelsCard</name>
     <message>
         <source>Library</source>
-        <translation type="unfinished"></translation>
+        <translation>模型库</translation>
     </message>
     <message numerus="yes">
         <source>Other programs have %n model(s) on this computer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>其他程序在这台电脑上有 %n 个模型</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Found %n model(s) on this computer</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>在这台电脑上找到 %n 个模型</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Show %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>再显示 %n 个</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 context</source>
-        <translation type="unfinished">上下文 %1</translation>
+        <translation>上下文 %1</translation>
     </message>
     <message>
         <source>Hearth can&apos;t run it: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth 无法运行此模型：%1</translation>
     </message>
     <message>
         <source>Use</source>
-        <translation type="unfinished">使用</translation>
+        <translation>使用</translation>
     </message>
     <message>
         <source>Use %1</source>
-        <translation type="unfinished"></translation>
+        <translation>使用 %1</translation>
     </message>
 </context>
 <context>
@@ -1848,261 +1848,261 @@
     </message>
     <message>
         <source>Icons</source>
-        <translation type="unfinished"></translation>
+        <translation>图标</translation>
     </message>
     <message>
         <source>Stepper</source>
-        <translation type="unfinished"></translation>
+        <translation>步进器</translation>
     </message>
     <message>
         <source>Threads</source>
-        <translation type="unfinished"></translation>
+        <translation>线程</translation>
     </message>
     <message>
         <source>Text area</source>
-        <translation type="unfinished"></translation>
+        <translation>文本区域</translation>
     </message>
     <message>
         <source>System prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>How the model should answer</source>
-        <translation type="unfinished"></translation>
+        <translation>希望模型如何回答</translation>
     </message>
     <message>
         <source>Checked</source>
-        <translation type="unfinished"></translation>
+        <translation>已选</translation>
     </message>
     <message>
         <source>%1 tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 个词元</translation>
     </message>
     <message>
         <source>Message</source>
-        <translation type="unfinished">消息</translation>
+        <translation>消息</translation>
     </message>
     <message>
         <source>Write a message…</source>
-        <translation type="unfinished">写点什么…</translation>
+        <translation>写点什么…</translation>
     </message>
     <message>
         <source>Attach a file</source>
-        <translation type="unfinished"></translation>
+        <translation>添加附件</translation>
     </message>
     <message>
         <source>Enter sends, Shift+Enter begins a line</source>
-        <translation type="unfinished">Enter 发送，Shift+Enter 换行</translation>
+        <translation>Enter 发送，Shift+Enter 换行</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>停止</translation>
     </message>
     <message>
         <source>Send</source>
-        <translation type="unfinished"></translation>
+        <translation>发送</translation>
     </message>
     <message>
         <source>Too large</source>
-        <translation type="unfinished"></translation>
+        <translation>过大</translation>
     </message>
     <message>
         <source>Not chosen</source>
-        <translation type="unfinished"></translation>
+        <translation>未选</translation>
     </message>
     <message>
         <source>Over the cross</source>
-        <translation type="unfinished"></translation>
+        <translation>悬停于叉号</translation>
     </message>
     <message>
         <source>Graph tile</source>
-        <translation type="unfinished"></translation>
+        <translation>图表卡片</translation>
     </message>
     <message>
         <source>Decode</source>
-        <translation type="unfinished"></translation>
+        <translation>解码</translation>
     </message>
     <message>
         <source>Prefill</source>
-        <translation type="unfinished"></translation>
+        <translation>预填充</translation>
     </message>
     <message>
         <source>KV blocks</source>
-        <translation type="unfinished"></translation>
+        <translation>KV 块</translation>
     </message>
     <message>
         <source>Row</source>
-        <translation type="unfinished"></translation>
+        <translation>行</translation>
     </message>
     <message>
         <source>Sampling</source>
-        <translation type="unfinished"></translation>
+        <translation>采样</translation>
     </message>
     <message>
         <source>Composer</source>
-        <translation type="unfinished"></translation>
+        <translation>消息编辑区</translation>
     </message>
     <message>
         <source>Dialog, toast</source>
-        <translation type="unfinished"></translation>
+        <translation>对话框、浮动提示</translation>
     </message>
     <message>
         <source>Delete 3 chats?</source>
-        <translation type="unfinished"></translation>
+        <translation>删除 3 个对话？</translation>
     </message>
     <message>
         <source>They go for good after ten seconds.</source>
-        <translation type="unfinished"></translation>
+        <translation>十秒后将永久删除。</translation>
     </message>
     <message>
         <source>Raise the context to 16k?</source>
-        <translation type="unfinished"></translation>
+        <translation>将上下文提高到 16k？</translation>
     </message>
     <message>
         <source>The model is loaded again; this takes a moment.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型将重新载入，需要片刻。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">删除</translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Load again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新载入</translation>
     </message>
     <message>
         <source>Popover</source>
-        <translation type="unfinished"></translation>
+        <translation>弹出框</translation>
     </message>
     <message>
         <source>Esc or a click elsewhere closes it.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Esc 或点击别处即可关闭。</translation>
     </message>
     <message>
         <source>Chat deleted</source>
-        <translation type="unfinished"></translation>
+        <translation>对话已删除</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished">撤销</translation>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Inspector</name>
     <message>
         <source>Inspector</source>
-        <translation type="unfinished"></translation>
+        <translation>检查器</translation>
     </message>
     <message>
         <source>Close the inspector</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭检查器</translation>
     </message>
     <message>
         <source>Next reply</source>
-        <translation type="unfinished"></translation>
+        <translation>下一条回复</translation>
     </message>
     <message>
         <source>Context</source>
-        <translation type="unfinished">上下文</translation>
+        <translation>上下文</translation>
     </message>
     <message>
         <source>Reply</source>
-        <translation type="unfinished"></translation>
+        <translation>回复</translation>
     </message>
     <message>
         <source>Tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>Ask for probabilities</source>
-        <translation type="unfinished"></translation>
+        <translation>获取概率</translation>
     </message>
     <message>
         <source>Of the next replies, how likely each word was and what else the model might have said.</source>
-        <translation type="unfinished"></translation>
+        <translation>在之后的回复中，显示每个词的概率，以及模型还可能说什么。</translation>
     </message>
     <message>
         <source>The reply before</source>
-        <translation type="unfinished"></translation>
+        <translation>上一条回复</translation>
     </message>
     <message>
         <source>The next reply</source>
-        <translation type="unfinished"></translation>
+        <translation>下一条回复</translation>
     </message>
     <message>
         <source>Changes are for the next reply; the one on its way keeps what it began with.</source>
-        <translation type="unfinished"></translation>
+        <translation>更改从下一条回复起生效；正在生成的回复沿用原来的设置。</translation>
     </message>
     <message>
         <source>Changes are for the next reply.</source>
-        <translation type="unfinished"></translation>
+        <translation>更改从下一条回复起生效。</translation>
     </message>
     <message>
         <source>There is no reply yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>还没有回复。</translation>
     </message>
     <message>
         <source>Reply %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>第 %1 条回复，共 %2 条</translation>
     </message>
     <message>
         <source>The warmer its ground, the less likely the word was. Point at one, or use the arrow keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>底色越暖，表示该词出现的可能性越低。可将鼠标指向某个词，或使用方向键。</translation>
     </message>
     <message>
         <source>Shown with the next reply.</source>
-        <translation type="unfinished"></translation>
+        <translation>将随下一条回复显示。</translation>
     </message>
     <message>
         <source>Shows how sure the model was of each word.</source>
-        <translation type="unfinished"></translation>
+        <translation>显示模型对每个词的把握程度。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::KeyRecorder</name>
     <message>
         <source>Swap</source>
-        <translation type="unfinished"></translation>
+        <translation>互换</translation>
     </message>
     <message>
         <source>Reset “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>重置“%1”</translation>
     </message>
     <message>
         <source>Press keys…</source>
-        <translation type="unfinished"></translation>
+        <translation>请按快捷键…</translation>
     </message>
     <message>
         <source>Esc keeps the keys, Backspace removes them.</source>
-        <translation type="unfinished"></translation>
+        <translation>按 Esc 保留原快捷键，按 Backspace 清除。</translation>
     </message>
     <message>
         <source>%1 moves, confirms or closes everywhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 在各处都用于移动、确认或关闭。</translation>
     </message>
     <message>
         <source>%1 is needed for writing. Try it with Ctrl or Alt.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 要用于输入文字，请搭配 Ctrl 或 Alt。</translation>
     </message>
     <message>
         <source>%1 belongs to “%2”.</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 已用于“%2”。</translation>
     </message>
     <message>
         <source>None</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>%1: %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1：%2</translation>
     </message>
     <message>
         <source>Press to record other keys.</source>
-        <translation type="unfinished"></translation>
+        <translation>按下可录制新的快捷键。</translation>
     </message>
 </context>
 <context>
@@ -2131,35 +2131,35 @@
     </message>
     <message>
         <source>A model is downloaded</source>
-        <translation type="unfinished"></translation>
+        <translation>模型已下载</translation>
     </message>
     <message>
         <source>Models</source>
-        <translation type="unfinished">模型</translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished">设置</translation>
+        <translation>设置</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished">新对话</translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>A reply failed</source>
-        <translation type="unfinished"></translation>
+        <translation>回复失败</translation>
     </message>
     <message>
         <source>A reply is ready</source>
-        <translation type="unfinished"></translation>
+        <translation>回复已完成</translation>
     </message>
     <message>
         <source>Hearth stays in the tray</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth 仍在托盘中运行</translation>
     </message>
     <message>
         <source>Quit it from its menu there.</source>
-        <translation type="unfinished"></translation>
+        <translation>可从托盘菜单退出。</translation>
     </message>
 </context>
 <context>
@@ -2206,129 +2206,129 @@
     </message>
     <message>
         <source>Show or hide the chats</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏对话列表</translation>
     </message>
     <message>
         <source>Find in this chat</source>
-        <translation type="unfinished"></translation>
+        <translation>在此对话中查找</translation>
     </message>
     <message>
         <source>Show or hide the inspector</source>
-        <translation type="unfinished"></translation>
+        <translation>显示或隐藏检查器</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ModelNotice</name>
     <message>
         <source>Use the CPU</source>
-        <translation type="unfinished">改用 CPU</translation>
+        <translation>改用 CPU</translation>
     </message>
     <message>
         <source>Try again</source>
-        <translation type="unfinished">重试</translation>
+        <translation>重试</translation>
     </message>
     <message>
         <source>“%1” could not be loaded. %2 Your message waits.</source>
-        <translation type="unfinished"></translation>
+        <translation>无法载入“%1”。%2你的消息在等待。</translation>
     </message>
     <message>
         <source>“%1” could not be loaded. %2</source>
-        <translation type="unfinished">无法载入“%1”。%2</translation>
+        <translation>无法载入“%1”。%2</translation>
     </message>
     <message>
         <source>“%1” is not in your library. Your message waits.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型库中没有“%1”。你的消息在等待。</translation>
     </message>
     <message>
         <source>“%1” is not in your library.</source>
-        <translation type="unfinished">模型库中没有“%1”。</translation>
+        <translation>模型库中没有“%1”。</translation>
     </message>
     <message>
         <source>Choose a model</source>
-        <translation type="unfinished">选择模型</translation>
+        <translation>选择模型</translation>
     </message>
     <message>
         <source>No model is loaded. Your message waits.</source>
-        <translation type="unfinished"></translation>
+        <translation>未载入模型。你的消息在等待。</translation>
     </message>
     <message>
         <source>No model is loaded.</source>
-        <translation type="unfinished">未载入模型。</translation>
+        <translation>未载入模型。</translation>
     </message>
     <message>
         <source>%1 “%2” stays in use.</source>
-        <translation type="unfinished">%1仍在使用“%2”。</translation>
+        <translation>%1仍在使用“%2”。</translation>
     </message>
     <message>
         <source>%1 “%2” is loaded again.</source>
-        <translation type="unfinished">%1正在重新载入“%2”。</translation>
+        <translation>%1正在重新载入“%2”。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ModelRow</name>
     <message>
         <source>%1 context</source>
-        <translation type="unfinished">上下文 %1</translation>
+        <translation>上下文 %1</translation>
     </message>
     <message>
         <source>small, for trying</source>
-        <translation type="unfinished">小模型，供试用</translation>
+        <translation>小模型，供试用</translation>
     </message>
     <message>
         <source>fits @%1</source>
-        <translation type="unfinished"></translation>
+        <translation>可容纳 @%1</translation>
     </message>
     <message>
         <source>slow here</source>
-        <translation type="unfinished"></translation>
+        <translation>在此电脑上较慢</translation>
     </message>
     <message>
         <source>too large</source>
-        <translation type="unfinished"></translation>
+        <translation>过大</translation>
     </message>
     <message>
         <source>Measured with your last reply</source>
-        <translation type="unfinished"></translation>
+        <translation>根据上一条回复实测</translation>
     </message>
     <message>
         <source>Estimated from this computer&apos;s memory</source>
-        <translation type="unfinished"></translation>
+        <translation>根据这台电脑的内存估算</translation>
     </message>
     <message>
         <source>Load</source>
-        <translation type="unfinished">载入</translation>
+        <translation>载入</translation>
     </message>
     <message>
         <source>Loaded on %1</source>
-        <translation type="unfinished"></translation>
+        <translation>已载入到 %1</translation>
     </message>
     <message>
         <source>Chat</source>
-        <translation type="unfinished">去对话</translation>
+        <translation>去对话</translation>
     </message>
     <message>
         <source>Chat with %1</source>
-        <translation type="unfinished"></translation>
+        <translation>与 %1 对话</translation>
     </message>
     <message>
         <source>Load %1</source>
-        <translation type="unfinished"></translation>
+        <translation>载入 %1</translation>
     </message>
     <message>
         <source>“%1” lies in a folder of yours; remove the folder instead</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”位于你添加的文件夹中；请改为移除该文件夹</translation>
     </message>
     <message>
         <source>“%1” is in use; load another model first</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”正在使用中；请先载入其他模型</translation>
     </message>
     <message>
         <source>Delete “%1” from the disk</source>
-        <translation type="unfinished"></translation>
+        <translation>从磁盘删除“%1”</translation>
     </message>
     <message>
         <source>Forget “%1”</source>
-        <translation type="unfinished"></translation>
+        <translation>从模型库移除“%1”</translation>
     </message>
 </context>
 <context>
@@ -2355,220 +2355,220 @@
     </message>
     <message>
         <source>Add a model&apos;s folder, or one of models</source>
-        <translation type="unfinished"></translation>
+        <translation>添加某个模型的文件夹，或存放多个模型的文件夹</translation>
     </message>
     <message>
         <source>Starter</source>
-        <translation type="unfinished"></translation>
+        <translation>入门模型</translation>
     </message>
     <message>
         <source>Folder %1; Delete forgets it</source>
-        <translation type="unfinished"></translation>
+        <translation>文件夹 %1；按 Delete 移除</translation>
     </message>
     <message>
         <source>The folder “%1” was forgotten; its files stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>已移除文件夹“%1”，其中的文件仍会保留。</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished">撤销</translation>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>%1 free on the disk</source>
-        <translation type="unfinished"></translation>
+        <translation>磁盘可用空间 %1</translation>
     </message>
     <message>
         <source>“%1” was forgotten; its file stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>已移除“%1”，文件仍会保留。</translation>
     </message>
     <message>
         <source>Delete “%1”?</source>
-        <translation type="unfinished"></translation>
+        <translation>删除“%1”？</translation>
     </message>
     <message>
         <source>Its file goes from the disk for good and frees %1. Chats stay.</source>
-        <translation type="unfinished"></translation>
+        <translation>模型文件将从磁盘永久删除，释放 %1。对话会保留。</translation>
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">删除</translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Add a model…</source>
-        <translation type="unfinished">添加模型…</translation>
+        <translation>添加模型…</translation>
     </message>
     <message>
         <source>Look at the disk again</source>
-        <translation type="unfinished"></translation>
+        <translation>重新扫描磁盘</translation>
     </message>
     <message>
         <source>Folders that are looked through for models</source>
-        <translation type="unfinished"></translation>
+        <translation>在其中查找模型的文件夹</translation>
     </message>
     <message>
         <source>Add a GGUF file or a model&apos;s folder. It stays where it is; nothing is copied. Or download one of those below.</source>
-        <translation type="unfinished"></translation>
+        <translation>添加 GGUF 文件或模型文件夹。文件留在原处，不会复制。也可以从下方下载一个模型。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::NamePrompt</name>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Notifier</name>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>打开</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::OverflowNotice</name>
     <message>
         <source>This message alone takes %1 tokens, with the system prompt; the context holds %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>仅这条消息加上系统提示词就占用 %1 个词元，上下文最多容纳 %2 个。</translation>
     </message>
     <message numerus="yes">
         <source>The %n oldest message(s) will not be sent: the chat takes %1 tokens, the context holds %2.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>最早的 %n 条消息将不会发送：对话占用 %1 个词元，上下文最多容纳 %2 个。</numerusform>
         </translation>
     </message>
     <message>
         <source>The chat takes %1 tokens, the context holds %2. Nothing is sent until there is room.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话占用 %1 个词元，上下文最多容纳 %2 个。腾出空间之前不会发送任何内容。</translation>
     </message>
     <message>
         <source>The chat takes %1 of %2 tokens: only %3 are left for the reply.</source>
-        <translation type="unfinished"></translation>
+        <translation>对话已占用 %1 个词元（共 %2 个），只剩 %3 个可用于回复。</translation>
     </message>
     <message>
         <source>Raise the context to %1</source>
-        <translation type="unfinished"></translation>
+        <translation>将上下文提高到 %1</translation>
     </message>
     <message>
         <source>Forget the oldest</source>
-        <translation type="unfinished"></translation>
+        <translation>遗忘最早的消息</translation>
     </message>
     <message>
         <source>Summarise them</source>
-        <translation type="unfinished"></translation>
+        <translation>总结最早的消息</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished">新对话</translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Details</source>
-        <translation type="unfinished"></translation>
+        <translation>详情</translation>
     </message>
     <message>
         <source>The oldest messages stay here, but are no longer sent</source>
-        <translation type="unfinished"></translation>
+        <translation>最早的消息仍保留在此，但不再发送</translation>
     </message>
     <message>
         <source>The model writes a summary that is sent in their place</source>
-        <translation type="unfinished"></translation>
+        <translation>由模型撰写摘要，代替这些消息发送</translation>
     </message>
     <message>
         <source>Loads the model again with room for more</source>
-        <translation type="unfinished"></translation>
+        <translation>重新载入模型，以容纳更多内容</translation>
     </message>
     <message>
         <source>Takes what you have written along</source>
-        <translation type="unfinished"></translation>
+        <translation>会带上你已写的内容</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::PresetBar</name>
     <message>
         <source>Preset</source>
-        <translation type="unfinished"></translation>
+        <translation>预设</translation>
     </message>
     <message>
         <source>Save, rename or delete a preset</source>
-        <translation type="unfinished"></translation>
+        <translation>保存、重命名或删除预设</translation>
     </message>
     <message>
         <source>Sampling and system prompt under a name. The values of this chat become those of the preset.</source>
-        <translation type="unfinished"></translation>
+        <translation>为采样参数和系统提示词命名保存。当前对话的值将成为该预设的值。</translation>
     </message>
     <message>
         <source>%1 (changed)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（已更改）</translation>
     </message>
     <message>
         <source>Own values</source>
-        <translation type="unfinished"></translation>
+        <translation>自定义</translation>
     </message>
     <message>
         <source>Save as a preset…</source>
-        <translation type="unfinished"></translation>
+        <translation>保存为预设…</translation>
     </message>
     <message>
         <source>Save the changes</source>
-        <translation type="unfinished"></translation>
+        <translation>保存更改</translation>
     </message>
     <message>
         <source>Rename…</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名…</translation>
     </message>
     <message>
         <source>Delete</source>
-        <translation type="unfinished">删除</translation>
+        <translation>删除</translation>
     </message>
     <message>
         <source>Save as a preset</source>
-        <translation type="unfinished"></translation>
+        <translation>保存为预设</translation>
     </message>
     <message>
         <source>Name</source>
-        <translation type="unfinished">名称</translation>
+        <translation>名称</translation>
     </message>
     <message>
         <source>Save</source>
-        <translation type="unfinished"></translation>
+        <translation>保存</translation>
     </message>
     <message>
         <source>Rename preset</source>
-        <translation type="unfinished"></translation>
+        <translation>重命名预设</translation>
     </message>
     <message>
         <source>Rename</source>
-        <translation type="unfinished">重命名</translation>
+        <translation>重命名</translation>
     </message>
     <message>
         <source>%1 %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 %2</translation>
     </message>
     <message>
         <source>“%1” was saved</source>
-        <translation type="unfinished"></translation>
+        <translation>已保存“%1”</translation>
     </message>
     <message>
         <source>“%1” was deleted</source>
-        <translation type="unfinished">已删除“%1”</translation>
+        <translation>已删除“%1”</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::PrivacySection</name>
     <message>
         <source>Privacy</source>
-        <translation type="unfinished"></translation>
+        <translation>隐私</translation>
     </message>
     <message>
         <source>Hearth has no account and no telemetry. Models run on this computer, and what you write stays on it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Hearth 没有账号，也没有遥测。模型在这台电脑上运行，你写的内容也只留在这里。</translation>
     </message>
     <message>
         <source>All that ever leaves it: requests to %1 for the models you choose to download, and links you click, which open in your browser. Pictures in replies are never fetched.</source>
-        <translation type="unfinished"></translation>
+        <translation>离开这台电脑的只有：为下载你所选的模型而向 %1 发出的请求，以及你点击后在浏览器中打开的链接。绝不会获取回复中的网络图片。</translation>
     </message>
 </context>
 <context>
@@ -2583,66 +2583,66 @@
     </message>
     <message numerus="yes">
         <source>Chats: %n reply(s) are being written</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>对话：正在生成 %n 条回复</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Models: %n download(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>模型：%n 个下载任务</numerusform>
         </translation>
     </message>
     <message>
         <source>Settings</source>
-        <translation type="unfinished">设置</translation>
+        <translation>设置</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::RecommendedCard</name>
     <message>
         <source>license %1</source>
-        <translation type="unfinished"></translation>
+        <translation>许可证 %1</translation>
     </message>
     <message>
         <source>%1 context</source>
-        <translation type="unfinished">上下文 %1</translation>
+        <translation>上下文 %1</translation>
     </message>
     <message>
         <source>Memory that the model takes</source>
-        <translation type="unfinished"></translation>
+        <translation>模型占用的内存</translation>
     </message>
     <message>
         <source>Chat now</source>
-        <translation type="unfinished"></translation>
+        <translation>立即对话</translation>
     </message>
     <message>
         <source>Download and chat</source>
-        <translation type="unfinished"></translation>
+        <translation>下载并开始对话</translation>
     </message>
     <message>
         <source>Smaller</source>
-        <translation type="unfinished"></translation>
+        <translation>更小</translation>
     </message>
     <message>
         <source>Larger</source>
-        <translation type="unfinished"></translation>
+        <translation>更大</translation>
     </message>
     <message>
         <source>Back to the recommendation</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复推荐</translation>
     </message>
     <message>
         <source>Your choice</source>
-        <translation type="unfinished"></translation>
+        <translation>你的选择</translation>
     </message>
     <message>
         <source>Recommended for this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>为这台电脑推荐</translation>
     </message>
     <message>
         <source>No recommendation</source>
-        <translation type="unfinished"></translation>
+        <translation>暂无推荐</translation>
     </message>
 </context>
 <context>
@@ -2694,48 +2694,48 @@
     <name>hearth::ui::ReplyPanel</name>
     <message>
         <source>Speed</source>
-        <translation type="unfinished"></translation>
+        <translation>速度</translation>
     </message>
     <message>
         <source>Time to first token</source>
-        <translation type="unfinished"></translation>
+        <translation>首词元用时</translation>
     </message>
     <message>
         <source>Tokens</source>
-        <translation type="unfinished"></translation>
+        <translation>词元</translation>
     </message>
     <message>
         <source>Prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>提示</translation>
     </message>
     <message>
         <source>From the cache</source>
-        <translation type="unfinished"></translation>
+        <translation>来自缓存</translation>
     </message>
     <message>
         <source>Not sent</source>
-        <translation type="unfinished"></translation>
+        <translation>未发送</translation>
     </message>
     <message>
         <source>Why it ended</source>
-        <translation type="unfinished"></translation>
+        <translation>结束原因</translation>
     </message>
     <message>
         <source>Model</source>
-        <translation type="unfinished">模型</translation>
+        <translation>模型</translation>
     </message>
     <message>
         <source>Device</source>
-        <translation type="unfinished">计算设备</translation>
+        <translation>设备</translation>
     </message>
     <message>
         <source>%1 (%2%)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（%2%）</translation>
     </message>
     <message numerus="yes">
         <source>%n older message(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 条较早的消息</numerusform>
         </translation>
     </message>
 </context>
@@ -2743,126 +2743,126 @@
     <name>hearth::ui::SamplingPanel</name>
     <message>
         <source>Temperature</source>
-        <translation type="unfinished">温度</translation>
+        <translation>温度</translation>
     </message>
     <message>
         <source>How freely words are drawn: 0 always takes the likeliest, high values surprise.</source>
-        <translation type="unfinished"></translation>
+        <translation>选词的自由程度：0 总是选最可能的词，值越高越出人意料。</translation>
     </message>
     <message>
         <source>Top P</source>
-        <translation type="unfinished"></translation>
+        <translation>Top P</translation>
     </message>
     <message>
         <source>Draws only from the likeliest words that together reach this share; 1 leaves none out.</source>
-        <translation type="unfinished"></translation>
+        <translation>只从累计概率达到此比例的最可能的词中选取；1 表示不排除任何词。</translation>
     </message>
     <message>
         <source>Top K</source>
-        <translation type="unfinished"></translation>
+        <translation>Top K</translation>
     </message>
     <message>
         <source>Draws only from so many of the likeliest words; 0 leaves none out.</source>
-        <translation type="unfinished"></translation>
+        <translation>只从这么多个最可能的词中选取；0 表示不排除任何词。</translation>
     </message>
     <message>
         <source>Min P</source>
-        <translation type="unfinished"></translation>
+        <translation>Min P</translation>
     </message>
     <message>
         <source>Leaves out words that are less likely than this share of the likeliest one.</source>
-        <translation type="unfinished"></translation>
+        <translation>排除概率低于最可能词的此比例的词。</translation>
     </message>
     <message>
         <source>Repetition penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>重复惩罚</translation>
     </message>
     <message>
         <source>Makes words that were used already less likely; 1 does nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>降低已用过的词再次出现的概率；1 表示不起作用。</translation>
     </message>
     <message>
         <source>Presence penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>存在惩罚</translation>
     </message>
     <message>
         <source>Makes every word that was used less likely, however often it was; 0 does nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>降低所有已用过的词的概率，与使用次数无关；0 表示不起作用。</translation>
     </message>
     <message>
         <source>Frequency penalty</source>
-        <translation type="unfinished"></translation>
+        <translation>频率惩罚</translation>
     </message>
     <message>
         <source>Makes words less likely the more often they were used; 0 does nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>词用得越多，再次出现的概率越低；0 表示不起作用。</translation>
     </message>
     <message>
         <source>Longest reply</source>
-        <translation type="unfinished"></translation>
+        <translation>最大回复长度</translation>
     </message>
     <message>
         <source>Tokens after which a reply stops; 0 goes on to the end of the context.</source>
-        <translation type="unfinished"></translation>
+        <translation>回复达到此词元数后停止；0 表示一直写到上下文用尽。</translation>
     </message>
     <message>
         <source>Back to the preset: %1</source>
-        <translation type="unfinished"></translation>
+        <translation>恢复预设：%1</translation>
     </message>
     <message>
         <source>Fixed seed</source>
-        <translation type="unfinished"></translation>
+        <translation>固定种子</translation>
     </message>
     <message>
         <source>Seed</source>
-        <translation type="unfinished"></translation>
+        <translation>种子</translation>
     </message>
     <message>
         <source>With the same seed, settings and messages the reply is the same each time.</source>
-        <translation type="unfinished"></translation>
+        <translation>种子、设置和消息都相同时，每次的回复也相同。</translation>
     </message>
     <message>
         <source>System prompt</source>
-        <translation type="unfinished"></translation>
+        <translation>系统提示词</translation>
     </message>
     <message>
         <source>Who the model is, how it answers…</source>
-        <translation type="unfinished"></translation>
+        <translation>模型是谁、如何回答…</translation>
     </message>
     <message>
         <source>Goes before the conversation and is never forgotten.</source>
-        <translation type="unfinished"></translation>
+        <translation>置于对话之前，始终不会被遗忘。</translation>
     </message>
     <message>
         <source>When the context is full</source>
-        <translation type="unfinished"></translation>
+        <translation>上下文已满时</translation>
     </message>
     <message>
         <source>Ask</source>
-        <translation type="unfinished"></translation>
+        <translation>询问</translation>
     </message>
     <message>
         <source>Forget the oldest</source>
-        <translation type="unfinished"></translation>
+        <translation>遗忘最早的消息</translation>
     </message>
     <message>
         <source>Ask: nothing is sent until you have chosen what to do. Forget: the oldest messages stay here, but are no longer sent.</source>
-        <translation type="unfinished"></translation>
+        <translation>询问：在你选择处理方式之前，不会发送任何内容。遗忘：最早的消息仍保留在此，但不再发送。</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Section</name>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>已展开</translation>
     </message>
     <message>
         <source>Folded</source>
-        <translation type="unfinished"></translation>
+        <translation>已折叠</translation>
     </message>
     <message>
         <source>%1, %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1，%2</translation>
     </message>
 </context>
 <context>
@@ -2885,15 +2885,15 @@
     </message>
     <message>
         <source>Messages up to here are no longer sent</source>
-        <translation type="unfinished"></translation>
+        <translation>此处及之前的消息不再发送</translation>
     </message>
     <message>
         <source>Messages up to here are sent as a summary</source>
-        <translation type="unfinished"></translation>
+        <translation>此处及之前的消息以摘要形式发送</translation>
     </message>
     <message>
         <source>%1 · %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 · %2</translation>
     </message>
 </context>
 <context>
@@ -2907,53 +2907,53 @@
     <name>hearth::ui::ShortcutHelp</name>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>无</translation>
     </message>
     <message>
         <source>While writing</source>
-        <translation type="unfinished"></translation>
+        <translation>输入消息时</translation>
     </message>
     <message>
         <source>Send the message</source>
-        <translation type="unfinished"></translation>
+        <translation>发送消息</translation>
     </message>
     <message>
         <source>Begin a new line</source>
-        <translation type="unfinished"></translation>
+        <translation>换行</translation>
     </message>
     <message>
         <source>Close what is open, then stop the reply</source>
-        <translation type="unfinished"></translation>
+        <translation>先关闭打开的内容，再停止回复</translation>
     </message>
     <message>
         <source>Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>关闭</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Shortcuts</name>
     <message>
         <source>%1 (%2)</source>
-        <translation type="unfinished"></translation>
+        <translation>%1（%2）</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::ShortcutsSection</name>
     <message>
         <source>Keyboard shortcuts</source>
-        <translation type="unfinished"></translation>
+        <translation>键盘快捷键</translation>
     </message>
     <message>
         <source>Choose keys and press the new ones. Enter and Esc always send and close.</source>
-        <translation type="unfinished"></translation>
+        <translation>选中快捷键，然后按下新的按键。Enter 始终用于发送，Esc 始终用于关闭。</translation>
     </message>
     <message>
         <source>Reset all</source>
-        <translation type="unfinished"></translation>
+        <translation>全部重置</translation>
     </message>
 </context>
 <context>
@@ -2967,23 +2967,23 @@
     <name>hearth::ui::StarterCard</name>
     <message>
         <source>Starter</source>
-        <translation type="unfinished"></translation>
+        <translation>入门</translation>
     </message>
     <message>
         <source>small, for trying</source>
-        <translation type="unfinished">小模型，供试用</translation>
+        <translation>小模型，供试用</translation>
     </message>
     <message>
         <source>Answers at once on any computer. Good for a first look, too small for questions that matter.</source>
-        <translation type="unfinished"></translation>
+        <translation>在任何电脑上都能即时回答。适合初次体验，但模型太小，不适合重要的问题。</translation>
     </message>
     <message>
         <source>Start chatting</source>
-        <translation type="unfinished"></translation>
+        <translation>开始对话</translation>
     </message>
     <message>
         <source>Get it (%1)</source>
-        <translation type="unfinished"></translation>
+        <translation>下载（%1）</translation>
     </message>
 </context>
 <context>
@@ -3170,38 +3170,38 @@
     </message>
     <message>
         <source>TTFT %1</source>
-        <translation type="unfinished"></translation>
+        <translation>首词元 %1</translation>
     </message>
     <message numerus="yes">
         <source>%n older message(s) not sent</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n 条较早的消息未发送</numerusform>
         </translation>
     </message>
     <message>
         <source>The model was done</source>
-        <translation type="unfinished"></translation>
+        <translation>模型已写完</translation>
     </message>
     <message>
         <source>A stop text was met</source>
-        <translation type="unfinished"></translation>
+        <translation>遇到停止文本</translation>
     </message>
     <message>
         <source>Its limit was reached</source>
-        <translation type="unfinished"></translation>
+        <translation>达到长度上限</translation>
     </message>
     <message>
         <source>You stopped it</source>
-        <translation type="unfinished"></translation>
+        <translation>已由你停止</translation>
     </message>
     <message>
         <source>%1 s</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 秒</translation>
     </message>
     <message numerus="yes">
         <source>%1 token(s)</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%1 个词元</numerusform>
         </translation>
     </message>
 </context>
@@ -3216,68 +3216,68 @@
     <name>hearth::ui::TokenStrip</name>
     <message>
         <source>Tokens of the reply</source>
-        <translation type="unfinished"></translation>
+        <translation>回复的词元</translation>
     </message>
     <message>
         <source>“%1” %2</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1” %2</translation>
     </message>
     <message>
         <source>“%1”, %2; likeliest: %3</source>
-        <translation type="unfinished"></translation>
+        <translation>“%1”，%2；最可能：%3</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::TokenTip</name>
     <message>
         <source>&lt; %1%</source>
-        <translation type="unfinished"></translation>
+        <translation>&lt; %1%</translation>
     </message>
     <message>
         <source>%1%</source>
-        <translation type="unfinished"></translation>
+        <translation>%1%</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::Tray</name>
     <message>
         <source>Show Hearth</source>
-        <translation type="unfinished"></translation>
+        <translation>显示 Hearth</translation>
     </message>
     <message>
         <source>New chat</source>
-        <translation type="unfinished">新对话</translation>
+        <translation>新对话</translation>
     </message>
     <message>
         <source>Quit Hearth</source>
-        <translation type="unfinished"></translation>
+        <translation>退出 Hearth</translation>
     </message>
 </context>
 <context>
     <name>hearth::ui::WelcomePage</name>
     <message>
         <source>Welcome to Hearth</source>
-        <translation type="unfinished"></translation>
+        <translation>欢迎使用 Hearth</translation>
     </message>
     <message>
         <source>Chat with language models that run on this computer alone.</source>
-        <translation type="unfinished"></translation>
+        <translation>与只在这台电脑上运行的语言模型对话。</translation>
     </message>
     <message>
         <source>Looking at this computer…</source>
-        <translation type="unfinished"></translation>
+        <translation>正在检测这台电脑…</translation>
     </message>
     <message>
         <source>No account. No telemetry. Nothing you write leaves this computer.</source>
-        <translation type="unfinished"></translation>
+        <translation>没有账号，没有遥测。你写的内容不会离开这台电脑。</translation>
     </message>
     <message>
         <source>This computer is offline. What is on its disk works all the same; downloads need a network.</source>
-        <translation type="unfinished"></translation>
+        <translation>这台电脑处于离线状态。磁盘上已有的内容可照常使用；下载需要网络。</translation>
     </message>
     <message>
         <source>Look again</source>
-        <translation type="unfinished">重新查找</translation>
+        <translation>重新查找</translation>
     </message>
 </context>
 </TS>
