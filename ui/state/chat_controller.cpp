@@ -84,7 +84,7 @@ void ChatController::begin(ChatRecord record) {
 ChatSession& ChatController::adopt(std::unique_ptr<ChatSession> session) {
     ChatSession& adopted = *session;
     connect(&adopted, &ChatSession::recordChanged, this, [this, &adopted] {
-        if (adopted.count() > 0)
+        if (!adopted.isLoaded() || adopted.count() > 0)
             m_list.put(adopted.record());
     });
     connect(&adopted, &ChatSession::busyChanged, this,

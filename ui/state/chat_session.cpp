@@ -269,8 +269,8 @@ void ChatSession::setSettings(const ChatSettings& settings) {
 }
 
 void ChatSession::keepRecord() {
-    // A chat that has not begun is stored for its draft only.
-    if (!m_path.isEmpty())
+    // A chat that has not begun is stored for its draft only; one that still loads has begun.
+    if (!m_loaded || !m_path.isEmpty())
         m_store.put(m_record);
     emit recordChanged();
 }

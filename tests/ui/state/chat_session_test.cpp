@@ -36,6 +36,7 @@ private slots:
     void failureIsKeptAndRetried();
     void circularTreeOpens();
     void controllerOpensAndRestores();
+    void chatThatStillLoadsIsRenamed();
     void controllerRemovesAndRestores();
     void draftOfAChatNotBegunSurvives();
     void chatsStreamSideBySide();
@@ -274,6 +275,24 @@ void ChatSessionTest::controllerOpensAndRestores() {
     QCOMPARE(chat().count(), 2);
     m_controller->openNeighbour(1);
     QCOMPARE(chat().record().title, "first chat");
+}
+
+void ChatSessionTest::chatThatStillLoadsIsRenamed() {
+    useScript({});
+    QVERIFY(chat().send("first name"));
+    QTRY_VERIFY(!chat().isBusy());
+    const RecordId id = chat().record().id;
+    for (int run = 0; run < 2; ++run) {
+        start();
+        QCOMPARE(m_controller->list().find(id)->title, run == 0 ? "first name" : "renamed");
+        m_controller->open(id);
+        QVERIFY(!chat().isLoaded());
+        m_controller->rename(id, "renamed");
+        QCOMPARE(m_controller->list().find(id)->title, "renamed");
+        QTRY_VERIFY(chat().isLoaded());
+        m_controller->newChat();
+    }
+    QCOMPARE(m_controller->list().find(id)->title, "renamed");
 }
 
 void ChatSessionTest::controllerRemovesAndRestores() {
