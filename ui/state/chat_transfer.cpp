@@ -37,7 +37,7 @@ QString writeFolder(const QString& path, const QList<ChatContents>& chats) {
         const QString name = safeFileName(contents.chat.title);
         QString file = name + QLatin1String(".md");
         for (int number = 2; taken.contains(file.toCaseFolded()); ++number)
-            file = QStringLiteral("%1 (%2).md").arg(name).arg(number);
+            file = QStringLiteral("%1 (%2).md").arg(name, QString::number(number));
         taken.insert(file.toCaseFolded());
         if (const QString problem = writeFile(folder.filePath(file), chatToMarkdown(contents));
             !problem.isEmpty())

@@ -192,10 +192,15 @@ void ChatTransferTest::severalGoIntoAFolder() {
     QVERIFY(exported.wait());
     QCOMPARE(QDir(folder).entryList(QDir::Files).size(), 4);
     QVERIFY(QFile::exists(folder + "/Tax -2024- 税 - -all- (4).md"));
+    for (const RecordId id : ids)
+        m->controller->rename(id, "100%1");
+    m->controller->exportChats(ids, TransferFormat::Markdown, folder);
+    QVERIFY(exported.wait());
+    QVERIFY(QFile::exists(folder + "/100%1 (2).md"));
     const QString single = m->directory.filePath("one.md");
     m->controller->exportChats({ids[0]}, TransferFormat::Markdown, single);
     QVERIFY(exported.wait());
-    QVERIFY(contentsOf(single).startsWith("# Tax"));
+    QVERIFY(contentsOf(single).startsWith("# 100%1"));
 }
 
 void ChatTransferTest::namesAreSafe_data() {

@@ -133,7 +133,7 @@ void PresetBar::askToRename() {
 QString PresetBar::freeName(const QString& wanted) const {
     QString name = wanted;
     for (int number = 2; findPreset(m_presets, name) != m_presets.cend(); ++number)
-        name = tr("%1 %2").arg(wanted).arg(number);
+        name = tr("%1 %2").arg(wanted, QString::number(number));
     return name;
 }
 
