@@ -29,6 +29,7 @@ private slots:
     void cleanup() { m_chat.reset(); }
 
     void samplingReachesTheRequest();
+    void modelOfTheChatIsLeftAlone();
     void presetsAreSavedChosenAndDeleted();
     void systemPromptIsKeptByAPresetWithoutOne();
     void probabilitiesAreShownByPointerAndKeys();
@@ -70,6 +71,15 @@ void ChatInspectorTest::samplingReachesTheRequest() {
     QVERIFY(buttonNamed(inspector(), "Back to the preset: Top P") == nullptr);
     QTest::mouseClick(reset, Qt::LeftButton);
     QCOMPARE(m_chat->chat().record().settings.temperature, ChatSettings().temperature);
+}
+
+void ChatInspectorTest::modelOfTheChatIsLeftAlone() {
+    m_chat->openReady();
+    const QString model = m_chat->workspace().model().name();
+    QCOMPARE(m_chat->chat().record().settings.model, model);
+    inspector().findChild<Slider*>()->setValue(1.5);
+    QCOMPARE(m_chat->chat().record().settings.temperature, 1.5);
+    QCOMPARE(m_chat->chat().record().settings.model, model);
 }
 
 void ChatInspectorTest::presetsAreSavedChosenAndDeleted() {

@@ -106,9 +106,12 @@ void Inspector::buildSections(QWidget* content) {
     sampling->body()->addWidget(m_sampling);
     connect(m_sampling, &SamplingPanel::told, this, &Inspector::told);
     connect(m_sampling, &SamplingPanel::settingsChanged, this,
-            [this](const ChatSettings& settings) {
-                if (m_session != nullptr)
-                    m_session->setSettings(settings);
+            [this](ChatSettings settings) {
+                if (m_session == nullptr)
+                    return;
+                // The model may have changed since the panel was filled.
+                settings.model = m_session->record().settings.model;
+                m_session->setSettings(settings);
                 m_forecast.askSoon();
             });
 
