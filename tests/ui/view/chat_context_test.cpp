@@ -26,6 +26,7 @@ private slots:
     void summaryStandsForTheOldest();
     void raisingTheContextAsksForEnough();
     void newChatTakesTheDraftAlong();
+    void draftOfTheNewChatIsKept();
 
 private:
     OverflowNotice& notice() const { return *m_chat->child<OverflowNotice>(); }
@@ -155,6 +156,19 @@ void ChatContextTest::newChatTakesTheDraftAlong() {
     m_chat->clickRow(0);
     QTRY_COMPARE(m_chat->chat().count(), 4);
     QVERIFY(m_chat->composer().isEmpty());
+}
+
+void ChatContextTest::draftOfTheNewChatIsKept() {
+    fill();
+    m_chat->chats().newChat();
+    m_chat->type("kept");
+    m_chat->clickRow(0);
+    QTRY_COMPARE(m_chat->chat().count(), 4);
+    QTRY_VERIFY(notice().isVisible());
+    QTest::mouseClick(buttonWithText(notice(), "New chat"), Qt::LeftButton);
+    QCOMPARE(m_chat->chat().count(), 0);
+    QVERIFY(m_chat->field()->toPlainText().startsWith("kept\n\nword word"));
+    QVERIFY(m_chat->chat().record().draft.startsWith("kept\n\nword word"));
 }
 
 QTEST_MAIN(ChatContextTest)

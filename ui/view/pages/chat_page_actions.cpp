@@ -77,10 +77,15 @@ void ChatPage::sendAgain() {
 }
 
 void ChatPage::newChatWithDraft() {
-    const QString text = m_composer->text();
-    const QList<Attachment> attachments = m_composer->attachments();
+    QString text = m_composer->text();
+    QList<Attachment> attachments = m_composer->attachments();
     m_session->setDraft({}, {});
     m_workspace.chats().newChat();
+    // The chat that has not begun may hold a draft already.
+    const ChatRecord& there = m_session->record();
+    if (!there.draft.isEmpty())
+        text = there.draft + QStringLiteral("\n\n") + text;
+    attachments = there.draftAttachments + attachments;
     m_composer->setContent(text, attachments);
     m_session->setDraft(text, attachments);
     m_forecast->setDraft(text, attachments);
