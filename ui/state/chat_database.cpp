@@ -214,7 +214,16 @@ bool ChatDatabase::isSound(QString* detail) {
         return code != kCorrupt && code != kNotADatabase;
     }
     *detail = query.value(0).toString();
-    return *detail == QLatin1String("ok");
+    if (*detail != QLatin1String("ok"))
+        return false;
+    query.finish();
+    QString unread;
+    const int version = chatSchemaVersion(m_database, &unread);
+    if (version < 0 && unread.isEmpty()) {
+        *detail = QStringLiteral("user_version %1").arg(version);
+        return false;
+    }
+    return hasChatColumns(m_database, version, detail);
 }
 
 ChatDatabase::Failed ChatDatabase::prepareSchema(bool* newer) {

@@ -37,7 +37,9 @@ int salvageChats(const QString& damagedFile, ChatDatabase& into) {
         damaged.setDatabaseName(damagedFile);
         damaged.setConnectOptions(QStringLiteral("QSQLITE_OPEN_READONLY"));
         if (damaged.open()) {
-            static_cast<void>(into.atomically([&] {
+            // Else SQLite reads nothing of a file that has fewer pages than its header says.
+            QSqlQuery(damaged).exec(QStringLiteral("PRAGMA writable_schema=ON"));
+            const ChatDatabase::Failed failed = into.atomically([&] {
                 QSet<RecordId> chats;
                 readRows<ChatRows>(damaged, QStringLiteral("chats"), [&](const ChatRecord& chat) {
                     if (chat.id > 0 && !chats.contains(chat.id) && !into.putChat(chat))
@@ -50,7 +52,9 @@ int salvageChats(const QString& damagedFile, ChatDatabase& into) {
                             messages.insert(message.id);
                     });
                 return ChatDatabase::Failed();
-            }));
+            });
+            if (failed)
+                messages.clear();
         }
         damaged.close();
     }

@@ -19,6 +19,7 @@ namespace {
 
 using Failed = std::optional<QString>;
 
+constexpr int kNoSuchName = 1; ///< SQLite's code for a statement that the tables don't fit.
 constexpr int kApplicationId = 0x48524348; // "HRCH"
 
 const char* const kFirstSchema[] = {
@@ -31,20 +32,32 @@ const char* const kFirstSchema[] = {
     "CREATE INDEX IF NOT EXISTS messages_by_chat ON messages(chat)",
 };
 
-const char* const kSecondSchema[] = {
-    "ALTER TABLE chats ADD COLUMN title_is_ours INTEGER NOT NULL DEFAULT 1",
-    "ALTER TABLE chats ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE chats ADD COLUMN archived INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE chats ADD COLUMN folder TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE chats ADD COLUMN summary TEXT NOT NULL DEFAULT ''",
-    "ALTER TABLE chats ADD COLUMN summary_through INTEGER NOT NULL DEFAULT 0",
-    "ALTER TABLE chats ADD COLUMN draft_attachments TEXT NOT NULL DEFAULT '[]'",
-    "ALTER TABLE messages ADD COLUMN attachments TEXT NOT NULL DEFAULT '[]'",
+struct AddedColumn {
+    const char* table;
+    const char* name;
+    const char* definition;
+};
+constexpr AddedColumn kSecondSchema[] = {
+    {"chats", "title_is_ours", "INTEGER NOT NULL DEFAULT 1"},
+    {"chats", "pinned", "INTEGER NOT NULL DEFAULT 0"},
+    {"chats", "archived", "INTEGER NOT NULL DEFAULT 0"},
+    {"chats", "folder", "TEXT NOT NULL DEFAULT ''"},
+    {"chats", "summary", "TEXT NOT NULL DEFAULT ''"},
+    {"chats", "summary_through", "INTEGER NOT NULL DEFAULT 0"},
+    {"chats", "draft_attachments", "TEXT NOT NULL DEFAULT '[]'"},
+    {"messages", "attachments", "TEXT NOT NULL DEFAULT '[]'"},
+};
+
+const char* const kFirstColumns[] = {
+    "SELECT id, title, created, updated, deleted, settings, draft, leaf FROM chats",
+    "SELECT id, chat, parent, role, state, created, text, details FROM messages",
 };
 
 const char* const kWordIndices[] = {
     // Rows are those of messages and of chats. They hold the words apart from the text itself, as
     // CJK characters are spaced.
+    "DROP TABLE IF EXISTS words",
+    "DROP TABLE IF EXISTS title_words",
     "CREATE VIRTUAL TABLE words USING fts5(text, tokenize='unicode61 remove_diacritics 2', "
     "prefix='1 2')",
     "CREATE VIRTUAL TABLE title_words USING fts5(text, "
@@ -62,6 +75,31 @@ Failed executeAll(QSqlDatabase& database, std::span<const char* const> statement
     for (const char* const statement : statements)
         if (Failed failed = execute(database, QLatin1String(statement)))
             return failed;
+    return std::nullopt;
+}
+
+/// False also where a lock or the disk keeps it from being read; `error` says which.
+bool canRead(const QSqlDatabase& database, const QString& statement, QSqlError* error = nullptr) {
+    QSqlQuery query(database);
+    const bool isRead = query.exec(statement);
+    if (!isRead && error != nullptr)
+        *error = query.lastError();
+    return isRead;
+}
+
+QString selectColumn(const AddedColumn& column) {
+    return QStringLiteral("SELECT %1 FROM %2 LIMIT 0")
+        .arg(QLatin1String(column.name), QLatin1String(column.table));
+}
+
+Failed addColumns(QSqlDatabase& database) {
+    for (const AddedColumn& column : kSecondSchema)
+        if (!canRead(database, selectColumn(column)))
+            if (Failed failed = execute(database, QStringLiteral("ALTER TABLE %1 ADD COLUMN %2 %3")
+                                                      .arg(QLatin1String(column.table),
+                                                           QLatin1String(column.name),
+                                                           QLatin1String(column.definition))))
+                return failed;
     return std::nullopt;
 }
 
@@ -143,7 +181,7 @@ Failed build(QSqlDatabase& database, int from) {
     if (from < 1)
         failed = executeAll(database, kFirstSchema);
     if (!failed)
-        failed = executeAll(database, kSecondSchema);
+        failed = addColumns(database);
     if (!failed)
         failed = makeWordIndices(database);
     for (const QString& statement :
@@ -164,9 +202,38 @@ int chatSchemaVersion(const QSqlDatabase& database, QString* detail) {
     return -1;
 }
 
+bool hasChatColumns(const QSqlDatabase& database, int version, QString* detail) {
+    QStringList statements;
+    if (version > 0 && version <= kChatSchemaVersion)
+        for (const char* const columns : kFirstColumns)
+            statements.append(QLatin1String(columns) + QLatin1String(" LIMIT 0"));
+    if (version == kChatSchemaVersion)
+        for (const AddedColumn& column : kSecondSchema)
+            statements.append(selectColumn(column));
+    for (const QString& statement : std::as_const(statements)) {
+        QSqlError error;
+        if (canRead(database, statement, &error) || error.nativeErrorCode().toInt() != kNoSuchName)
+            continue;
+        *detail = error.text();
+        return false;
+    }
+    return true;
+}
+
+bool hasWordIndices(const QSqlDatabase& database) {
+    for (const char* const table : {"words", "title_words"}) {
+        QSqlQuery query(database);
+        query.prepare(QStringLiteral("SELECT 1 FROM sqlite_schema WHERE name = ?"));
+        query.addBindValue(QLatin1String(table));
+        if (query.exec() && !query.next())
+            return false;
+    }
+    return true;
+}
+
 Failed bringUpToDate(QSqlDatabase& database, int from, const QString& backup) {
     if (from == kChatSchemaVersion)
-        return std::nullopt;
+        return hasWordIndices(database) ? std::nullopt : rebuildWordIndices(database);
     if (from > 0) {
         QSqlQuery copy(database);
         copy.prepare(QStringLiteral("VACUUM INTO ?"));
@@ -176,7 +243,11 @@ Failed bringUpToDate(QSqlDatabase& database, int from, const QString& backup) {
             return copy.lastError().text();
         }
     }
-    return inTransaction(database, [&] { return build(database, from); });
+    Failed failed = inTransaction(database, [&] { return build(database, from); });
+    // It is tried again every few seconds: copies of what did not change would fill the disk.
+    if (failed && from > 0)
+        QFile::remove(backup);
+    return failed;
 }
 
 Failed rebuildWordIndices(QSqlDatabase& database) {

@@ -15,8 +15,12 @@ inline constexpr int kChatSchemaVersion = 2;
 /// -1: can't be read; `detail` says why.
 [[nodiscard]] int chatSchemaVersion(const QSqlDatabase& database, QString* detail);
 
+/// The tables of `version` are there with their columns. True where they can't be read just now.
+[[nodiscard]] bool hasChatColumns(const QSqlDatabase& database, int version, QString* detail);
+
 /// Brings a database of version `from` (0: empty) to kChatSchemaVersion, in one transaction. One
-/// that holds chats is first copied whole to `backup`. Returns the database's words on failure.
+/// that holds chats is first copied whole to `backup`; no copy stays on failure. Makes word indices
+/// that are missing. Returns the database's words on failure.
 [[nodiscard]] std::optional<QString> bringUpToDate(QSqlDatabase& database, int from,
                                                    const QString& backup);
 

@@ -102,6 +102,10 @@ private slots:
     void fault_066_killedWriterLosesNothingCommitted();
     void fault_068_fullDiskKeepsTheTextInMemory();
     void fault_069_corruptDatabaseIsSetAsideAndSalvaged();
+    void fault_069_truncatedDatabaseIsSalvaged();
+    void fault_069_missingTablesAndColumns_data();
+    void fault_069_missingTablesAndColumns();
+    void fault_069_failedMigrationLeavesNoCopies();
     void fault_069_zeroFilledDatabaseIsSetAside();
     void fault_069_newerSchemaIsSetAsideUntouched();
     void fault_070_unusablePathIsTold();
@@ -496,6 +500,87 @@ void ChatStoreTest::fault_069_corruptDatabaseIsSetAsideAndSalvaged() {
     QCOMPARE(database.chats().size(), 1);
     QVERIFY2(report.salvagedMessages > 100, qPrintable(QString::number(report.salvagedMessages)));
     QCOMPARE(database.messages(chat.id).size(), report.salvagedMessages);
+}
+
+void ChatStoreTest::fault_069_truncatedDatabaseIsSalvaged() {
+    const ChatRecord chat = makeChat("cut short");
+    {
+        ChatDatabase database(file());
+        database.open();
+        QVERIFY(!database.putChat(chat));
+        for (int i = 0; i < 400; ++i)
+            QVERIFY(!database.putMessage(
+                makeMessage(chat, MessageRole::User, QString(300, 'x') + QString::number(i))));
+    }
+    QVERIFY(QFile::resize(file(), QFileInfo(file()).size() / 4096 / 2 * 4096));
+    ChatDatabase database(file());
+    const OpenReport report = database.open();
+    QCOMPARE(report.outcome, OpenOutcome::Damaged);
+    QCOMPARE(database.chats().size(), 1);
+    QVERIFY2(report.salvagedMessages > 100, qPrintable(QString::number(report.salvagedMessages)));
+    QCOMPARE(database.messages(chat.id).size(), report.salvagedMessages);
+}
+
+void ChatStoreTest::fault_069_missingTablesAndColumns_data() {
+    QTest::addColumn<QStringList>("damage");
+    QTest::addColumn<int>("outcome");
+    QTest::addColumn<int>("messages");
+    const auto row = [](const char* name, const QStringList& damage, OpenOutcome outcome,
+                        int messages) {
+        QTest::newRow(name) << damage << static_cast<int>(outcome) << messages;
+    };
+    row("messages", {"DROP TABLE messages"}, OpenOutcome::Damaged, 0);
+    row("other messages", {"DROP TABLE messages", "CREATE TABLE messages(a, b)"},
+        OpenOutcome::Damaged, 0);
+    row("a column", {"ALTER TABLE chats DROP COLUMN folder"}, OpenOutcome::Damaged, 1);
+    row("negative version", {"PRAGMA user_version=-5"}, OpenOutcome::Damaged, 1);
+    row("an index", {"DROP TABLE words"}, OpenOutcome::Opened, 1);
+    row("both indices", {"DROP TABLE words", "DROP TABLE title_words"}, OpenOutcome::Opened, 1);
+    row("no version", {"PRAGMA user_version=0"}, OpenOutcome::Opened, 1);
+    row("an older version", {"PRAGMA user_version=1"}, OpenOutcome::Opened, 1);
+}
+
+void ChatStoreTest::fault_069_missingTablesAndColumns() {
+    QFETCH(QStringList, damage);
+    QFETCH(int, outcome);
+    QFETCH(int, messages);
+    const ChatRecord chat = makeChat("whole");
+    {
+        ChatDatabase database(file());
+        database.open();
+        QVERIFY(!database.putChat(chat));
+        QVERIFY(!database.putMessage(makeMessage(chat, MessageRole::User, "before")));
+    }
+    for (const QString& statement : damage)
+        execute(file(), statement);
+    ChatDatabase database(file());
+    const OpenReport report = database.open();
+    QVERIFY2(static_cast<int>(report.outcome) == outcome, qPrintable(report.detail));
+    QCOMPARE(database.chats().size(), 1);
+    QCOMPARE(database.messages(chat.id).size(), messages);
+    const auto failed = database.putMessage(makeMessage(chat, MessageRole::User, "after"));
+    QVERIFY2(!failed, qPrintable(failed.value_or(QString())));
+    QCOMPARE(found(database, "after"), QList<RecordId>{chat.id});
+    QCOMPARE(found(database, "before").size(), messages);
+    QCOMPARE(found(database, "whole"), QList<RecordId>{chat.id});
+}
+
+void ChatStoreTest::fault_069_failedMigrationLeavesNoCopies() {
+    {
+        ChatDatabase database(file());
+        database.open();
+        QVERIFY(!database.putChat(makeChat("kept")));
+    }
+    // A view of that name can't be dropped as a table.
+    for (const char* const statement :
+         {"DROP TABLE words", "CREATE VIEW words AS SELECT 1", "PRAGMA user_version=1"})
+        execute(file(), statement);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        ChatDatabase database(file());
+        QCOMPARE(database.open().outcome, OpenOutcome::Unwritable);
+        QCOMPARE(database.chats().size(), 1);
+    }
+    QCOMPARE(backups("schema1"), QStringList());
 }
 
 void ChatStoreTest::fault_069_zeroFilledDatabaseIsSetAside() {
