@@ -1,9 +1,11 @@
 #include "state/chat_json.h"
 
+#include <QHash>
 #include <QJsonObject>
 #include <QSet>
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::ui {
 
@@ -59,15 +61,37 @@ bool readNode(const QJsonObject& node, MessageRecord* record) {
     return !record->text.isEmpty() && recipient == QLatin1String("all");
 }
 
-/// The nearest of a node's ancestors, itself first, that was kept.
-QString keptAncestor(const QJsonObject& mapping, QString id, const QSet<QString>& kept) {
-    for (qsizetype steps = 0; steps <= mapping.size(); ++steps) {
-        if (id.isEmpty() || kept.contains(id))
-            return id;
-        id = mapping[id].toObject()["parent"].toString();
+/// The nearest of a node's ancestors, itself first, that was kept. No node is passed twice: a long
+/// way may be that of many.
+class KeptAncestors {
+public:
+    KeptAncestors(const QJsonObject& mapping, const QSet<QString>& kept)
+        : m_mapping(mapping)
+        , m_kept(kept) {}
+
+    QString of(QString id) {
+        QStringList passed;
+        while (!id.isEmpty() && !m_kept.contains(id)) {
+            const auto known = m_known.constFind(id);
+            if (known != m_known.cend()) {
+                id = *known;
+                break;
+            }
+            // In a circle it meets itself: nothing.
+            m_known.insert(id, {});
+            passed.append(id);
+            id = m_mapping[id].toObject()["parent"].toString();
+        }
+        for (const QString& node : std::as_const(passed))
+            m_known[node] = id;
+        return id;
     }
-    return {};
-}
+
+private:
+    const QJsonObject& m_mapping;
+    const QSet<QString>& m_kept;
+    QHash<QString, QString> m_known;
+};
 
 } // namespace
 
@@ -96,14 +120,14 @@ QList<ChatContents> chatsFromChatGpt(const QJsonArray& json, QString* problem) {
         }
         if (messages.isEmpty())
             continue;
+        KeptAncestors ancestors(mapping, kept);
         for (ImportedMessage& message : messages)
-            message.parent =
-                keptAncestor(mapping, mapping[message.id].toObject()["parent"].toString(), kept);
+            message.parent = ancestors.of(mapping[message.id].toObject()["parent"].toString());
         std::stable_sort(messages.begin(), messages.end(), [](const auto& a, const auto& b) {
             return a.record.createdMs < b.record.createdMs;
         });
         chats.append(describe(chat, chat["create_time"], chat["update_time"]));
-        const QString leaf = keptAncestor(mapping, chat["current_node"].toString(), kept);
+        const QString leaf = ancestors.of(chat["current_node"].toString());
         if (!placeMessages(messages, leaf, &chats.last(), problem))
             return {};
     }

@@ -7,6 +7,7 @@
 #include "ui/support/chat_fixtures.h"
 
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -90,6 +91,7 @@ private slots:
     void everyCutIsRefused();
     void controlsAreTakenOut();
     void chatGptExportIsTaken();
+    void longWaysOfChatGptAreQuick();
     void openWebUiExportIsTaken();
     void exportFailsWithItsReason();
     void failedWriteImportsNothing();
@@ -302,6 +304,28 @@ void ChatTransferTest::controlsAreTakenOut() {
     QCOMPARE(chats[0].messages[0].text, "t");
     QCOMPARE(chats[0].messages[0].state, ReplyState::Stopped);
     QCOMPARE(chats[0].chat.leaf, chats[0].messages[0].id);
+}
+
+void ChatTransferTest::longWaysOfChatGptAreQuick() {
+    // Each message has the same ten thousand hidden nodes before it.
+    constexpr int kNodes = 10'000;
+    QJsonObject mapping;
+    for (int i = 0; i < kNodes; ++i) {
+        const QJsonObject message{{"author", QJsonObject{{"role", "user"}}},
+                                  {"content", QJsonObject{{"parts", QJsonArray{"words"}}}}};
+        mapping[QString("hidden%1").arg(i)] =
+            QJsonObject{{"parent", QString("hidden%1").arg(i > 0 ? i - 1 : kNodes - 1)}};
+        mapping[QString("shown%1").arg(i)] =
+            QJsonObject{{"parent", QString("hidden%1").arg(kNodes - 1)}, {"message", message}};
+    }
+    const QJsonArray chats{QJsonObject{{"title", "t"}, {"mapping", mapping}}};
+    QElapsedTimer clock;
+    clock.start();
+    QString problem;
+    const auto read = chatsFromChatGpt(chats, &problem);
+    QVERIFY2(clock.elapsed() < 5'000, qPrintable(QString::number(clock.elapsed())));
+    QCOMPARE(problem, "");
+    QCOMPARE(read.at(0).messages.size(), kNodes);
 }
 
 void ChatTransferTest::chatGptExportIsTaken() {
