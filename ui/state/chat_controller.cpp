@@ -108,6 +108,7 @@ void ChatController::newChat() {
         record.id = makeRecordId();
         record.createdMs = record.updatedMs = nowMilliseconds();
         record.settings.model = m_model;
+        record.settings.temperature = m_temperature;
         begin(std::move(record));
     }
     // Where one looks is where one begins.
@@ -185,13 +186,16 @@ void ChatController::search(const QString& text) {
     emit searchFinished();
 }
 
-void ChatController::setModel(const QString& name) {
+void ChatController::setModel(const QString& name, double temperature) {
     m_model = name;
+    const double before = std::exchange(m_temperature, temperature);
     ChatSettings settings = m_current->record().settings;
-    if (settings.model == name)
-        return;
     settings.model = name;
-    m_current->setSettings(settings);
+    const bool isUnbegun = m_current->isLoaded() && m_current->count() == 0;
+    if (isUnbegun && settings.preset.isEmpty() && settings.temperature == before)
+        settings.temperature = temperature;
+    if (settings != m_current->record().settings)
+        m_current->setSettings(settings);
 }
 
 bool ChatController::isBusy() const {

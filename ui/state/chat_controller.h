@@ -67,7 +67,8 @@ public:
     void stopAll();
     [[nodiscard]] const QString& searchText() const { return m_searchText; }
     /// Name of the model that chats are answered by from now on.
-    void setModel(const QString& name);
+    /// Chats that have not begun take `temperature`, unless theirs was changed.
+    void setModel(const QString& name, double temperature = ChatSettings().temperature);
     /// Whether the model names chats after their first reply; so it does at first.
     void setAutomaticTitles(bool enabled) { m_titles.setEnabled(enabled); }
     /// Stores what streams, before the window closes.
@@ -111,6 +112,7 @@ private:
     std::map<RecordId, QHash<RecordId, QList<TokenMark>>> m_marks;
     ChatSession* m_current = nullptr;
     QString m_model;
+    double m_temperature = ChatSettings().temperature; ///< That chats begin with.
     QString m_searchText;
     bool m_listLoaded = false;
     bool m_storeWasUnusable = false;

@@ -205,7 +205,7 @@ void ChatSession::showVersion(int index, int version) {
     if (version < 1 || version > siblings.size())
         return;
     setPathTo(newestLeafBelow(siblings.at(version - 1)));
-    m_store.put(m_record);
+    keepBranch();
 }
 
 bool ChatSession::reveal(RecordId message) {
@@ -214,8 +214,14 @@ bool ChatSession::reveal(RecordId message) {
     if (isBusy() || !m_nodes.contains(message))
         return false;
     setPathTo(newestLeafBelow(message));
-    m_store.put(m_record);
+    keepBranch();
     return true;
+}
+
+void ChatSession::keepBranch() {
+    m_store.put(m_record);
+    // Whoever opens the chat anew begins with the record that the list has.
+    emit recordChanged();
 }
 
 RecordId ChatSession::newestLeafBelow(RecordId id) const {

@@ -134,6 +134,8 @@ private:
     void appendToPath(const MessageRecord& message);
     void truncatePath(int count);
     void setPathTo(RecordId leaf);
+    /// The branch that is shown now is the one that the chat opens with.
+    void keepBranch();
     [[nodiscard]] RecordId newestLeafBelow(RecordId message) const;
     [[nodiscard]] bool canChange(int index, MessageRole role) const;
     /// Asks for a reply to the branch; `before`: one whose text it begins with.

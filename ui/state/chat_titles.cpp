@@ -44,6 +44,13 @@ QString withoutDecoration(QString line) {
 QSet<QString> tellingWords(const QString& text) {
     static const QRegularExpression kBlank(QStringLiteral("[^\\p{L}\\p{N}]+"),
                                            QRegularExpression::UseUnicodePropertiesOption);
+    static const QSet<QString> kCommon{
+        QStringLiteral("the"),  QStringLiteral("and"),  QStringLiteral("for"),
+        QStringLiteral("with"), QStringLiteral("what"), QStringLiteral("how"),
+        QStringLiteral("why"),  QStringLiteral("who"),  QStringLiteral("you"),
+        QStringLiteral("are"),  QStringLiteral("can"),  QStringLiteral("this"),
+        QStringLiteral("that"), QStringLiteral("from"), QStringLiteral("your"),
+        QStringLiteral("tell"), QStringLiteral("give"), QStringLiteral("write")};
     QSet<QString> words;
     QString before;
     for (const QString& word : spacedWords(text.toCaseFolded()).split(kBlank, Qt::SkipEmptyParts)) {
@@ -52,7 +59,7 @@ QSet<QString> tellingWords(const QString& text) {
             words.insert(before + word);
         before = standsAlone ? word : QString();
         // The beginning, so that "cats" and "cat" count as one.
-        if (word.size() >= 3 || word[0].isDigit())
+        if ((word.size() >= 3 && !kCommon.contains(word)) || word[0].isDigit())
             words.insert(word.left(5));
     }
     return words;
@@ -60,7 +67,7 @@ QSet<QString> tellingWords(const QString& text) {
 
 } // namespace
 
-QString titleFromAnswer(const QString& answer, const QString& conversation) {
+QString titleFromAnswer(const QString& answer, const QString& question) {
     // 'A good title for this would be "…".'
     static const QRegularExpression kQuoted(
         QStringLiteral("\\b(?:title|标题)\\b.*?[\"“「《](.+?)[\"”」》]"),
@@ -70,7 +77,7 @@ QString titleFromAnswer(const QString& answer, const QString& conversation) {
     const QString title = withoutDecoration(quoted.hasMatch() ? quoted.captured(1) : line);
     if (title.isEmpty() || title.size() > kMostTitleCharacters || looksLikeTalk(title))
         return {};
-    return tellingWords(title).intersects(tellingWords(conversation)) ? title : QString();
+    return tellingWords(title).intersects(tellingWords(question)) ? title : QString();
 }
 
 TitleMaker::TitleMaker(EngineBridge& bridge, QObject* parent)
@@ -118,21 +125,21 @@ void TitleMaker::nameChat(const ChatSession& chat) {
                             chat.record().title == titleFromMessage(question);
     if (!wantsTitle)
         return;
+    const QString asked =
+        withAttachments(question.attachments, question.text).left(kQuestionCharacters);
     const QString conversation =
-        QLatin1String("User: ") +
-        withAttachments(question.attachments, question.text).left(kQuestionCharacters) +
-        QLatin1String("\nAssistant: ") +
+        QLatin1String("User: ") + asked + QLatin1String("\nAssistant: ") +
         withoutThinking(chat.message(1).text).left(kReplyCharacters);
-    m_waiting.insert(chat.record().id, conversation);
+    m_waiting.insert(chat.record().id, {asked, conversation});
     if (!m_isBusy)
         askAll();
 }
 
 void TitleMaker::askAll() {
-    const QHash<RecordId, QString> waiting = std::exchange(m_waiting, {});
+    const QHash<RecordId, Topic> waiting = std::exchange(m_waiting, {});
     for (auto chat = waiting.begin(); chat != waiting.end(); ++chat) {
         PromptBuilder builder{ChatSettings()};
-        builder.addUser(QLatin1String(kInstruction) + chat.value() + QLatin1String("\n\nTitle:"));
+        builder.addUser(QLatin1String(kInstruction) + chat->conversation + QLatin1String("\n\nTitle:"));
         Request request;
         request.prompt = builder.take().prompt;
         request.sampling.temperature = 0.2F;
@@ -146,7 +153,7 @@ void TitleMaker::withdrawAll() {
     const QHash<Ticket, Asked> asked = std::exchange(m_asked, {});
     for (auto request = asked.begin(); request != asked.end(); ++request) {
         m_bridge.stop(request.key());
-        m_waiting.insert(request->chat, request->conversation);
+        m_waiting.insert(request->chat, request->topic);
     }
 }
 
@@ -154,7 +161,7 @@ void TitleMaker::onEnded(quint64 ticket, bool isDone) {
     if (!m_asked.contains(ticket))
         return;
     const Asked asked = m_asked.take(ticket);
-    const QString title = isDone ? titleFromAnswer(asked.answer, asked.conversation) : QString();
+    const QString title = isDone ? titleFromAnswer(asked.answer, asked.topic.question) : QString();
     if (!title.isEmpty())
         emit named(asked.chat, title);
 }

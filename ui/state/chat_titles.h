@@ -31,9 +31,13 @@ signals:
     void named(qint64 chat, const QString& title);
 
 private:
+    struct Topic {
+        QString question;     ///< The person's first words.
+        QString conversation; ///< What the model is shown.
+    };
     struct Asked {
         RecordId chat = 0;
-        QString conversation;
+        Topic topic;
         QString answer;
     };
 
@@ -42,14 +46,15 @@ private:
     void onEnded(quint64 ticket, bool isDone);
 
     EngineBridge& m_bridge;
-    QHash<RecordId, QString> m_waiting; ///< Chats and their conversations.
+    QHash<RecordId, Topic> m_waiting;
     QHash<Ticket, Asked> m_asked;
     bool m_isBusy = false;
     bool m_isEnabled = true;
 };
 
 /// The title in a model's answer to "name this conversation": one line without decoration. Empty:
-/// there is none, or it has nothing to do with the conversation.
-[[nodiscard]] QString titleFromAnswer(const QString& answer, const QString& conversation);
+/// there is none, or it has nothing to do with the `question`. (Small models stray in their replies
+/// already; a title after those would hide what the chat began with.)
+[[nodiscard]] QString titleFromAnswer(const QString& answer, const QString& question);
 
 } // namespace hearth::ui

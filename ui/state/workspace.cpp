@@ -8,6 +8,10 @@ namespace hearth::ui {
 
 namespace {
 
+/// Models below ramble at temperatures at which larger ones speak well.
+constexpr quint64 kSmallParameters = 1'000'000'000;
+constexpr double kSmallTemperature = 0.2;
+
 QString chatFile(const QString& directory) {
     return QDir(directory).filePath(QStringLiteral("chats.sqlite"));
 }
@@ -126,7 +130,9 @@ void Workspace::onModelChanged() {
     if (m_model.state() != ModelSession::State::Ready)
         return;
     m_goodLoadValues = m_loadValues;
-    m_chats.setModel(m_model.name());
+    const quint64 parameters = m_model.info().parameters;
+    const bool isSmall = parameters > 0 && parameters < kSmallParameters;
+    m_chats.setModel(m_model.name(), isSmall ? kSmallTemperature : ChatSettings().temperature);
     Settings::Values values = m_settings.values();
     values.lastModel = m_model.choice();
     m_settings.set(values);

@@ -24,6 +24,7 @@ private slots:
     void cleanup() { m_chat.reset(); }
 
     void searchJumpsToTheMessageAndMarksIt();
+    void searchIsAnsweredFromTheKeyboard();
     void searchReachesMessagesOnOtherBranches();
     void searchWithoutAResultSaysSo();
     void severalRowsAreChosenAndDeletedAtOnce();
@@ -79,6 +80,23 @@ void ChatListTest::searchJumpsToTheMessageAndMarksIt() {
     QCOMPARE(find->text(), "heron");
     QTRY_COMPARE(m_chat->view().findTotal(), 1);
     QVERIFY(m_chat->view().viewport()->rect().intersects(m_chat->view().messageRect(3)));
+}
+
+void ChatListTest::searchIsAnsweredFromTheKeyboard() {
+    three();
+    const RecordId open = m_chat->chat().record().id;
+    auto* const field = m_chat->window().findChild<ChatListPanel*>()->findChild<QLineEdit*>();
+    ChatListModel& list = m_chat->chats().list();
+    const RecordId wanted = list.idAt(list.rowCount() - 1);
+    QVERIFY(wanted != open);
+    field->setFocus();
+    QTest::keyClicks(field, list.find(wanted)->title);
+    QTRY_COMPARE(list.rowCount(), 1);
+    QTest::keyClick(field, Qt::Key_Return);
+    QCOMPARE(m_chat->chat().record().id, wanted);
+    field->setFocus();
+    QTest::keyClick(field, Qt::Key_Down);
+    QVERIFY(qobject_cast<ChatListView*>(QApplication::focusWidget()) != nullptr);
 }
 
 void ChatListTest::searchReachesMessagesOnOtherBranches() {

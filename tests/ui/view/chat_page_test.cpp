@@ -1,5 +1,6 @@
 #include "ui/view/chat_window.h"
 
+#include "view/pages/chat_empty_state.h"
 #include "view/pages/find_bar.h"
 
 #include <QLineEdit>
@@ -18,6 +19,9 @@ private slots:
 
     void replyIsContinuedAfterAStop();
     void versionsAreWalkedByKey();
+    void chatOpensWithTheVersionThatWasShown();
+    void exampleTakesNothingAway();
+    void stoppedReplyLeavesTheFocusToTheField();
     void chatIsForked();
     void findBarWalksAndGivesTheFocusBack();
 
@@ -54,6 +58,49 @@ void ChatPageTest::versionsAreWalkedByKey() {
     QCOMPARE(m_chat->chat().message(1).text, "first");
     QTest::keyClick(&m_chat->window(), Qt::Key_Right, Qt::AltModifier);
     QCOMPARE(m_chat->chat().message(1).text, "second");
+}
+
+void ChatPageTest::chatOpensWithTheVersionThatWasShown() {
+    LoadScript script;
+    script.engine.replies = {"first", "second"};
+    m_chat->openReady(script);
+    m_chat->ask("go");
+    QTest::keyClick(&m_chat->window(), Qt::Key_R, Qt::ControlModifier);
+    QTRY_COMPARE(m_chat->chat().message(1).text, "second");
+    QTRY_VERIFY(!m_chat->chat().isBusy());
+    QTest::keyClick(&m_chat->window(), Qt::Key_Left, Qt::AltModifier);
+    QCOMPARE(m_chat->chat().message(1).text, "first");
+    const RecordId id = m_chat->chat().record().id;
+    m_chat->chats().newChat();
+    QVERIFY(m_chat->chat().record().id != id);
+    m_chat->chats().open(id);
+    QTRY_COMPARE(m_chat->chat().count(), 2);
+    QCOMPARE(m_chat->chat().message(1).text, "first");
+}
+
+void ChatPageTest::exampleTakesNothingAway() {
+    m_chat->openReady({});
+    auto* const empty = m_chat->window().findChild<ChatEmptyState*>();
+    QVERIFY(empty != nullptr && empty->isVisible());
+    QTest::keyClicks(m_chat->field(), "mine");
+    emit empty->exampleRequested("theirs");
+    QCOMPARE(m_chat->field()->toPlainText(), "mine");
+    m_chat->field()->clear();
+    emit empty->exampleRequested("theirs");
+    QCOMPARE(m_chat->field()->toPlainText(), "theirs");
+}
+
+void ChatPageTest::stoppedReplyLeavesTheFocusToTheField() {
+    LoadScript script;
+    script.engine.wordsBeforeHold = 3;
+    m_chat->openReady(script);
+    m_chat->send("go");
+    QTRY_COMPARE(m_chat->chat().message(1).text, "Hello! How can");
+    QAbstractButton* const stop = buttonNamed(m_chat->window(), "Stop");
+    QVERIFY(stop != nullptr);
+    QTest::mouseClick(stop, Qt::LeftButton);
+    QTRY_VERIFY(!m_chat->chat().isBusy());
+    QTRY_COMPARE(QApplication::focusWidget(), static_cast<QWidget*>(m_chat->field()));
 }
 
 void ChatPageTest::chatIsForked() {

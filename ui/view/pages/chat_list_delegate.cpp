@@ -140,6 +140,10 @@ void ChatListDelegate::paintTitle(QPainter& painter, QRectF line,
                            iconPixmap(Icon::Archive, tokens.muted, size::kIconSmall, pixelRatio));
         line.setLeft(line.left() + size::kIconSmall + space::kXs);
     }
+    // The field in which it is renamed has no ground of its own.
+    const auto* const view = qobject_cast<const QAbstractItemView*>(option.widget);
+    if (view != nullptr && view->isPersistentEditorOpen(index))
+        return;
     paintText(painter, line, isCurrent ? TextStyle::UiStrong : TextStyle::Ui, tokens.text,
               withoutControls(index.data().toString()));
 }

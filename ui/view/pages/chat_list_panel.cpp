@@ -15,6 +15,7 @@
 #include <QBoxLayout>
 #include <QDate>
 #include <QEvent>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QPainter>
 
@@ -50,6 +51,7 @@ ChatListPanel::ChatListPanel(ChatController& chats, QWidget* parent)
     setFixedWidth(size::kList);
     m_new->setGlyph(Icon::Plus);
     m_search->setClearButtonEnabled(true);
+    m_search->installEventFilter(this);
     m_search->addAction(themeIcon(Icon::Search), QLineEdit::LeadingPosition);
     m_list->setModel(&chats.list());
     setActionHint(*m_new, Action::NewChat);
@@ -248,6 +250,25 @@ void ChatListPanel::refreshChosen() {
     m_bulkCount->setText(
         tr("%n chosen", nullptr, static_cast<int>(m_list->chosen().size())));
     m_bulkArchive->setName(isArchive ? tr("Back into the list") : tr("Archive"));
+}
+
+bool ChatListPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (watched != m_search || event->type() != QEvent::KeyPress)
+        return QWidget::eventFilter(watched, event);
+    const QModelIndex first = m_list->model()->index(0, 0);
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key == Qt::Key_Down && first.isValid()) {
+        m_list->setFocus(Qt::TabFocusReason);
+        m_list->setCurrentIndex(first);
+        return true;
+    }
+    const bool isEnter = key == Qt::Key_Return || key == Qt::Key_Enter;
+    // What is listed may still be the answer to fewer letters.
+    if (isEnter && first.isValid() && !m_search->text().isEmpty() && !m_searchSoon.isActive()) {
+        openRow(first);
+        return true;
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void ChatListPanel::paintEvent(QPaintEvent*) {

@@ -52,6 +52,8 @@ signals:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void changeEvent(QEvent* event) override;
+    /// From the search field, arrows lead into the list and Enter opens its first chat.
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void arrange();

@@ -108,6 +108,7 @@ void ChatPage::arrange() {
     centre->addWidget(m_bar);
     centre->addWidget(m_deviceNotice);
     centre->addLayout(noticeRow);
+    centre->addWidget(m_find, 0, Qt::AlignRight);
     centre->addWidget(m_stack, 1);
     centre->addLayout(column);
 
@@ -135,7 +136,8 @@ void ChatPage::connectModel() {
     connect(m_empty, &ChatEmptyState::addModelRequested, this, &ChatPage::addModelRequested);
     connect(m_empty, &ChatEmptyState::mendRequested, this, &ChatPage::mendModel);
     connect(m_empty, &ChatEmptyState::exampleRequested, this, [this](const QString& prompt) {
-        m_composer->setText(prompt);
+        if (m_composer->text().trimmed().isEmpty())
+            m_composer->setText(prompt);
         focusComposer();
     });
 }
@@ -181,7 +183,11 @@ void ChatPage::connectView() {
 
 void ChatPage::connectComposer() {
     connect(m_composer, &Composer::sendRequested, this, &ChatPage::send);
-    connect(m_composer, &Composer::stopRequested, this, [this] { m_session->stop(); });
+    connect(m_composer, &Composer::stopRequested, this, [this] {
+        m_session->stop();
+        // The button that was pressed is of no use next.
+        focusComposer();
+    });
     connect(m_composer, &Composer::editCancelled, this, &ChatPage::endEdit);
     connect(m_composer, &Composer::editLastRequested, this, &ChatPage::editLast);
     connect(m_composer, &Composer::attachRequested, this, &ChatPage::attachFiles);
@@ -389,9 +395,6 @@ void ChatPage::placeChildren() {
     m_inspector->setGeometry(width() - shown, 0, size::kInspector, height());
     m_inspector->raise();
     m_curtain->setGeometry(rect());
-    const QSize find = m_find->sizeHint();
-    m_find->setGeometry(m_centre->width() - find.width() - size::kScrollBar, m_stack->y(),
-                        find.width(), find.height());
 }
 
 void ChatPage::resizeEvent(QResizeEvent* event) {

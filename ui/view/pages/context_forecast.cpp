@@ -141,6 +141,9 @@ void ContextForecast::onTextCounted(quint64 question, int tokens) {
 int ContextForecast::used() const {
     if (m_session != nullptr && m_session->isBusy() && m_session->progress().total > 0)
         return m_session->progress().total + m_session->progress().generated;
+    // A chat that was opened in mid-reply was not counted; its request was.
+    if (m_session != nullptr && m_session->isBusy() && m_session->progress().generated > 0)
+        return m_fit.tokens + m_session->progress().generated;
     return m_fit.tokens;
 }
 

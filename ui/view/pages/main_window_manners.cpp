@@ -1,6 +1,7 @@
 #include "state/chat_session.h"
 #include "state/workspace.h"
 #include "view/components/toast.h"
+#include "view/pages/chat_page.h"
 #include "view/pages/main_window.h"
 #include "view/pages/notifier.h"
 #include "view/pages/tray.h"
@@ -95,7 +96,12 @@ void MainWindow::tell(const QString& text) {
 
 void MainWindow::offerUndo(const QString& text, const std::function<void()>& undo,
                            const std::function<void()>& expired) {
-    m_toast->show(text, tr("Undo"), undo, expired, Toast::kUndoMilliseconds);
+    const auto undoAndGoOn = [this, undo] {
+        undo();
+        if (page() == Page::Chat)
+            m_chatPage->focusComposer();
+    };
+    m_toast->show(text, tr("Undo"), undoAndGoOn, expired, Toast::kUndoMilliseconds);
 }
 
 void MainWindow::raiseContext(int tokens) {

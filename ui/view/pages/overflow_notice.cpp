@@ -78,7 +78,7 @@ void OverflowNotice::show(const ContextForecast& forecast, const ChatSession& se
     m_isGrave = forecast.isHopeless() || (!forgets && forecast.overflows());
     if (forecast.isHopeless())
         m_text->setText(tr("This message alone takes %1 tokens, with the system prompt; the "
-                           "context holds %2.")
+                           "context holds %2. Shorten it, or take an attachment away.")
                             .arg(locale.toString(fit.fittedTokens), context));
     else if (forgets)
         m_text->setText(
@@ -97,12 +97,14 @@ void OverflowNotice::show(const ContextForecast& forecast, const ChatSession& se
     m_wanted = contextFor(fit.tokens + fit.reserve, fit.context, trainedContext);
     m_raise->setText(tr("Raise the context to %1").arg(tokensText(m_wanted)));
     m_raise->setVisible(m_wanted > 0);
+    // A new chat holds no more of one message than an empty one.
+    m_new->setVisible(session.count() > 0);
     m_forget->setVisible(!forgets && forgotten > 0);
     m_summarise->setVisible(forgotten > 0);
     m_summarise->setBusy(session.isSummarising());
     m_details->setVisible(forgotten > 0);
     m_isQuiet = forgets && !forecast.isHopeless();
-    m_actions->setVisible(!m_isQuiet);
+    m_actions->setVisible(!m_isQuiet && (m_wanted > 0 || forgotten > 0 || session.count() > 0));
     arrange();
     setAccessibleName(m_text->text());
     update();
