@@ -130,10 +130,13 @@ void ChatComposerTest::filesThatAreNoTextAreRefusedWithASentence() {
     m_chat->page().attach({write("picture.png", QByteArray("\x89PNG\0\0\0\r", 8)),
                            write("empty.txt", {}),
                            write("huge.txt", QByteArray(AttachmentReader::kMostBytes + 1, 'a')),
-                           m_chat->filePath("missing.txt"), m_chat->filePath(".")});
-    QTRY_COMPARE(told.count(), 5);
+                           m_chat->filePath("missing.txt"), m_chat->filePath("."),
+                           QStringLiteral("/dev/zero")});
+    QTRY_COMPARE(told.count(), 6);
     QVERIFY(told.at(0).first().toString().contains("picture.png"));
     QVERIFY(told.at(2).first().toString().contains("10 MB"));
+    QVERIFY(told.at(4).first().toString().contains("folder"));
+    QVERIFY(!told.at(5).first().toString().contains("folder"));
     QVERIFY(m_chat->composer().attachments().isEmpty());
     QVERIFY(m_chat->child<Toast>()->isVisible());
 }

@@ -127,8 +127,10 @@ void AttachmentReader::readOne(const QString& file) {
     qint64 bytes = info.size();
     if (!info.exists())
         refusal = Refusal::NotFound;
-    else if (!info.isFile())
+    else if (info.isDir())
         refusal = Refusal::NoFile;
+    else if (!info.isFile()) // A pipe, a device, a socket: one may wait for them without end.
+        refusal = Refusal::Unreadable;
     else if (bytes > kMostBytes)
         refusal = Refusal::TooLarge;
     std::optional<QString> text;
