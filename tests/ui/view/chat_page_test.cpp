@@ -24,6 +24,8 @@ private slots:
     void stoppedReplyLeavesTheFocusToTheField();
     void chatIsForked();
     void findBarWalksAndGivesTheFocusBack();
+    void editOfAMessageThatIsNotShownMakesItsBranch();
+    void editIsKeptAsADraftWhenAnotherChatIsOpened();
 
 private:
     std::unique_ptr<ChatWindow> m_chat;
@@ -117,6 +119,47 @@ void ChatPageTest::chatIsForked() {
     m_chat->chats().open(before);
     QTRY_COMPARE(m_chat->chat().count(), 4);
     QCOMPARE(m_chat->chat().message(2).text, "two");
+}
+
+void ChatPageTest::editOfAMessageThatIsNotShownMakesItsBranch() {
+    m_chat->openReady();
+    m_chat->ask("one");
+    const auto edit = [this](int index) {
+        emit m_chat->view().editRequested(QString::number(m_chat->chat().message(index).id));
+    };
+    edit(0);
+    m_chat->send(" more");
+    QTRY_VERIFY(!m_chat->chat().isBusy());
+    edit(0);
+    QTest::keyClick(&m_chat->window(), Qt::Key_Left, Qt::AltModifier);
+    QCOMPARE(m_chat->chat().message(0).text, "one");
+    m_chat->send("!");
+    QTRY_VERIFY(!m_chat->chat().isBusy());
+    QCOMPARE(m_chat->chat().count(), 2);
+    QCOMPARE(m_chat->chat().message(0).text, "one more!");
+    QCOMPARE(m_chat->chat().version(0), std::pair(3, 3));
+    m_chat->type("kept");
+    QCOMPARE(m_chat->chat().record().draft, "kept");
+}
+
+void ChatPageTest::editIsKeptAsADraftWhenAnotherChatIsOpened() {
+    m_chat->openReady();
+    m_chat->ask("one");
+    m_chat->type("a draft");
+    const RecordId first = m_chat->chat().record().id;
+    const QString message = QString::number(m_chat->chat().message(0).id);
+    emit m_chat->view().editRequested(message);
+    m_chat->chats().newChat();
+    QCOMPARE(m_chat->field()->toPlainText(), QString());
+    m_chat->chats().open(first);
+    QCOMPARE(m_chat->field()->toPlainText(), "a draft");
+    QTRY_VERIFY(m_chat->chat().isLoaded());
+    emit m_chat->view().editRequested(message);
+    m_chat->type(" more");
+    m_chat->chats().newChat();
+    QCOMPARE(m_chat->field()->toPlainText(), QString());
+    m_chat->chats().open(first);
+    QCOMPARE(m_chat->field()->toPlainText(), "a draft\n\none more");
 }
 
 void ChatPageTest::findBarWalksAndGivesTheFocusBack() {

@@ -241,8 +241,10 @@ void ChatPage::connectContext() {
 }
 
 void ChatPage::openSession() {
-    if (m_session != nullptr)
+    if (m_session != nullptr) {
+        keepEdit();
         disconnect(m_session, nullptr, this, nullptr);
+    }
     m_afterStop = {};
     m_editing = 0;
     m_wasRefused = false;

@@ -63,7 +63,7 @@ public:
     void resumeAt(const ResumePoint& point);
     /// The chat and the place that are shown now.
     [[nodiscard]] ResumePoint resumePoint() const;
-    /// What is being edited becomes a part of the draft, which is kept.
+    /// What is being edited, if it was changed, becomes a part of the draft, which is kept.
     void keepEdit();
     /// True once nothing waits to be read, parsed or painted; for pictures.
     [[nodiscard]] bool isSettled() const;
@@ -107,6 +107,8 @@ private:
     void previewAttachment(const QString& id, int attachment);
     /// Runs at once, or as soon as the reply that is on its way has stopped.
     void whenIdle(std::function<void()> action);
+    /// Once the signal that asks for it is over; not if another chat is shown by then.
+    void soonInThisChat(std::function<void()> action);
     void onBusyChanged();
     void onSummarised(bool done);
     /// Their footers may say something else.

@@ -45,7 +45,11 @@ void ChatPage::send() {
     m_inspector->flush();
     const QString text = m_composer->text();
     const QList<Attachment> attachments = m_composer->attachments();
-    if (const int index = m_session->indexOf(m_editing); m_editing != 0 && index >= 0) {
+    if (m_editing != 0) {
+        // Another version may be shown meanwhile, without the message.
+        if (m_session->isBusy() || !m_session->reveal(m_editing))
+            return;
+        const int index = m_session->indexOf(m_editing);
         endEdit();
         m_session->edit(index, text, attachments);
         m_view->scrollToBottom();
@@ -71,9 +75,16 @@ void ChatPage::sendAgain() {
     const bool hasFailed = last >= 0 && m_session->message(last).error &&
                            m_session->message(last).error->code == ErrorCode::ContextExceeded;
     if (std::exchange(m_wasRefused, false))
-        QTimer::singleShot(0, this, &ChatPage::send);
+        soonInThisChat([this] { send(); });
     else if (hasFailed)
-        QTimer::singleShot(0, this, [this, last] { m_session->regenerate(last); });
+        soonInThisChat([this, last] { m_session->regenerate(last); });
+}
+
+void ChatPage::soonInThisChat(std::function<void()> action) {
+    QTimer::singleShot(0, this, [this, session = m_session, action = std::move(action)] {
+        if (m_session == session)
+            action();
+    });
 }
 
 void ChatPage::newChatWithDraft() {
@@ -108,7 +119,7 @@ void ChatPage::onBusyChanged() {
     if (m_session->isBusy())
         return;
     if (auto action = std::exchange(m_afterStop, {}))
-        QTimer::singleShot(0, this, action);
+        soonInThisChat(std::move(action));
 }
 
 void ChatPage::onErrorAction(const QString& id) {
@@ -277,7 +288,11 @@ void ChatPage::keepEdit() {
     if (m_editing == 0)
         return;
     const QString written = m_composer->text();
+    const int index = m_session->indexOf(m_editing);
+    const bool isAsBefore = index >= 0 && m_session->message(index).text == written;
     endEdit();
+    if (isAsBefore)
+        return;
     const QString draft = m_composer->text();
     m_composer->setText(draft.isEmpty() ? written : draft + QStringLiteral("\n\n") + written);
 }
