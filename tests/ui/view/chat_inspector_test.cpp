@@ -14,6 +14,7 @@
 
 #include <QLineEdit>
 #include <QMouseEvent>
+#include <QScrollArea>
 #include <QSlider>
 
 using namespace hearth;
@@ -26,7 +27,10 @@ class ChatInspectorTest : public QObject {
 private slots:
     void initTestCase() { Theme::install(*qApp); }
     void init() { m_chat = std::make_unique<ChatWindow>(); }
-    void cleanup() { m_chat.reset(); }
+    void cleanup() {
+        m_chat.reset();
+        Theme::current().setTextScale(1.0);
+    }
 
     void samplingReachesTheRequest();
     void modelOfTheChatIsLeftAlone();
@@ -34,6 +38,7 @@ private slots:
     void systemPromptIsKeptByAPresetWithoutOne();
     void probabilitiesAreShownByPointerAndKeys();
     void inspectorLiesOverANarrowPage();
+    void largerTextFitsIntoTheInspector();
 
 private:
     Inspector& inspector() {
@@ -44,6 +49,23 @@ private:
 
     std::unique_ptr<ChatWindow> m_chat;
 };
+
+void ChatInspectorTest::largerTextFitsIntoTheInspector() {
+    m_chat->openReady();
+    auto* const scroll = inspector().findChild<QScrollArea*>();
+    auto* const reset = scroll->findChild<Slider*>()->findChild<IconButton*>();
+    const int before = reset->x();
+    for (const double scale : {1.1, 1.25}) {
+        Settings::Values values = m_chat->workspace().settings().values();
+        values.textScale = scale;
+        m_chat->workspace().settings().set(values);
+        QTRY_COMPARE(Theme::current().textScale(), scale);
+        const int needed = scroll->widget()->minimumSizeHint().width();
+        QVERIFY2(needed <= scroll->viewport()->width(),
+                 qPrintable(QString("%1 at %2").arg(needed).arg(scale)));
+        QVERIFY(reset->x() > before);
+    }
+}
 
 void ChatInspectorTest::samplingReachesTheRequest() {
     m_chat->openReady();

@@ -8,6 +8,9 @@
 #include <QMouseEvent>
 #include <QPainter>
 
+#include <algorithm>
+#include <numeric>
+
 namespace hearth::ui {
 namespace {
 
@@ -44,25 +47,38 @@ void Segmented::setSegments(const QStringList& segments) {
     update();
 }
 
-int Segmented::segmentWidth() const {
+QList<int> Segmented::segmentWidths(int padding) const {
     const QFontMetrics metrics(Theme::current().font(TextStyle::UiStrong));
-    int widest = 0;
+    QList<int> widths;
     for (const QString& segment : m_segments)
-        widest = qMax(widest, metrics.horizontalAdvance(segment));
-    return widest + 2 * space::kMd;
+        widths.append(metrics.horizontalAdvance(segment) + 2 * padding);
+    return widths;
 }
 
 QSize Segmented::sizeHint() const {
-    return {segmentWidth() * static_cast<int>(m_segments.size()) + 2 * kInset, size::kControl};
+    const QList<int> widths = segmentWidths(space::kMd);
+    const int widest = widths.isEmpty() ? 0 : *std::max_element(widths.begin(), widths.end());
+    return {widest * static_cast<int>(widths.size()) + 2 * kInset, size::kControl};
 }
 
 QSize Segmented::minimumSizeHint() const {
-    return sizeHint();
+    const QList<int> widths = segmentWidths(space::kSm);
+    return {std::accumulate(widths.begin(), widths.end(), 2 * kInset), size::kControl};
 }
 
 QRectF Segmented::segmentRect(int index) const {
-    const qreal each = (width() - 2.0 * kInset) / qMax(1, static_cast<int>(m_segments.size()));
-    return {kInset + each * index, kInset, each, height() - 2.0 * kInset};
+    const qreal height = this->height() - 2.0 * kInset;
+    const qreal room = width() - 2.0 * kInset;
+    if (width() >= sizeHint().width()) {
+        const qreal each = room / qMax(1, static_cast<int>(m_segments.size()));
+        return {kInset + each * index, kInset, each, height};
+    }
+    // All of one width is too much: each takes what its text does, and a part of the rest.
+    const QList<int> widths = segmentWidths(space::kSm);
+    const auto at = widths.begin() + index;
+    const qreal spare = (width() - minimumSizeHint().width()) / static_cast<qreal>(widths.size());
+    return {kInset + std::accumulate(widths.begin(), at, 0) + spare * index, kInset, *at + spare,
+            height};
 }
 
 int Segmented::segmentAt(const QPointF& position) const {

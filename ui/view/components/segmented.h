@@ -33,7 +33,7 @@ protected:
 private:
     QRectF segmentRect(int index) const;
     int segmentAt(const QPointF& position) const;
-    int segmentWidth() const;
+    [[nodiscard]] QList<int> segmentWidths(int padding) const;
 
     QString m_name;
     QStringList m_segments;

@@ -80,13 +80,16 @@ IconButton* SamplingPanel::addRow(QWidget* control, const QString& name,
     // Over the control, so that nothing moves under the pointer when it comes and goes.
     auto* button = new IconButton(Icon::Undo, tr("Back to the preset: %1").arg(name), control,
                                   IconButton::Size::Small);
-    const int side = Theme::current().lineHeight(TextStyle::Ui);
-    const auto* toggle = control->findChild<Switch*>();
-    const QFontMetrics metrics(Theme::current().font(TextStyle::Ui));
-    const int before =
-        toggle != nullptr ? toggle->sizeHint().width() : metrics.horizontalAdvance(name);
-    const int above = toggle != nullptr ? (toggle->sizeHint().height() - side) / 2 : 0;
-    button->setGeometry(before + space::kXs, above, side, side);
+    const auto place = [button, name, toggle = control->findChild<Switch*>()] {
+        const int side = Theme::current().lineHeight(TextStyle::Ui);
+        const QFontMetrics metrics(Theme::current().font(TextStyle::Ui));
+        const int before =
+            toggle != nullptr ? toggle->sizeHint().width() : metrics.horizontalAdvance(name);
+        const int above = toggle != nullptr ? (toggle->sizeHint().height() - side) / 2 : 0;
+        button->setGeometry(before + space::kXs, above, side, side);
+    };
+    place();
+    connect(&Theme::current(), &Theme::changed, button, place);
     connect(button, &QAbstractButton::clicked, this, std::move(reset));
     return button;
 }
