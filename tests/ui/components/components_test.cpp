@@ -135,6 +135,16 @@ private slots:
         QVERIFY(window.rect().contains(toast.geometry().adjusted(0, 0, 0, -20)));
     }
 
+    void tooltipsShowTextAsItIs() {
+        const IconButton plain(Icon::Close, QStringLiteral("Look no more in “A & B”"));
+        QCOMPARE(plain.toolTip(), QStringLiteral("Look no more in “A & B”"));
+        const IconButton hostile(Icon::Close, QStringLiteral("<img src=x> & co"));
+        QCOMPARE(hostile.toolTip(), QStringLiteral("<qt>&lt;img src=x&gt; &amp; co</qt>"));
+        Meter meter(QStringLiteral("A & B"));
+        meter.setValue(0.5, QStringLiteral("half"));
+        QCOMPARE(meter.toolTip(), QStringLiteral("A & B: half"));
+    }
+
     void bannerCloses() {
         Banner banner(Banner::Kind::Error, QStringLiteral("x"), QStringLiteral("Retry"));
         banner.setClosable(true);

@@ -4,6 +4,7 @@
 #include "view/chat/chat_source.h"
 #include "view/chat/chat_view_private.h"
 #include "view/components/icon_button.h"
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QApplication>
@@ -143,8 +144,7 @@ bool ChatView::viewportEvent(QEvent* event) {
     if (event->type() == QEvent::ToolTip) {
         const auto* help = static_cast<QHelpEvent*>(event);
         const Hit hit = m_private->hitAt(help->pos());
-        QToolTip::showText(help->globalPos(), m_private->toolTipOf(hit).toHtmlEscaped(),
-                           viewport());
+        QToolTip::showText(help->globalPos(), plainToolTip(m_private->toolTipOf(hit)), viewport());
         return true;
     }
     if (event->type() == QEvent::Leave) {

@@ -41,7 +41,7 @@ public:
     void setSubject(const QString& subject) {
         const QString name = Chip::tr("Remove %1").arg(withoutControls(subject));
         setAccessibleName(name);
-        setToolTip(name.toHtmlEscaped());
+        setToolTip(plainToolTip(name));
     }
 
     QSize sizeHint() const override { return {kCrossSide, kCrossSide}; }
@@ -198,7 +198,7 @@ bool Chip::event(QEvent* event) {
         const QFontMetricsF metrics(Theme::current().font(TextStyle::Caption));
         const bool isCut = metrics.horizontalAdvance(text()) > width() - before() - after() + 1;
         if (isCut)
-            setToolTip(text().toHtmlEscaped());
+            setToolTip(plainToolTip(text()));
         const bool handled = QAbstractButton::event(event);
         setToolTip(QString());
         return handled;

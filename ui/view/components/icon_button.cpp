@@ -2,6 +2,7 @@
 
 #include "view/theme/hearth_style.h"
 #include "view/theme/metrics.h"
+#include "view/theme/paint.h"
 
 #include <QEvent>
 #include <QKeyEvent>
@@ -33,7 +34,7 @@ void IconButton::setGlyph(Icon glyph) {
 }
 
 void IconButton::setName(const QString& name) {
-    setToolTip(name);
+    setToolTip(plainToolTip(name));
     setAccessibleName(name);
 }
 

@@ -25,7 +25,7 @@ Meter::Meter(const QString& name, QWidget* parent)
 void Meter::setValue(double share, const QString& text) {
     m_share = share;
     m_text = text;
-    setToolTip(QStringLiteral("%1: %2").arg(accessibleName(), text).toHtmlEscaped());
+    setToolTip(plainToolTip(QStringLiteral("%1: %2").arg(accessibleName(), text)));
     setAccessibleDescription(text);
     updateGeometry();
     update();

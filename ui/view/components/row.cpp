@@ -157,7 +157,7 @@ bool Row::event(QEvent* event) {
     if (event->type() == QEvent::ToolTip && toolTip().isEmpty()) {
         // The whole, where it does not fit.
         if (width() < sizeHint().width())
-            setToolTip(text().toHtmlEscaped());
+            setToolTip(plainToolTip(text()));
         const bool handled = QAbstractButton::event(event);
         setToolTip(QString());
         return handled;

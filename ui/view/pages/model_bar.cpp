@@ -151,9 +151,9 @@ void ModelBar::fit() {
     // The state is said below too; the figures are in the tooltip.
     m_progress->setVisible(isLoading && free >= choice + progress);
     m_status->setVisible(free >= choice + progress + kLeastStatusWidth);
-    m_choice->setToolTip(tr("Model") +
-                         (m_status->isHidden() ? QLatin1Char('\n') + m_status->text()
-                                               : QString()));
+    m_choice->setToolTip(
+        plainToolTip(tr("Model") + (m_status->isHidden() ? QLatin1Char('\n') + m_status->text()
+                                                         : QString())));
 }
 
 void ModelBar::resizeEvent(QResizeEvent* event) {

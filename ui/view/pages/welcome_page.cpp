@@ -11,6 +11,7 @@
 #include "view/pages/starter_card.h"
 #include "view/pages/texts.h"
 #include "view/theme/icons.h"
+#include "view/theme/paint.h"
 
 #include <QBoxLayout>
 #include <QEvent>
@@ -186,7 +187,7 @@ void WelcomePage::refresh() {
     const QString detail = isReady ? machineDetailText(machine) : QString();
     m_machineDetail->setText(detail);
     m_machineDetail->setVisible(!detail.isEmpty());
-    m_machine->setToolTip(detail);
+    m_machine->setToolTip(plainToolTip(detail));
     m_privacy->setText(
         tr("No account. No telemetry. Nothing you write leaves this computer."));
     const bool isOffline = isReady && !machine.hasNetwork;

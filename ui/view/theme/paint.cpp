@@ -4,6 +4,7 @@
 
 #include <QFontMetricsF>
 #include <QStyleOption>
+#include <QTextDocument>
 #include <QTextLayout>
 #include <QWidget>
 
@@ -170,6 +171,11 @@ QString withoutControls(const QString& text) {
             clean += c;
     }
     return clean;
+}
+
+QString plainToolTip(const QString& text) {
+    return Qt::mightBeRichText(text) ? QStringLiteral("<qt>%1</qt>").arg(text.toHtmlEscaped())
+                                     : text;
 }
 
 QString withJoinedUnits(QString text) {

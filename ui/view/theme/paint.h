@@ -63,6 +63,9 @@ int breakLines(QTextLayout& lines, const QString& text, TextStyle style, qreal w
 /// U+241B), U+202A..202E, U+2066..2069 and U+200E/F go. Tab and line feed stay.
 QString withoutControls(const QString& text);
 
+/// A tooltip that shows the text as it is: Qt takes one that looks like markup for markup.
+QString plainToolTip(const QString& text);
+
 /// The space between a number and its unit made a no-break space: "9.4 GB" is never torn apart at
 /// the end of a line. Only a space after a digit and before a letter, ° or % changes.
 QString withJoinedUnits(QString text);
