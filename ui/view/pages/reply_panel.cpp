@@ -48,7 +48,7 @@ void ReplyPanel::show(const ReplyFacts& facts) {
     set(Cached, figures.promptTokens > 0
                     ? tr("%1 (%2%)")
                           .arg(tokenCountText(figures.cachedTokens))
-                          .arg(100 * figures.cachedTokens / figures.promptTokens)
+                          .arg(cachedPercent(figures))
                     : QString());
     set(Forgotten, figures.forgotten > 0
                        ? tr("%n older message(s)", nullptr, figures.forgotten)

@@ -248,6 +248,13 @@ QString loadProgressText(const LoadProgress& progress) {
              megabytes(progress.totalBytes));
 }
 
+int cachedPercent(const ReplyFigures& figures) {
+    // Imported figures may be as large as they like.
+    return figures.promptTokens > 0
+               ? static_cast<int>(100.0 * figures.cachedTokens / figures.promptTokens)
+               : 0;
+}
+
 QString figuresText(const ReplyFigures& figures) {
     QStringList parts;
     if (figures.tokensPerSecond > 0)
@@ -256,7 +263,7 @@ QString figuresText(const ReplyFigures& figures) {
         parts += Texts::tr("TTFT %1").arg(secondsText(figures.timeToFirstToken));
     parts += tokenCountText(figures.completionTokens);
     if (figures.promptTokens > 0 && figures.cachedTokens > 0)
-        parts += Texts::tr("cache %1%").arg(100 * figures.cachedTokens / figures.promptTokens);
+        parts += Texts::tr("cache %1%").arg(cachedPercent(figures));
     if (figures.reason == FinishReason::Length)
         parts += Texts::tr("stopped: length");
     else if (figures.reason == FinishReason::Cancelled)

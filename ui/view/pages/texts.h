@@ -27,7 +27,8 @@ QString loadPhaseText(LoadPhase phase);
 QString loadProgressText(const LoadProgress& progress);
 /// "71 tok/s · TTFT 0.2 s · 412 tokens · cache 96% · stopped: length"
 QString figuresText(const ReplyFigures& figures);
-
+/// Of the prompt, how much came from the cache.
+int cachedPercent(const ReplyFigures& figures);
 QString finishReasonText(FinishReason reason);
 QString speedText(double tokensPerSecond); ///< "71 tok/s"
 QString secondsText(double seconds);       ///< "0.2 s"
