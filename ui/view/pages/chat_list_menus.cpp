@@ -1,5 +1,6 @@
 #include "view/pages/chat_list_panel.h"
 
+#include "state/chat_markdown.h"
 #include "view/components/icon_button.h"
 #include "view/pages/name_prompt.h"
 #include "view/pages/scope_button.h"
@@ -9,7 +10,6 @@
 #include <QFileDialog>
 #include <QLineEdit>
 #include <QMenu>
-#include <QRegularExpression>
 
 namespace hearth::ui {
 
@@ -24,14 +24,6 @@ QMenu* makeMenu(QWidget* parent) {
     auto* menu = new QMenu(parent);
     menu->setAttribute(Qt::WA_DeleteOnClose);
     return menu;
-}
-
-/// A name that every file system takes.
-QString fileNameFor(const QString& title) {
-    static const QRegularExpression refused(QStringLiteral("[/\\\\:*?\"<>|\\x00-\\x1f]+"));
-    constexpr int kLongest = 60;
-    const QString name = withoutControls(title).replace(refused, QStringLiteral(" ")).simplified();
-    return name.isEmpty() ? QStringLiteral("chat") : name.left(kLongest).trimmed();
 }
 
 } // namespace
@@ -154,9 +146,12 @@ void ChatListPanel::exportChats(const QList<RecordId>& ids, TransferFormat forma
         const ChatRecord* first = m_chats.list().find(ids.first());
         const bool isJson = format == TransferFormat::Json;
         dialog->setAcceptMode(QFileDialog::AcceptSave);
-        dialog->setDefaultSuffix(isJson ? QStringLiteral("json") : QStringLiteral("md"));
-        dialog->selectFile(ids.size() > 1 || first == nullptr ? QStringLiteral("chats")
-                                                              : fileNameFor(first->title));
+        const QString suffix = isJson ? QStringLiteral("json") : QStringLiteral("md");
+        const QString name = ids.size() > 1 || first == nullptr ? QStringLiteral("chats")
+                                                                : safeFileName(first->title);
+        dialog->setDefaultSuffix(suffix);
+        // Qt adds the suffix to none that has a dot.
+        dialog->selectFile(name + QLatin1Char('.') + suffix);
     }
     connect(dialog, &QFileDialog::fileSelected, this, [this, ids, format](const QString& path) {
         m_chats.exportChats(ids, format, path);
