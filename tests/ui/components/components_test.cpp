@@ -135,6 +135,26 @@ private slots:
         QVERIFY(window.rect().contains(toast.geometry().adjusted(0, 0, 0, -20)));
     }
 
+    void remarkWaitsForTheUndo() {
+        QWidget window;
+        window.resize(600, 400);
+        window.show();
+        Toast toast(&window);
+        int expired = 0;
+        const auto* label = toast.findChild<Label*>();
+        toast.show(QStringLiteral("Deleted"), QStringLiteral("Undo"), [] {}, [&] { ++expired; });
+        toast.show(QStringLiteral("Exported"), {}, {}, {}, 60'000);
+        toast.show(QStringLiteral("Copied"), {}, {}, {}, 60'000);
+        QCOMPARE(label->text(), QStringLiteral("Deleted"));
+        QCOMPARE(expired, 0);
+        toast.dismiss();
+        QCOMPARE(expired, 1);
+        QVERIFY(toast.isVisible());
+        QCOMPARE(label->text(), QStringLiteral("Copied"));
+        toast.dismiss();
+        QVERIFY(!toast.isVisible());
+    }
+
     void tooltipsShowTextAsItIs() {
         const IconButton plain(Icon::Close, QStringLiteral("Look no more in “A & B”"));
         QCOMPARE(plain.toolTip(), QStringLiteral("Look no more in “A & B”"));

@@ -234,6 +234,7 @@ void ChatListTest::exportedChatsAreImportedAgain() {
     QCOMPARE(m_chat->rows(), 0);
     m_chat->chats().importChats(file);
     QTRY_COMPARE(m_chat->rows(), 3);
+    m_chat->child<Toast>()->dismiss(); // The Undo, for which the others wait.
     QVERIFY(m_chat->child<Toast>()->isVisible());
     m_chat->chats().importChats(m_chat->filePath("none.json"));
     QTRY_VERIFY(m_chat->child<Toast>()->findChild<Label*>()->text().contains("none.json"));

@@ -46,6 +46,11 @@ Toast::Toast(QWidget* parent)
 
 void Toast::show(const QString& text, const QString& actionText, std::function<void()> action,
                  std::function<void()> expired, int milliseconds) {
+    if (isVisible() && m_onAction && !action) {
+        m_waiting = text;
+        m_waitingMilliseconds = milliseconds;
+        return;
+    }
     if (isVisible())
         finish(false);
     m_text->setText(text);
@@ -75,6 +80,8 @@ void Toast::finish(bool taken) {
         action();
     else if (!taken && expired)
         expired();
+    if (const QString waiting = std::exchange(m_waiting, {}); !waiting.isEmpty() && !isVisible())
+        show(waiting, {}, {}, {}, m_waitingMilliseconds);
 }
 
 void Toast::place() {

@@ -12,7 +12,8 @@ class Button;
 class IconButton;
 
 /// A sentence at the bottom of its parent, with at most one action (Undo), that leaves by itself.
-/// It stays while the pointer or the focus is on it. One at a time: a new one takes the place.
+/// It stays while the pointer or the focus is on it. One at a time: a new one takes the place, but
+/// one without an action waits for the end of one with an action.
 class Toast : public QWidget {
     Q_OBJECT
 
@@ -44,6 +45,8 @@ private:
     QTimer m_timer;
     std::function<void()> m_onAction;
     std::function<void()> m_onExpired;
+    QString m_waiting; ///< The newest text that waits; empty: none does.
+    int m_waitingMilliseconds = 0;
 };
 
 } // namespace hearth::ui
