@@ -6,6 +6,7 @@
 #include "view/components/empty_state.h"
 #include "view/components/skeleton.h"
 #include "view/components/toast.h"
+#include "view/pages/download_texts.h"
 #include "view/pages/model_row.h"
 #include "view/pages/translation.h"
 #include "view/theme/theme.h"
@@ -56,6 +57,15 @@ private slots:
     void initTestCase() {
         Theme::install(*qobject_cast<QApplication*>(QApplication::instance()));
         m_translation.use(QStringLiteral("en"));
+    }
+
+    void endlessDownloadsAreTold() {
+        DownloadProgress progress;
+        progress.phase = DownloadPhase::Receiving;
+        progress.totalBytes = 5'000'000'000;
+        progress.bytesPerSecond = 1.0;
+        progress.secondsLeft = 5e9;
+        QVERIFY(downloadProgressText(progress).contains(QStringLiteral("277778 hour")));
     }
 
     void rowsTellFitSpeedAndState() {

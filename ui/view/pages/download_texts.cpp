@@ -34,19 +34,19 @@ QString refusedText(const Error& error) {
     const quint64 status = error.available.value_or(0);
     if (status == kUnauthorised || status == kForbidden)
         return DownloadTexts::tr("%1 does not give this file to everyone (HTTP %2).")
-            .arg(plain(error.field))
-            .arg(status);
+            .arg(plain(error.field), QString::number(status));
     if (status == kNotFound)
         return DownloadTexts::tr("%1 does not have this file (HTTP 404).").arg(plain(error.field));
     return DownloadTexts::tr("%1 refused the download (HTTP %2).")
-        .arg(plain(error.field))
-        .arg(status);
+        .arg(plain(error.field), QString::number(status));
 }
 
 QString durationText(double seconds) {
     constexpr int kMinute = 60;
     constexpr int kHour = 3600;
-    const int whole = std::max(1, qRound(seconds));
+    constexpr double kMostSeconds = 1e9;
+    // At a few bytes a second the time that is left exceeds an int.
+    const int whole = qRound(std::clamp(seconds, 1.0, kMostSeconds));
     if (whole < kMinute)
         return DownloadTexts::tr("%n second(s) left", nullptr, whole);
     if (whole < kHour)
