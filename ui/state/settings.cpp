@@ -9,6 +9,7 @@
 #include <QSaveFile>
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::ui {
 
@@ -117,8 +118,7 @@ QByteArray toFile(const Settings::Values& values) {
     return QJsonDocument(json).toJson();
 }
 
-Settings::Values fromFile(const QByteArray& bytes) {
-    const QJsonObject json = QJsonDocument::fromJson(bytes).object();
+Settings::Values fromFile(const QJsonObject& json) {
     Settings::Values values;
     values.theme = themeFromName(json["theme"].toString());
     values.language = json["language"].toString();
@@ -152,8 +152,11 @@ Settings::Settings(const QString& dataDirectory, QObject* parent)
     : QObject(parent)
     , m_dataDirectory(dataDirectory) {
     QFile file(settingsFile(dataDirectory));
-    if (file.open(QIODevice::ReadOnly))
-        m_values = fromFile(file.read(kMaxFileBytes));
+    if (file.open(QIODevice::ReadOnly)) {
+        const QJsonDocument document = QJsonDocument::fromJson(file.read(kMaxFileBytes));
+        m_values = fromFile(document.object());
+        m_isFileDamaged = !document.isObject() && file.size() > 0;
+    }
     m_writeSoon.setSingleShot(true);
     m_writeSoon.setInterval(kWriteDelayMilliseconds);
     connect(&m_writeSoon, &QTimer::timeout, this, &Settings::write);
@@ -211,9 +214,17 @@ void Settings::set(const Values& values) {
 }
 
 void Settings::write() {
-    m_thread.post([directory = m_dataDirectory, bytes = toFile(m_values)] {
+    m_thread.post([directory = m_dataDirectory, bytes = toFile(m_values),
+                   isDamaged = std::exchange(m_isFileDamaged, false)] {
         QDir().mkpath(directory);
-        QSaveFile file(settingsFile(directory));
+        const QString name = settingsFile(directory);
+        // A person may still read presets and keys out of it.
+        if (isDamaged) {
+            const QString aside = name + QLatin1String(".damaged");
+            QFile::remove(aside);
+            QFile::rename(name, aside);
+        }
+        QSaveFile file(name);
         if (file.open(QIODevice::WriteOnly)) {
             file.write(bytes);
             file.commit();

@@ -76,6 +76,7 @@ private:
 
     const QString m_dataDirectory;
     Values m_values;
+    bool m_isFileDamaged = false; ///< What lies there is kept aside before it is written over.
     QTimer m_writeSoon;
     JobThread m_thread;
 };

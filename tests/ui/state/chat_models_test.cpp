@@ -362,8 +362,18 @@ void ChatModelsTest::damagedSettingsCountAsEmpty() {
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("{\"text_scale\": 1e300, \"threads\": -5, \"theme\": 7");
     file.close();
-    const Settings settings(directory.path());
-    QVERIFY(settings.values() == Settings::Values());
+    for (const int threads : {1, 2}) {
+        Settings settings(directory.path());
+        Settings::Values values = settings.values();
+        QCOMPARE(values.threads, threads - 1);
+        values.threads = 0;
+        QVERIFY(values == Settings::Values());
+        values.threads = threads;
+        settings.set(values);
+    }
+    QFile aside(directory.filePath("settings.json.damaged"));
+    QVERIFY(aside.open(QIODevice::ReadOnly));
+    QVERIFY(aside.readAll().startsWith("{\"text_scale\": 1e300"));
 }
 
 QTEST_GUILESS_MAIN(ChatModelsTest)
