@@ -111,12 +111,16 @@ void Workspace::takeBackLoadValues() {
     if (!isOurs || m_model.state() != ModelSession::State::Failed)
         return;
     m_refusedLoad = m_model.error();
-    Settings::Values values = m_settings.values();
-    values.contextTokens = m_goodLoadValues.contextTokens;
-    values.kvType = m_goodLoadValues.kvType;
     // Not within the news of the failure.
     QMetaObject::invokeMethod(
-        this, [this, values] { m_settings.set(values); }, Qt::QueuedConnection);
+        this,
+        [this, good = m_goodLoadValues] {
+            Settings::Values values = m_settings.values();
+            values.contextTokens = good.contextTokens;
+            values.kvType = good.kvType;
+            m_settings.set(values);
+        },
+        Qt::QueuedConnection);
     emit loadSettingsRefused();
 }
 
