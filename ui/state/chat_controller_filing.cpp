@@ -139,9 +139,12 @@ void ChatController::restore(const QList<RecordId>& ids) {
 }
 
 void ChatController::finishRemoval(const QList<RecordId>& ids) {
-    for (const RecordId id : ids)
-        if (m_bin.erase(id) > 0)
-            m_store.remove(id);
+    for (const RecordId id : ids) {
+        if (m_bin.erase(id) == 0)
+            continue;
+        m_store.remove(id);
+        m_marks.erase(id);
+    }
 }
 
 void ChatController::fork(int index) {
