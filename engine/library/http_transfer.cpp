@@ -109,8 +109,6 @@ struct HttpTransfer::Handles {
     curl_slist* headers = nullptr;
 
     ~Handles() {
-        if (easy != nullptr && multi != nullptr)
-            curl_multi_remove_handle(multi, easy);
         curl_easy_cleanup(easy);
         curl_multi_cleanup(multi);
         curl_slist_free_all(headers);
@@ -209,7 +207,6 @@ Result<HttpResponse> HttpTransfer::run(const HttpRequest& request, const Receive
     CURLM* const multi = m_handles->multi;
     if (easy == nullptr || multi == nullptr)
         return fail(ErrorCode::OutOfMemory, "libcurl");
-    curl_multi_remove_handle(multi, easy);
     curl_easy_reset(easy);
     curl_slist_free_all(std::exchange(m_handles->headers, nullptr));
     const auto addHeader = [this](const std::string& line) {
@@ -241,6 +238,12 @@ Result<HttpResponse> HttpTransfer::run(const HttpRequest& request, const Receive
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_handles->headers);
 
     curl_multi_add_handle(multi, easy);
+    // However the request ends, curl must not keep what is ours only until then.
+    auto detach = [multi](CURL* handle) {
+        curl_multi_remove_handle(multi, handle);
+        curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, nullptr);
+    };
+    const std::unique_ptr<CURL, decltype(detach)> attached(easy, detach);
     const std::stop_callback wake(m_stop, [multi] { curl_multi_wakeup(multi); });
     int running = 1;
     while (running > 0) {
