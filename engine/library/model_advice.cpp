@@ -176,8 +176,8 @@ AdviceReason reasonFor(const Advice& advice) {
                                            : AdviceReason::LargestInMemory;
 }
 
-/// Whether a weaker model explains better than `before` why nothing stronger is recommended: the strongest
-/// that only lacks disk, else the next that is too slow.
+/// Whether a weaker model explains better than `before` why nothing stronger is recommended: the
+/// strongest that only lacks disk, else the next that is too slow.
 bool explainsBetter(const std::optional<Candidate>& before) {
     return !before || before->fit.problem != FitProblem::Disk;
 }
