@@ -2430,10 +2430,6 @@
 </context>
 <context>
     <name>hearth::ui::OverflowNotice</name>
-    <message>
-        <source>This message alone takes %1 tokens, with the system prompt; the context holds %2.</source>
-        <translation>仅这条消息加上系统提示词就占用 %1 个词元，上下文最多容纳 %2 个。</translation>
-    </message>
     <message numerus="yes">
         <source>The %n oldest message(s) will not be sent: the chat takes %1 tokens, the context holds %2.</source>
         <translation>
@@ -2483,6 +2479,10 @@
     <message>
         <source>Takes what you have written along</source>
         <translation>会带上你已写的内容</translation>
+    </message>
+    <message>
+        <source>This message alone takes %1 tokens, with the system prompt; the context holds %2. Shorten it, or take an attachment away.</source>
+        <translation>仅这条消息连同系统提示词就有 %1 个词元，而上下文只能容纳 %2 个。请缩短消息，或移除附件。</translation>
     </message>
 </context>
 <context>
