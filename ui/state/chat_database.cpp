@@ -241,7 +241,10 @@ ChatDatabase::Failed ChatDatabase::prepareSchema(bool* newer) {
                                      "SELECT 1 FROM sqlite_schema LIMIT 1"})
         if (const Failed failed = execute(QLatin1String(pragma)))
             return failed;
-    return bringUpToDate(m_database, version, backupName(QStringLiteral("schema%1").arg(version)));
+    // Another program may bring the same file up in the same second: each has a copy of its own.
+    const QString mine = QUuid::createUuid().toString(QUuid::Id128).left(8);
+    return bringUpToDate(m_database, version,
+                         backupName(QStringLiteral("schema%1-%2").arg(version).arg(mine)));
 }
 
 OpenReport ChatDatabase::startAfresh(OpenOutcome outcome, const QString& detail) {
