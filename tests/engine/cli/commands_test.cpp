@@ -245,7 +245,7 @@ TEST_F(Commands, BenchStatesCeilingAndRatio) {
     EXPECT_GT(document[0]["value"], 0.0);
     EXPECT_GT(document[0]["ceiling"], 0.0);
     const Outcome batch = run("bench decode " + fixture("models/llama") +
-                              " --batch 6 --depth 40 --tokens 16 --repeat 1 --json");
+                              " --batch 6 --depth 40 --tokens 128 --repeat 1 --json");
     ASSERT_EQ(batch.status, 0) << batch.errors;
     EXPECT_EQ(nlohmann::json::parse(batch.out)[0]["name"], "decode b6 d40");
     const Outcome prefill =
