@@ -2,6 +2,7 @@
 
 #include "common/cache_format.h"
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 #include <vector>
@@ -91,7 +92,8 @@ private:
     [[nodiscard]] bool fits(const EmbedOp& op) {
         return canWrite(op.out) && rows(op.out) == Rows::Tokens && std::isfinite(op.scale) &&
                isMatrix(op.table, 0, op.out.width) &&
-               (op.positions == kNone || isMatrix(op.positions, 0, op.out.width));
+               (op.positions == kNone || isMatrix(op.positions, 0, op.out.width)) &&
+               isVector(op.bias, op.out.width);
     }
     [[nodiscard]] bool fits(const NormOp& op) {
         return canRead(op.in) && canWrite(op.out) && rows(op.in) == rows(op.out) &&
@@ -104,30 +106,74 @@ private:
                rows(op.in) == rows(op.out) && !overlap(op.in, op.out) &&
                isMatrix(op.weight, op.out.width, op.in.width) && isVector(op.bias, op.out.width);
     }
+    /// Heads of a view; 0 where the view makes no sense.
+    [[nodiscard]] static std::int32_t heads(const HeadsView& view) {
+        const bool fits = view.headWidth > 0 && view.heads.width % view.headWidth == 0 &&
+                          view.offset >= 0 && view.width > 0 &&
+                          view.width <= view.headWidth - view.offset;
+        return fits ? view.heads.width / view.headWidth : 0;
+    }
+    [[nodiscard]] bool readsAndWritesHeads(const HeadsView& in, const HeadsView& out) {
+        return canRead(in.heads) && exists(out.heads) && rows(in.heads) == rows(out.heads) &&
+               heads(in) > 0 && heads(out) > 0 && !overlap(in.heads, out.heads) &&
+               canWrite(out.heads);
+    }
+    [[nodiscard]] bool fits(const HeadLinearOp& op) {
+        return readsAndWritesHeads(op.in, op.out) && heads(op.in) == heads(op.out) &&
+               isMatrix(op.weight, std::int64_t{heads(op.out)} * op.out.width, op.in.width);
+    }
+    [[nodiscard]] bool fits(const CopyHeadsOp& op) {
+        return readsAndWritesHeads(op.in, op.out) && op.in.width == op.out.width &&
+               (heads(op.in) == heads(op.out) || heads(op.in) == 1);
+    }
     [[nodiscard]] bool fits(const RopeOp& op) {
-        return canRead(op.heads) && rows(op.heads) == Rows::Tokens && op.headWidth > 0 &&
-               op.heads.width % op.headWidth == 0 && op.rotaryWidth > 0 &&
-               op.rotaryWidth <= op.headWidth && op.rotaryWidth % 2 == 0 &&
-               op.frequencies.size() == std::size_t(op.rotaryWidth) / 2;
+        const std::size_t pairs = std::size_t(std::max(op.rotaryWidth, 0)) / 2;
+        const bool turns = canRead(op.heads) && rows(op.heads) == Rows::Tokens &&
+                           op.headWidth > 0 && op.heads.width % op.headWidth == 0 &&
+                           op.rotaryOffset >= 0 && op.rotaryWidth > 0 &&
+                           op.rotaryWidth <= op.headWidth - op.rotaryOffset &&
+                           op.rotaryWidth % 2 == 0 && op.frequencies.size() == pairs;
+        const bool follows = op.originalLength > 0 && std::isfinite(op.dynamicFactor);
+        const bool isDynamic = op.dynamicFactor != 0.0F;
+        return turns && op.originalLength >= 0 &&
+               (op.longFrequencies.empty() || (follows && op.longFrequencies.size() == pairs)) &&
+               (!isDynamic || (follows && op.longFrequencies.empty() && op.dynamicFactor > 0.0F &&
+                               op.rotaryWidth > 2));
+    }
+    [[nodiscard]] bool fits(const PositionScaleOp& op) {
+        return canRead(op.values) && rows(op.values) == Rows::Tokens && op.originalLength > 1;
     }
     [[nodiscard]] bool fits(const StoreKvOp& op) {
         const KvLayout* kv = layout(op.group, op.layer);
-        return kv && canRead(op.keys) && canRead(op.values) && rows(op.keys) == Rows::Tokens &&
-               rows(op.values) == Rows::Tokens &&
-               isProduct(op.keys.width, kv->kvHeads, kv->keyWidth) &&
+        if (!kv || !canRead(op.keys) || rows(op.keys) != Rows::Tokens ||
+            !isProduct(op.keys.width, kv->kvHeads, kv->keyWidth))
+            return false;
+        if (kv->kind == KvKind::Latent)
+            return op.values.value == kNone;
+        return canRead(op.values) && rows(op.values) == Rows::Tokens &&
                isProduct(op.values.width, kv->kvHeads, kv->valueWidth);
     }
     [[nodiscard]] bool fits(const AttentionOp& op) {
         const KvLayout* kv = layout(op.group, op.layer);
-        return kv && canRead(op.queries) && canWrite(op.out) && rows(op.queries) == Rows::Tokens &&
-               rows(op.out) == Rows::Tokens && !overlap(op.queries, op.out) && op.heads > 0 &&
-               op.heads % kv->kvHeads == 0 && isProduct(op.queries.width, op.heads, kv->keyWidth) &&
-               isProduct(op.out.width, op.heads, kv->valueWidth) && op.softcap >= 0.0F &&
+        if (!kv || op.heads < 1 || op.heads % kv->kvHeads != 0)
+            return false;
+        const bool isLatent = kv->kind == KvKind::Latent;
+        const bool outFits = isLatent ? op.out.width % op.heads == 0 &&
+                                            op.out.width / op.heads <= kv->keyWidth
+                                      : isProduct(op.out.width, op.heads, kv->valueWidth);
+        const std::int64_t bias =
+            std::int64_t{op.heads} * (2 * std::int64_t{op.positionBiasReach} + 1);
+        return canRead(op.queries) && canWrite(op.out) && rows(op.queries) == Rows::Tokens &&
+               rows(op.out) == Rows::Tokens && !overlap(op.queries, op.out) && outFits &&
+               isProduct(op.queries.width, op.heads, kv->keyWidth) && op.softcap >= 0.0F &&
                op.window >= 0 && (op.alibi.empty() || op.alibi.size() == std::size_t(op.heads)) &&
-               isVector(op.sinks, op.heads);
+               isVector(op.sinks, op.heads) && op.positionBiasReach >= 0 &&
+               isVector(op.positionBias, bias) && (kv->kind != KvKind::Cross || !op.causal);
     }
     [[nodiscard]] bool fits(const ActivationOp& op) {
         const bool gated = op.up.value != kNone;
+        if (!gated && op.kind == Activation::ClampedSwiglu)
+            return false;
         if (!canRead(op.gate) || (gated && !canRead(op.up)) || !canWrite(op.out))
             return false;
         const auto agrees = [&](const View& view) {
@@ -135,6 +181,39 @@ private:
                    (same(view, op.out) || !overlap(view, op.out));
         };
         return agrees(op.gate) && (!gated || agrees(op.up));
+    }
+    [[nodiscard]] bool fits(const RouteOp& op) {
+        const std::int32_t experts = op.logits.width;
+        const bool groupsFit = op.groups >= 1 && op.topGroups >= 1 && op.topGroups <= op.groups &&
+                               experts % op.groups == 0 &&
+                               (op.groupScore == RouterGroupScore::Max || op.groups == 1 ||
+                                experts / op.groups >= 2);
+        return canRead(op.logits) && groupsFit && op.topK >= 1 &&
+               op.topK <= experts / op.groups * op.topGroups && canWrite(op.out) &&
+               op.out.width == 2 * op.topK && rows(op.out) == rows(op.logits) &&
+               !overlap(op.logits, op.out) && isVector(op.choiceBias, experts) &&
+               std::isfinite(op.scale);
+    }
+    [[nodiscard]] bool fits(const ExpertsOp& op) {
+        const std::size_t experts = op.gateUp.size();
+        const auto sameCount = [&](const std::vector<WeightId>& ids) {
+            return ids.empty() || ids.size() == experts;
+        };
+        if (op.width < 1 || op.width > kMaxWidth || experts == 0 || op.down.size() != experts ||
+            !sameCount(op.gateUpBias) || !sameCount(op.downBias) || !canRead(op.in) ||
+            !canRead(op.routes) || op.routes.width % 2 != 0 ||
+            (op.accumulate && !canRead(op.out)) || !canWrite(op.out) ||
+            rows(op.in) != rows(op.out) || rows(op.routes) != rows(op.out) ||
+            overlap(op.in, op.out) || overlap(op.routes, op.out))
+            return false;
+        for (std::size_t e = 0; e < experts; ++e)
+            if (!isMatrix(op.gateUp[e], 2 * std::int64_t{op.width}, op.in.width) ||
+                !isMatrix(op.down[e], op.out.width, op.width) ||
+                (!op.gateUpBias.empty() &&
+                 !isVector(op.gateUpBias[e], 2 * std::int64_t{op.width})) ||
+                (!op.downBias.empty() && !isVector(op.downBias[e], op.out.width)))
+                return false;
+        return true;
     }
     [[nodiscard]] bool fits(const AddOp& op) {
         return canRead(op.in) && canRead(op.out) && rows(op.in) == rows(op.out) &&
@@ -145,6 +224,9 @@ private:
                rows(op.out) == Rows::Logits && op.in.width == op.out.width;
     }
     [[nodiscard]] bool fits(const SoftcapOp& op) { return canRead(op.values) && op.cap > 0.0F; }
+    [[nodiscard]] bool fits(const ScaleOp& op) {
+        return canRead(op.values) && std::isfinite(op.factor);
+    }
     [[nodiscard]] static bool fits(const AllReduceOp&) { return false; }
 
     [[nodiscard]] bool fitsResults() const {

@@ -23,6 +23,8 @@ float activate(float x) {
         return x / (1.0F + std::exp(-kTwiceSqrtTwoByPi * (x + kGeluCubic * x * x * x)));
     if constexpr (Kind == Activation::GeluErf)
         return 0.5F * x * (1.0F + std::erf(x * kSqrtHalf));
+    if constexpr (Kind == Activation::Relu)
+        return x > 0.0F ? x : 0.0F;
 }
 
 template<Activation Kind>
@@ -47,6 +49,8 @@ HEARTH_AVX2_INLINE __m256 activateAvx2(__m256 x) {
         const __m256 inner = _mm256_fmadd_ps(cubic, x, x);
         return timesLogistic(x, _mm256_mul_ps(_mm256_set1_ps(kTwiceSqrtTwoByPi), inner));
     }
+    if constexpr (Kind == Activation::Relu)
+        return _mm256_max_ps(x, _mm256_setzero_ps());
     const __m256 half = _mm256_mul_ps(_mm256_set1_ps(0.5F), x);
     return _mm256_fmadd_ps(half, avx2::erf(_mm256_mul_ps(x, _mm256_set1_ps(kSqrtHalf))), half);
 }
@@ -93,6 +97,10 @@ ActivationFunction activationFunction(Activation kind, CpuFeature feature) {
         return functionOf<Activation::GeluTanh>(feature);
     case Activation::GeluErf:
         return functionOf<Activation::GeluErf>(feature);
+    case Activation::Relu:
+        return functionOf<Activation::Relu>(feature);
+    case Activation::ClampedSwiglu:
+        break;
     }
     return nullptr;
 }

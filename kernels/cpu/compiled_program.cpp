@@ -1,6 +1,7 @@
 #include "cpu/compiled_program.h"
 
 #include "common/activation_layout.h"
+#include "cpu/activation.h"
 #include "cpu/packed_vector.h"
 
 #include <algorithm>
@@ -21,7 +22,7 @@ public:
     [[nodiscard]] Status compile() {
         for (const Operation& operation : m_program.operations)
             if (!std::visit([this](const auto& op) { return append(op); }, operation))
-                return Status::OutOfMemory;
+                return m_unsupported ? Status::Unsupported : Status::OutOfMemory;
         m_out.m_logits = result(m_program.logits);
         m_out.m_hidden = result(m_program.hidden);
         return Status::Ok;
@@ -199,6 +200,10 @@ private:
         return status == Status::Ok ? &plan : nullptr;
     }
     [[nodiscard]] bool append(const ActivationOp& op) {
+        if (!activationFunction(op.kind, m_environment.feature)) {
+            m_unsupported = true;
+            return false;
+        }
         std::size_t phase = 0;
         if (!openRows(rowsOf(op.out), phase))
             return false;
@@ -229,13 +234,17 @@ private:
         return openRows(rowsOf(op.values), phase) &&
                add(makeSoftcap(write(op.values, phase, true), op.cap, m_environment.feature));
     }
-    [[nodiscard]] static bool append(const AllReduceOp&) { return false; }
+    [[nodiscard]] bool append(const auto&) {
+        m_unsupported = true;
+        return false;
+    }
 
     CompiledProgram& m_out;
     const Program& m_program;
     const Environment& m_environment;
     std::vector<Life*> m_current; ///< The life of each value at this point.
     View m_quantised;             ///< Whose codes the buffer holds at this point.
+    bool m_unsupported = false;
     RowPhase* m_open = nullptr;   ///< The last phase, if it takes row operations.
 };
 

@@ -192,6 +192,10 @@ private:
             return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
         case Activation::GeluErf:
             return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
+        case Activation::Relu:
+            return std::max(x, 0.0);
+        case Activation::ClampedSwiglu:
+            break;
         }
         return 0;
     }
@@ -218,6 +222,7 @@ private:
                     std::tanh(at(op.values, row, i) / double(op.cap)) * double(op.cap);
     }
     void apply(const AllReduceOp&) {}
+    void apply(const auto&) { std::abort(); }
 
     const Program& m_program;
     std::span<const TestMatrix> m_weights;

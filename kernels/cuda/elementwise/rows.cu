@@ -30,6 +30,8 @@ __device__ float activated(Activation kind, float x) {
         return x / (1.0F + expf(-x));
     case Activation::GeluTanh:
         return 0.5F * x * (1.0F + tanhf(0.7978845608F * (x + 0.044715F * x * x * x)));
+    case Activation::Relu:
+        return fmaxf(x, 0.0F);
     default:
         return 0.5F * x * (1.0F + erff(x * 0.7071067812F));
     }

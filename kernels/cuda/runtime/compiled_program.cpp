@@ -320,7 +320,8 @@ private:
         const Operand gate = read(op.gate);
         const Operand up = gated ? read(op.up) : Operand{};
         const bool reads = op.gate.value == op.out.value || (gated && op.up.value == op.out.value);
-        if (gated && gate.place->type != up.place->type)
+        if (op.kind == Activation::ClampedSwiglu ||
+            (gated && gate.place->type != up.place->type))
             return Status::Unsupported;
         const Operand out = write(op.out, reads);
         add([=, kind = op.kind](const RunContext& context) {
@@ -360,7 +361,7 @@ private:
         return Status::Ok;
     }
 
-    [[nodiscard]] static Status append(const AllReduceOp&) { return Status::Unsupported; }
+    [[nodiscard]] static Status append(const auto&) { return Status::Unsupported; }
 
     CompiledProgram& m_out;
     const Program& m_program;

@@ -11,6 +11,9 @@ struct GroupTables {
     std::int32_t stride = 0; ///< Entries a row of blockTables.
     /// Logical index of the first entry's block: blocks before it left the window.
     const std::int32_t* firstBlocks = nullptr; ///< [sequences], nullptr: all 0.
+    /// Cross groups only: tokens that the group holds of each sequence [sequences], all written by
+    /// earlier steps. nullptr: HostStep::contextLengths.
+    const std::int32_t* contextLengths = nullptr;
 };
 
 /// Words of a tree mask a token at most.
@@ -33,6 +36,9 @@ struct HostStep {
     /// are InvalidArgument.
     std::span<const std::uint64_t> treeMask;
     std::int32_t treeMaskWords = 0;
+    /// [sequences] the length that each sequence is prepared for, which ropes that follow it go by
+    /// (RopeOp::originalLength); the same in all its steps. Empty: 0.
+    std::span<const std::int32_t> ropeLengths = {};
 };
 
 } // namespace hearth::kernels
