@@ -42,6 +42,7 @@ public:
     /// Sorted by name.
     [[nodiscard]] std::span<const TensorView> tensors() const { return m_tensors; }
     [[nodiscard]] std::optional<TensorView> find(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
     /// Errors: NotFound naming the file or folder and the tensor.
     [[nodiscard]] Result<TensorView> tensor(std::string_view name) const;
 

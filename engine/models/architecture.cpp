@@ -51,8 +51,6 @@ Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decode
         Range{"head size", decoder.headWidth, 1, 4096},
         Range{"vocabulary size", decoder.vocabulary, 1, 1 << 24},
         Range{"context length", decoder.trainedContext, 1, 1 << 28},
-        Range{"sliding window", decoder.window, 0, 1 << 28},
-        Range{"rope width", decoder.rope.width, 2, decoder.headWidth},
     };
     for (const Range& range : ranges)
         if (range.value < range.low || range.value > range.high)
@@ -62,12 +60,15 @@ Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decode
     if (decoder.heads % decoder.kvHeads != 0)
         return absurd(checkpoint, "KV heads",
                       fmt::format("{} heads cannot share {}", decoder.heads, decoder.kvHeads));
-    if (decoder.rope.width % 2 != 0)
-        return absurd(checkpoint, "rope width", fmt::format("{} is odd", decoder.rope.width));
     return {};
 }
 
-Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope) {
+Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::int32_t widest) {
+    if (rope.width == 0)
+        return {};
+    if (rope.width < 2 || rope.width > widest || rope.width % 2 != 0)
+        return absurd(checkpoint, "rope width",
+                      fmt::format("{} is not even and within 2 and {}", rope.width, widest));
     const auto positive = [](double value) { return std::isfinite(value) && value > 0.0; };
     if (!positive(rope.base))
         return absurd(checkpoint, "rope base", fmt::format("{} is not a positive number", rope.base));
@@ -129,11 +130,16 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
     decoder.architecture = name;
     HEARTH_TRY(checkRanges(checkpoint, decoder));
-    HEARTH_TRY(checkRope(checkpoint, decoder.rope));
-    if (!std::isfinite(decoder.normEpsilon) || decoder.normEpsilon < 0.0F ||
-        decoder.normEpsilon > 1.0F)
+    for (const AttentionForm& form : decoder.forms) {
+        if (form.window < 0 || form.window > (1 << 28))
+            return absurd(checkpoint, "sliding window",
+                          fmt::format("{} is not within 0 and 2^28", form.window));
+        HEARTH_TRY(checkRope(checkpoint, form.rope, decoder.headWidth));
+    }
+    if (!std::isfinite(decoder.norm.epsilon) || decoder.norm.epsilon < 0.0F ||
+        decoder.norm.epsilon > 1.0F)
         return absurd(checkpoint, "norm epsilon",
-                      fmt::format("{} is not within 0 and 1", decoder.normEpsilon));
+                      fmt::format("{} is not within 0 and 1", decoder.norm.epsilon));
     return decoder;
 }
 

@@ -10,21 +10,26 @@ namespace hearth {
 
 namespace {
 
-DecoderNames ggufNames() {
+DecoderNames ggufNames(const DecoderSpec& decoder) {
+    const std::int64_t queries = std::int64_t{decoder.heads} * decoder.headWidth;
+    const std::int64_t keys = std::int64_t{decoder.kvHeads} * decoder.headWidth;
+    const auto whole = [](std::string name, std::int64_t rows) {
+        return MatrixRows{{std::move(name), rows, 0, rows}};
+    };
     DecoderNames names;
-    names.embedding = "token_embd";
-    names.outputNorm = "output_norm";
-    names.output = "output";
+    names.embedding = "token_embd.weight";
+    names.outputNorm = "output_norm.weight";
+    names.output = whole("output.weight", decoder.vocabulary);
     const std::string layer = "blk.{}.";
-    names.layer.attentionNorm = layer + "attn_norm";
-    names.layer.query = layer + "attn_q";
-    names.layer.key = layer + "attn_k";
-    names.layer.value = layer + "attn_v";
-    names.layer.attentionOutput = layer + "attn_output";
-    names.layer.feedForwardNorm = layer + "ffn_norm";
-    names.layer.gate = layer + "ffn_gate";
-    names.layer.up = layer + "ffn_up";
-    names.layer.down = layer + "ffn_down";
+    names.layer.attentionNorm = layer + "attn_norm.weight";
+    names.layer.query = whole(layer + "attn_q.weight", queries);
+    names.layer.key = whole(layer + "attn_k.weight", keys);
+    names.layer.value = whole(layer + "attn_v.weight", keys);
+    names.layer.attentionOutput = whole(layer + "attn_output.weight", decoder.hidden);
+    names.layer.feedForwardNorm = layer + "ffn_norm.weight";
+    names.layer.gate = whole(layer + "ffn_gate.weight", decoder.feedForward);
+    names.layer.up = whole(layer + "ffn_up.weight", decoder.feedForward);
+    names.layer.down = whole(layer + "ffn_down.weight", decoder.hidden);
     return names;
 }
 
@@ -74,7 +79,7 @@ Result<void> readSizes(const Keys& keys, DecoderSpec& decoder) {
                       keys.getOr<std::int32_t>("attention.value_length", decoder.headWidth));
     if (valueWidth != decoder.headWidth)
         return keys.unsupported("attention.value_length", "values wider or narrower than keys");
-    HEARTH_TRY_ASSIGN(decoder.normEpsilon, keys.get<float>("attention.layer_norm_rms_epsilon"));
+    HEARTH_TRY_ASSIGN(decoder.norm.epsilon, keys.get<float>("attention.layer_norm_rms_epsilon"));
     HEARTH_TRY_ASSIGN(const std::int32_t experts, keys.getOr<std::int32_t>("expert_count", 0));
     if (experts > 0)
         return keys.unsupported("expert_count", "mixture of experts");
@@ -151,9 +156,10 @@ Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::strin
     DecoderSpec decoder;
     HEARTH_TRY(readSizes(keys, decoder));
     HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(checkpoint));
-    HEARTH_TRY_ASSIGN(decoder.rope, readRope(checkpoint, keys, decoder));
+    HEARTH_TRY_ASSIGN(RopeSpec rope, readRope(checkpoint, keys, decoder));
+    decoder.forms = {{0, std::move(rope)}};
     decoder.pairing = pairing;
-    decoder.names = ggufNames();
+    decoder.names = ggufNames(decoder);
     decoder.tiedHead = !checkpoint.find("output.weight").has_value();
     return decoder;
 }

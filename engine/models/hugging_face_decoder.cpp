@@ -164,21 +164,26 @@ Result<void> readEos(const ConfigReader& config, std::vector<std::int32_t>& toke
     return {};
 }
 
-DecoderNames llamaNames() {
+DecoderNames llamaNames(const DecoderSpec& decoder) {
+    const std::int64_t queries = std::int64_t{decoder.heads} * decoder.headWidth;
+    const std::int64_t keys = std::int64_t{decoder.kvHeads} * decoder.headWidth;
+    const auto whole = [](std::string name, std::int64_t rows) {
+        return MatrixRows{{std::move(name), rows, 0, rows}};
+    };
     DecoderNames names;
-    names.embedding = "model.embed_tokens";
-    names.outputNorm = "model.norm";
-    names.output = "lm_head";
+    names.embedding = "model.embed_tokens.weight";
+    names.outputNorm = "model.norm.weight";
+    names.output = whole("lm_head.weight", decoder.vocabulary);
     const std::string layer = "model.layers.{}.";
-    names.layer.attentionNorm = layer + "input_layernorm";
-    names.layer.query = layer + "self_attn.q_proj";
-    names.layer.key = layer + "self_attn.k_proj";
-    names.layer.value = layer + "self_attn.v_proj";
-    names.layer.attentionOutput = layer + "self_attn.o_proj";
-    names.layer.feedForwardNorm = layer + "post_attention_layernorm";
-    names.layer.gate = layer + "mlp.gate_proj";
-    names.layer.up = layer + "mlp.up_proj";
-    names.layer.down = layer + "mlp.down_proj";
+    names.layer.attentionNorm = layer + "input_layernorm.weight";
+    names.layer.query = whole(layer + "self_attn.q_proj.weight", queries);
+    names.layer.key = whole(layer + "self_attn.k_proj.weight", keys);
+    names.layer.value = whole(layer + "self_attn.v_proj.weight", keys);
+    names.layer.attentionOutput = whole(layer + "self_attn.o_proj.weight", decoder.hidden);
+    names.layer.feedForwardNorm = layer + "post_attention_layernorm.weight";
+    names.layer.gate = whole(layer + "mlp.gate_proj.weight", decoder.feedForward);
+    names.layer.up = whole(layer + "mlp.up_proj.weight", decoder.feedForward);
+    names.layer.down = whole(layer + "mlp.down_proj.weight", decoder.hidden);
     return names;
 }
 
@@ -195,7 +200,7 @@ Result<void> readSizes(const ConfigReader& config, DecoderSpec& decoder) {
     decoder.headWidth =
         headWidth.value_or(decoder.heads > 0 ? decoder.hidden / decoder.heads : 0);
     HEARTH_TRY_ASSIGN(const double epsilon, config.number("rms_norm_eps", 1e-6));
-    decoder.normEpsilon = static_cast<float>(epsilon);
+    decoder.norm.epsilon = static_cast<float>(epsilon);
     return {};
 }
 
@@ -211,13 +216,14 @@ Result<DecoderSpec> describeHuggingFaceDecoder(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(const std::string activation, config.text("hidden_act", "silu"));
     if (activation != "silu" && activation != "swish")
         return config.wrong("hidden_act", activation, ErrorCode::Unsupported);
-    HEARTH_TRY_ASSIGN(decoder.rope, readRope(checkpoint, config, decoder));
+    HEARTH_TRY_ASSIGN(RopeSpec rope, readRope(checkpoint, config, decoder));
+    decoder.forms = {{0, std::move(rope)}};
     HEARTH_TRY_ASSIGN(decoder.tiedHead, config.boolean("tie_word_embeddings", false));
     HEARTH_TRY(readEos(config, decoder.eosTokens));
     const ConfigReader generation(checkpoint, checkpoint.generationConfig());
     HEARTH_TRY(readEos(generation, decoder.eosTokens));
     decoder.pairing = kernels::RopePairing::Halves;
-    decoder.names = llamaNames();
+    decoder.names = llamaNames(decoder);
     return decoder;
 }
 

@@ -1,10 +1,12 @@
 #include "models/weight_loader.h"
 
 #include "base/bounded_queue.h"
+#include "models/tensor_transform.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -29,10 +31,23 @@ Failure badTensor(const Checkpoint& checkpoint, const TensorPart& part, std::str
     return fail(std::move(error));
 }
 
+/// As the file should have it.
 std::vector<std::int64_t> wantedShape(const TensorPart& part, WeightShape shape) {
     if (shape == WeightShape::Vector)
         return {part.rows};
+    if (part.transform == TensorTransform::Transposed)
+        return {part.columns, part.rows};
     return {part.rows, part.columns};
+}
+
+/// Joins all axes but the last; of a vector, all of them.
+std::vector<std::int64_t> flatShape(const TensorView& tensor, WeightShape shape) {
+    std::vector<std::int64_t> flat = tensor.shape;
+    while (flat.size() > (shape == WeightShape::Vector ? 1U : 2U)) {
+        flat[0] *= flat[1]; // a mapped tensor's size has been checked
+        flat.erase(flat.begin() + 1);
+    }
+    return flat;
 }
 
 bool canCompute(const TensorView& tensor) {
@@ -55,16 +70,27 @@ bool canCompute(const TensorView& tensor) {
     }
 }
 
+Result<void> checkTransform(const Checkpoint& checkpoint, const TensorPart& part,
+                            const TensorView& tensor) {
+    if (canTransform(tensor))
+        return {};
+    return badTensor(checkpoint, part,
+                     fmt::format("weights of type {} cannot be rearranged", tensor.typeName()),
+                     ErrorCode::Unsupported);
+}
+
 Result<void> checkPart(const Checkpoint& checkpoint, const TensorPart& part, WeightShape shape) {
     HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(part.name));
     const std::vector<std::int64_t> wanted = wantedShape(part, shape);
-    if (tensor.shape != wanted)
+    if (flatShape(tensor, shape) != wanted)
         return badTensor(checkpoint, part,
                          fmt::format("has shape [{}], the model needs [{}]",
                                      fmt::join(tensor.shape, ", "), fmt::join(wanted, ", ")));
     if (!canCompute(tensor))
         return badTensor(checkpoint, part, fmt::format("weights of type {}", tensor.typeName()),
                          ErrorCode::Unsupported);
+    if (part.transform != TensorTransform::None)
+        return checkTransform(checkpoint, part, tensor);
     const std::int64_t block = tensor.groups ? tensor.groups->groupSize
                                              : std::int64_t{blockSize(tensor.type).elements};
     if (tensor.groups && part.columnCount == part.columns)
@@ -107,11 +133,24 @@ WeightSource sourceOf(const TensorView& tensor, const TensorPart& part, WeightSh
         source.data = tensor.data.data() + bytesOf(part.firstRow);
         return source;
     }
+    const std::int64_t rowBytes = bytesOf(part.columns);
     source.rows = part.rowCount;
     source.columns = part.columnCount;
-    source.rowBytes = bytesOf(part.columns);
-    source.data =
-        tensor.data.data() + part.firstRow * source.rowBytes + bytesOf(part.firstColumn);
+    source.rowBytes = rowBytes * part.rowStep;
+    source.data = tensor.data.data() + part.firstRow * rowBytes + bytesOf(part.firstColumn);
+    return source;
+}
+
+/// Likewise of a part that is rearranged first, into `buffer`.
+WeightSource transformedSource(const TensorView& tensor, const TensorPart& part,
+                               std::vector<std::byte>& buffer) {
+    buffer = transformPart(tensor, part);
+    WeightSource source;
+    source.type = tensor.type;
+    source.rows = part.rowCount;
+    source.columns = part.columnCount;
+    source.rowBytes = part.columnCount * std::int64_t{blockSize(tensor.type).bytes};
+    source.data = buffer.data();
     return source;
 }
 
@@ -145,8 +184,22 @@ struct Parcel {
     std::vector<TensorView> tensors;
     std::vector<WeightSource> sources;
     std::vector<std::optional<GroupQuantisation>> groups; ///< The sources point into it.
+    std::vector<std::vector<std::byte>> buffers;          ///< Likewise.
     WeightSize size;                                      ///< In the file.
 };
+
+/// Vectors whose rows are not consecutive are gathered as one-column matrices are.
+bool needsTransform(const TensorPart& part, WeightShape shape) {
+    return part.transform != TensorTransform::None ||
+           (shape == WeightShape::Vector && part.rowStep != 1);
+}
+
+/// The part's share of the tensor's bytes.
+std::uint64_t bytesOf(const TensorView& tensor, const TensorPart& part) {
+    const std::uint64_t all = static_cast<std::uint64_t>(part.rows * part.columns);
+    const std::uint64_t taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+    return static_cast<std::uint64_t>(double(tensor.bytes()) * double(taken) / double(all));
+}
 
 Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request) {
     Parcel parcel;
@@ -160,10 +213,19 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
             parcel.groups[i]->groupSize = tensor.groups->groupSize;
         }
         const GroupQuantisation* groups = parcel.groups[i] ? &*parcel.groups[i] : nullptr;
-        parcel.sources.push_back(tensor.seed ? randomSource(tensor, part, request.shape, groups)
-                                             : sourceOf(tensor, part, request.shape));
-        parcel.size.bytes += tensor.bytes();
-        parcel.size.parameters += static_cast<std::uint64_t>(part.rows * part.columns);
+        if (tensor.seed) {
+            parcel.sources.push_back(randomSource(tensor, part, request.shape, groups));
+        } else if (needsTransform(part, request.shape)) {
+            parcel.sources.push_back(
+                transformedSource(tensor, part, parcel.buffers.emplace_back()));
+            if (request.shape == WeightShape::Vector)
+                std::swap(parcel.sources.back().rows, parcel.sources.back().columns);
+        } else {
+            parcel.sources.push_back(sourceOf(tensor, part, request.shape));
+        }
+        const auto taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+        parcel.size.bytes += bytesOf(tensor, part);
+        parcel.size.parameters += taken;
         parcel.tensors.push_back(std::move(tensor));
     }
     return Result<Parcel>(std::move(parcel)); // a copy's sources would point into this one
@@ -201,12 +263,13 @@ private:
 };
 
 std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
-                  const std::function<std::uint64_t(const TensorView&, WeightShape)>& bytesOf) {
+                  const std::function<std::uint64_t(const TensorView&, const TensorPart&,
+                                                WeightShape)>& bytesOf) {
     std::uint64_t bytes = 0;
     for (const WeightRequest& request : requests)
         for (const TensorPart& part : request.parts)
             if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
-                bytes += bytesOf(*tensor, request.shape);
+                bytes += bytesOf(*tensor, part, request.shape);
     return bytes;
 }
 
@@ -223,18 +286,22 @@ Result<void> checkWeights(const Checkpoint& checkpoint,
 std::uint64_t weightBytes(const Checkpoint& checkpoint,
                           const std::vector<WeightRequest>& requests) {
     return sum(checkpoint, requests,
-               [](const TensorView& tensor, WeightShape) { return tensor.bytes(); });
+               [](const TensorView& tensor, const TensorPart& part, WeightShape) {
+                   return bytesOf(tensor, part);
+               });
 }
 
 std::uint64_t weightBytesOn(DType compute, const Checkpoint& checkpoint,
                             const std::vector<WeightRequest>& requests) {
-    return sum(checkpoint, requests, [&](const TensorView& tensor, WeightShape shape) {
-        if (shape == WeightShape::Vector)
-            return tensor.elements() * blockSize(DType::F32).bytes;
-        const bool plain = tensor.type == DType::F32 || tensor.type == DType::F16 ||
-                           tensor.type == DType::BF16;
-        return plain ? tensor.elements() * blockSize(compute).bytes : tensor.bytes();
-    });
+    return sum(checkpoint, requests,
+               [&](const TensorView& tensor, const TensorPart& part, WeightShape shape) {
+                   const auto taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+                   if (shape == WeightShape::Vector)
+                       return taken * blockSize(DType::F32).bytes;
+                   const bool plain = tensor.type == DType::F32 || tensor.type == DType::F16 ||
+                                      tensor.type == DType::BF16;
+                   return plain ? taken * blockSize(compute).bytes : bytesOf(tensor, part);
+               });
 }
 
 Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
@@ -248,7 +315,7 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled);
         const WeightRequest& request = requests[i];
-        HEARTH_TRY_ASSIGN(const Parcel parcel, gather(checkpoint, request));
+        HEARTH_TRY_ASSIGN(Parcel parcel, gather(checkpoint, request));
         if (i + 1 < requests.size())
             pages.readAhead(requests[i + 1]);
         std::unique_ptr<PackedWeight> packed;
@@ -258,7 +325,10 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         if (status != Status::Ok)
             return backendFailure(checkpoint, request, status, parcel.size.bytes);
         WeightSize size = parcel.size;
-        if (!packed->refersToSource()) {
+        if (packed->refersToSource()) {
+            std::move(parcel.buffers.begin(), parcel.buffers.end(),
+                      std::back_inserter(loaded.buffers));
+        } else {
             size.bytes = packed->ownedBytes();
             for (const TensorView& tensor : parcel.tensors)
                 pages.drop(tensor);

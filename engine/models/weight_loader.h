@@ -4,9 +4,10 @@
 #include "hearth/host.h"
 #include "hearth/kernels/backend.h"
 #include "hearth/result.h"
-#include "models/decoder_program.h"
 #include "models/step_cost.h"
+#include "models/weight_request.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -17,6 +18,8 @@ namespace hearth {
 /// A program's weights in a backend's memory, in the order of DecoderProgram::weights.
 struct LoadedWeights {
     std::vector<std::unique_ptr<kernels::PackedWeight>> weights;
+    /// Numbers that were transformed on the way and that weights refer to.
+    std::vector<std::vector<std::byte>> buffers;
     std::vector<WeightSize> sizes; ///< One a weight.
     std::uint64_t bytes = 0;       ///< Owned by the backend or read from the mapped file.
     std::uint64_t parameters = 0;  ///< Numbers in all tensors that were loaded.

@@ -36,17 +36,17 @@ std::filesystem::path fixture(const std::string& name) {
 TEST(Architecture, ReadsOldAndNewRopeKeys) {
     const auto llama3 = describe(fixture("llama3_rope"));
     ASSERT_TRUE(llama3) << llama3.error().message();
-    EXPECT_EQ(llama3->rope.scaling, RopeScaling::Llama3);
-    EXPECT_EQ(llama3->rope.base, 500000.0);
-    EXPECT_EQ(llama3->rope.originalContext, 64.0);
+    EXPECT_EQ(llama3->forms[0].rope.scaling, RopeScaling::Llama3);
+    EXPECT_EQ(llama3->forms[0].rope.base, 500000.0);
+    EXPECT_EQ(llama3->forms[0].rope.originalContext, 64.0);
     EXPECT_TRUE(llama3->tiedHead);
     const auto yarn = describe(fixture("llama_yarn"));
     ASSERT_TRUE(yarn) << yarn.error().message();
-    EXPECT_EQ(yarn->rope.scaling, RopeScaling::Yarn);
-    EXPECT_EQ(yarn->rope.factor, 4.0);
+    EXPECT_EQ(yarn->forms[0].rope.scaling, RopeScaling::Yarn);
+    EXPECT_EQ(yarn->forms[0].rope.factor, 4.0);
     const auto linear = describe(fixture("llama_linear"));
     ASSERT_TRUE(linear) << linear.error().message();
-    EXPECT_EQ(linear->rope.scaling, RopeScaling::Linear);
+    EXPECT_EQ(linear->forms[0].rope.scaling, RopeScaling::Linear);
     const auto qwen2 = describe(fixture("qwen2"));
     ASSERT_TRUE(qwen2) << qwen2.error().message();
     EXPECT_EQ(qwen2->headWidth, 16);
