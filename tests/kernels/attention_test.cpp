@@ -165,7 +165,7 @@ TEST_P(AttentionTest, TreeMaskHidesOtherBranches) {
     // Five tokens in a chain, then a tree: 5 -> {6, 7}, 6 -> 8.
     const std::size_t sequence = harness.addSequence(9, kVocabulary);
     ASSERT_EQ(harness.step({{sequence, 5}}), Status::Ok);
-    ReferenceInput input{harness.tokens(sequence), {0, 1, 2, 3, 4, 5, 6, 6, 7}, {}};
+    ReferenceInput input{harness.tokens(sequence), {0, 1, 2, 3, 4, 5, 6, 6, 7}, {}, 0, nullptr};
     input.sees.assign(9, std::vector<bool>(9, false));
     for (std::size_t row = 0; row < 9; ++row)
         for (std::size_t key = 0; key <= std::min<std::size_t>(row, 5); ++key)

@@ -1,6 +1,7 @@
 #include "kernels/program_harness.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace hearth::kernels::testing {
@@ -31,15 +32,54 @@ ValueId ProgramHarness::addValue(std::int32_t width, Rows rows) {
     return ValueId(program.values.size() - 1);
 }
 
+void ProgramHarness::quantise(WeightId id, std::uint8_t bits, std::int32_t groupSize) {
+    TestMatrix& matrix = m_matrices[std::size_t(id)];
+    QuantisedMatrix& out = m_quantised[std::size_t(id)];
+    const std::int64_t rowBytes = (matrix.columns * bits + 7) / 8;
+    const auto largestCode = float((1U << bits) - 1U);
+    out.codes.resize(std::size_t(matrix.rows * rowBytes));
+    for (std::int64_t row = 0; row < matrix.rows; ++row)
+        for (std::int64_t first = 0; first < matrix.columns; first += groupSize) {
+            float* const values = matrix.values.data() + row * matrix.columns + first;
+            const std::int64_t count = std::min<std::int64_t>(groupSize, matrix.columns - first);
+            const auto [low, high] = std::minmax_element(values, values + count);
+            const float offset = *low;
+            const float scale = (*high - *low) / largestCode;
+            out.scales.push_back(scale);
+            out.offsets.push_back(offset);
+            for (std::int64_t i = 0; i < count; ++i) {
+                const float code = scale > 0 ? std::nearbyint((values[i] - offset) / scale) : 0;
+                values[i] = code * scale + offset;
+                for (std::int64_t bit = 0; bit < bits; ++bit) {
+                    const std::int64_t place = (first + i) * bits + bit;
+                    out.codes[std::size_t(row * rowBytes + place / 8)] |=
+                        std::byte(unsigned(code) >> bit & 1U) << int(place % 8);
+                }
+            }
+        }
+    out.groups = {bits, groupSize, out.scales.data(), out.offsets.data(), nullptr, nullptr};
+}
+
+WeightSource ProgramHarness::sourceOf(std::size_t id) const {
+    const TestMatrix& matrix = m_matrices[id];
+    WeightSource source;
+    source.rows = matrix.rows;
+    source.columns = matrix.columns;
+    if (const auto found = m_quantised.find(id); found != m_quantised.end()) {
+        source.data = found->second.codes.data();
+        source.type = DType::U8;
+        source.rowBytes = std::int64_t(found->second.codes.size()) / matrix.rows;
+        source.groups = &found->second.groups;
+    } else {
+        source.data = reinterpret_cast<const std::byte*>(matrix.values.data());
+        source.rowBytes = matrix.columns * 4;
+    }
+    return source;
+}
+
 Status ProgramHarness::packWeights() {
     for (std::size_t i = 0; i < m_matrices.size(); ++i) {
-        const TestMatrix& matrix = m_matrices[i];
-        const WeightSource source{reinterpret_cast<const std::byte*>(matrix.values.data()),
-                                  DType::F32,
-                                  matrix.rows,
-                                  matrix.columns,
-                                  matrix.columns * 4,
-                                  nullptr};
+        const WeightSource source = sourceOf(i);
         std::unique_ptr<PackedWeight> packed;
         const Status status = m_isVector[i] ? m_backend->packVector({&source, 1}, packed)
                                             : m_backend->packMatrix({&source, 1}, packed);
@@ -55,6 +95,10 @@ Status ProgramHarness::prepare(const ExecutionLimits& limits, std::int32_t block
         return status;
     for (const KvLayout& layout : kv) {
         std::unique_ptr<KvArena>& arena = m_arenas.emplace_back();
+        if (m_borrowed.contains(m_freeBlocks.size())) {
+            m_freeBlocks.emplace_back();
+            continue;
+        }
         if (const Status status = m_backend->createKvArena(layout, blocks, arena);
             status != Status::Ok)
             return status;
@@ -76,12 +120,18 @@ std::size_t ProgramHarness::addSequence(std::int32_t length, std::int32_t vocabu
         sequence.tokens.push_back(
             std::uniform_int_distribution<std::int32_t>(0, vocabulary - 1)(m_random));
     for (std::size_t group = 0; group < kv.size(); ++group) {
+        sequence.firstBlocks.push_back(0);
+        if (const auto borrowed = m_borrowed.find(group); borrowed != m_borrowed.end()) {
+            const auto& [owner, ownerGroup] = borrowed->second;
+            sequence.blocks.push_back(
+                owner->m_sequences[m_sequences.size() - 1].blocks[ownerGroup]);
+            continue;
+        }
         const std::int32_t blockTokens = kv[group].blockTokens;
         std::vector<std::int32_t>& free = m_freeBlocks[group];
         const std::size_t needed = std::size_t((length + blockTokens - 1) / blockTokens);
         sequence.blocks.emplace_back(free.end() - std::ptrdiff_t(needed), free.end());
         free.resize(free.size() - needed);
-        sequence.firstBlocks.push_back(0);
     }
     return m_sequences.size() - 1;
 }
@@ -94,9 +144,45 @@ void ProgramHarness::rewind(std::size_t sequence) {
 
 std::vector<KvArena*> ProgramHarness::arenas() const {
     std::vector<KvArena*> result;
-    for (const std::unique_ptr<KvArena>& arena : m_arenas)
-        result.push_back(arena.get());
+    for (std::size_t group = 0; group < m_arenas.size(); ++group) {
+        const auto borrowed = m_borrowed.find(group);
+        result.push_back(borrowed == m_borrowed.end()
+                             ? m_arenas[group].get()
+                             : borrowed->second.owner->m_arenas[borrowed->second.group].get());
+    }
     return result;
+}
+
+ReferenceResult ProgramHarness::reference(std::size_t sequence) const {
+    ReferenceCache held;
+    for (const auto& [group, borrowed] : m_borrowed)
+        for (const auto& [place, stored] : borrowed.owner->reference(sequence).stored)
+            if (std::size_t(place.first) == borrowed.group)
+                held[{std::int32_t(group), place.second}] = stored;
+    return runReference(program, m_matrices,
+                        {tokens(sequence), {}, {}, m_sequences[sequence].ropeLength, &held});
+}
+
+GroupTables ProgramHarness::tablesOf(std::size_t group, const std::vector<Chunk>& chunks,
+                                     Tables& memory) const {
+    GroupTables tables;
+    for (const Chunk& chunk : chunks)
+        tables.stride =
+            std::max(tables.stride, std::int32_t(m_sequences[chunk.sequence].blocks[group].size()));
+    const auto borrowed = m_borrowed.find(group);
+    for (const Chunk& chunk : chunks) {
+        std::vector<std::int32_t> row = m_sequences[chunk.sequence].blocks[group];
+        row.resize(std::size_t(tables.stride), -1);
+        memory.blocks.insert(memory.blocks.end(), row.begin(), row.end());
+        memory.firstBlocks.push_back(m_sequences[chunk.sequence].firstBlocks[group]);
+        if (borrowed != m_borrowed.end())
+            memory.contexts.push_back(borrowed->second.owner->m_sequences[chunk.sequence].done);
+    }
+    tables.blockTables = memory.blocks.data();
+    tables.firstBlocks = memory.firstBlocks.data();
+    if (!memory.contexts.empty())
+        tables.contextLengths = memory.contexts.data();
+    return tables;
 }
 
 void ProgramHarness::dropBlocks(std::size_t sequence, std::size_t group, std::int32_t blocks) {
@@ -117,14 +203,7 @@ Status ProgramHarness::step(const std::vector<Chunk>& chunks,
     std::vector<std::int32_t> tokens;
     std::vector<std::int32_t> starts{0};
     std::vector<std::int32_t> contexts;
-    std::vector<std::vector<std::int32_t>> tables(kv.size());
-    std::vector<std::vector<std::int32_t>> firstBlocks(kv.size());
-    std::vector<GroupTables> groups(kv.size());
-    for (std::size_t group = 0; group < kv.size(); ++group)
-        for (const Chunk& chunk : chunks)
-            groups[group].stride =
-                std::max(groups[group].stride,
-                         std::int32_t(m_sequences[chunk.sequence].blocks[group].size()));
+    std::vector<std::int32_t> ropeLengths;
     for (const Chunk& chunk : chunks) {
         Sequence& sequence = m_sequences[chunk.sequence];
         for (std::int32_t i = 0; i < chunk.tokens; ++i) {
@@ -135,17 +214,12 @@ Status ProgramHarness::step(const std::vector<Chunk>& chunks,
         sequence.done += chunk.tokens;
         starts.push_back(std::int32_t(tokens.size()));
         contexts.push_back(sequence.done);
-        for (std::size_t group = 0; group < kv.size(); ++group) {
-            std::vector<std::int32_t> row = sequence.blocks[group];
-            row.resize(std::size_t(groups[group].stride), -1);
-            tables[group].insert(tables[group].end(), row.begin(), row.end());
-            firstBlocks[group].push_back(sequence.firstBlocks[group]);
-        }
+        ropeLengths.push_back(sequence.ropeLength);
     }
-    for (std::size_t group = 0; group < kv.size(); ++group) {
-        groups[group].blockTables = tables[group].data();
-        groups[group].firstBlocks = firstBlocks[group].data();
-    }
+    std::vector<Tables> memory(kv.size());
+    std::vector<GroupTables> groups;
+    for (std::size_t group = 0; group < kv.size(); ++group)
+        groups.push_back(tablesOf(group, chunks, memory[group]));
     std::vector<std::int32_t> logitRows(tokens.size());
     std::iota(logitRows.begin(), logitRows.end(), 0);
     HostStep host;
@@ -154,6 +228,7 @@ Status ProgramHarness::step(const std::vector<Chunk>& chunks,
     host.queryStarts = starts;
     host.contextLengths = contexts;
     host.groups = groups;
+    host.ropeLengths = ropeLengths;
     host.treeMask = treeMask;
     host.treeMaskWords = treeMask.empty() ? 0 : 1;
     if (program.logits.value != kNone)

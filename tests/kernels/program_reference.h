@@ -3,7 +3,9 @@
 #include "hearth/kernels/program.h"
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 /// A program run in double, one sequence at a time from its first token, without cache or batch:
@@ -16,9 +18,20 @@ struct TestMatrix {
     std::vector<float> values; ///< Row-major.
 };
 
+/// Keys and values that a program stored, one row a token; no values in Latent groups.
+struct StoredTokens {
+    std::vector<double> keys;
+    std::vector<double> values;
+    std::int32_t keyColumns = 0;
+    std::int32_t valueColumns = 0;
+};
+/// By KV group and layer.
+using ReferenceCache = std::map<std::pair<std::int32_t, std::int32_t>, StoredTokens>;
+
 struct ReferenceResult {
     std::vector<double> hidden; ///< [tokens, width of Program::hidden]
     std::vector<double> logits; ///< [tokens, width of Program::logits]: one row a token.
+    ReferenceCache stored;
 };
 
 /// Which tokens a token sees (tree masks), as [tokens][tokens]; empty: causal order. `positions`
@@ -27,6 +40,10 @@ struct ReferenceInput {
     std::span<const std::int32_t> tokens;
     std::vector<std::int32_t> positions;
     std::vector<std::vector<bool>> sees;
+    std::int32_t ropeLength = 0; ///< HostStep::ropeLengths of the sequence.
+    /// What other programs left in Cross groups; attention reads it where the program itself has
+    /// stored nothing.
+    const ReferenceCache* held = nullptr;
 };
 
 [[nodiscard]] ReferenceResult runReference(const Program& program,
