@@ -34,6 +34,7 @@ private slots:
 
     void samplingReachesTheRequest();
     void modelOfTheChatIsLeftAlone();
+    void temperatureOfTheModelIsShown();
     void presetsAreSavedChosenAndDeleted();
     void systemPromptIsKeptByAPresetWithoutOne();
     void probabilitiesAreShownByPointerAndKeys();
@@ -102,6 +103,19 @@ void ChatInspectorTest::modelOfTheChatIsLeftAlone() {
     inspector().findChild<Slider*>()->setValue(1.5);
     QCOMPARE(m_chat->chat().record().settings.temperature, 1.5);
     QCOMPARE(m_chat->chat().record().settings.model, model);
+}
+
+void ChatInspectorTest::temperatureOfTheModelIsShown() {
+    m_chat->openReady();
+    auto* system = inspector().findChild<TextArea*>();
+    system->setFocus();
+    QTest::keyClicks(system, "Be brief.");
+    m_chat->workspace().chats().setModel("small", 0.2);
+    QCOMPARE(inspector().findChild<Slider*>()->value(), 0.2);
+    // What is being written stays.
+    QCOMPARE(system->text(), QString("Be brief."));
+    m_chat->ask("begin");
+    QCOMPARE(m_chat->requests().back().sampling.temperature, 0.2F);
 }
 
 void ChatInspectorTest::presetsAreSavedChosenAndDeleted() {

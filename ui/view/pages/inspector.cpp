@@ -173,6 +173,8 @@ void Inspector::setSession(ChatSession* session) {
     if (session != nullptr) {
         for (const auto signal : {&ChatSession::reset, &ChatSession::busyChanged})
             connect(session, signal, this, &Inspector::refreshReply);
+        // A chat that has not begun follows the model.
+        connect(session, &ChatSession::recordChanged, this, &Inspector::refreshSettings);
         connect(session, &ChatSession::inserted, this, &Inspector::refreshReply);
         connect(session, &ChatSession::removed, this, &Inspector::refreshReply);
         connect(session, &ChatSession::probabilitiesChanged, this, [this] {
