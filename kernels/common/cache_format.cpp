@@ -11,8 +11,9 @@ Status checkLayout(const KvLayout& layout) {
         layout.window < 0)
         return Status::InvalidArgument;
     CacheFormat format = CacheFormat::F32;
-    const bool plain = layout.kind == KvKind::Full || layout.kind == KvKind::SlidingWindow;
-    if (!plain || layout.valueWidth == 0 || !cacheFormat(layout, format))
+    const bool hasValues = layout.kind != KvKind::Latent;
+    if (layout.kind == KvKind::Recurrent || hasValues != (layout.valueWidth > 0) ||
+        !cacheFormat(layout, format))
         return Status::Unsupported;
     return layout.layerBytes() <= SIZE_MAX / std::size_t(kMaxCount) ? Status::Ok
                                                                     : Status::InvalidArgument;

@@ -158,9 +158,9 @@ private:
         if (!kv || op.heads < 1 || op.heads % kv->kvHeads != 0)
             return false;
         const bool isLatent = kv->kind == KvKind::Latent;
-        const bool outFits = isLatent ? op.out.width % op.heads == 0 &&
-                                            op.out.width / op.heads <= kv->keyWidth
-                                      : isProduct(op.out.width, op.heads, kv->valueWidth);
+        const bool outFits =
+            isLatent ? op.out.width % op.heads == 0 && op.out.width / op.heads <= kv->keyWidth
+                     : isProduct(op.out.width, op.heads, kv->valueWidth);
         const std::int64_t bias =
             std::int64_t{op.heads} * (2 * std::int64_t{op.positionBiasReach} + 1);
         return canRead(op.queries) && canWrite(op.out) && rows(op.queries) == Rows::Tokens &&
@@ -168,7 +168,8 @@ private:
                isProduct(op.queries.width, op.heads, kv->keyWidth) && op.softcap >= 0.0F &&
                op.window >= 0 && (op.alibi.empty() || op.alibi.size() == std::size_t(op.heads)) &&
                isVector(op.sinks, op.heads) && op.positionBiasReach >= 0 &&
-               isVector(op.positionBias, bias) && (kv->kind != KvKind::Cross || !op.causal);
+               isVector(op.positionBias, bias) &&
+               (kv->kind != KvKind::Cross || (!op.causal && op.window == 0));
     }
     [[nodiscard]] bool fits(const ActivationOp& op) {
         const bool gated = op.up.value != kNone;
@@ -184,10 +185,10 @@ private:
     }
     [[nodiscard]] bool fits(const RouteOp& op) {
         const std::int32_t experts = op.logits.width;
-        const bool groupsFit = op.groups >= 1 && op.topGroups >= 1 && op.topGroups <= op.groups &&
-                               experts % op.groups == 0 &&
-                               (op.groupScore == RouterGroupScore::Max || op.groups == 1 ||
-                                experts / op.groups >= 2);
+        const bool groupsFit =
+            op.groups >= 1 && op.topGroups >= 1 && op.topGroups <= op.groups &&
+            experts % op.groups == 0 &&
+            (op.groupScore == RouterGroupScore::Max || op.groups == 1 || experts / op.groups >= 2);
         return canRead(op.logits) && groupsFit && op.topK >= 1 &&
                op.topK <= experts / op.groups * op.topGroups && canWrite(op.out) &&
                op.out.width == 2 * op.topK && rows(op.out) == rows(op.logits) &&

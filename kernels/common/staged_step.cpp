@@ -22,8 +22,10 @@ std::int32_t maxTreeWords(const ExecutionLimits& limits) {
 StepBounds stepBounds(const Program& program, std::span<const PackedWeight* const> weights,
                       std::span<const KvLayout> kv) {
     constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
-    StepBounds bounds{kAny, kAny, kv};
+    StepBounds bounds{kAny, kAny, kv, std::vector<bool>(kv.size())};
     for (const Operation& operation : program.operations) {
+        if (const auto* store = std::get_if<StoreKvOp>(&operation))
+            bounds.stored[std::size_t(store->group)] = true;
         const auto* embed = std::get_if<EmbedOp>(&operation);
         if (!embed)
             continue;
@@ -47,12 +49,14 @@ Status StagedStep::reserve(const ExecutionLimits& limits, const StepBounds& boun
     const std::size_t treeWords = std::size_t(maxTreeWords(limits));
     if (!m_tokens.allocate(tokens) || !m_positions.allocate(tokens) ||
         !m_sequenceOf.allocate(tokens) || !m_logitRows.allocate(std::size_t(limits.maxLogits)) ||
-        !m_tree.allocate(tokens * treeWords) ||
-        !m_sequences.allocate(std::max<std::size_t>(1, bounds.groups.size()) * sequences))
+        !m_tree.allocate(tokens * treeWords) || !m_ropeLengths.allocate(sequences) ||
+        !m_sequences.allocate((bounds.groups.size() + 1) * sequences))
         return Status::OutOfMemory;
     for (std::size_t g = 0; g < m_groups.size(); ++g) {
         Group& group = m_groups[g];
         group.blockTokens = bounds.groups[g].blockTokens;
+        group.kind = bounds.groups[g].kind;
+        group.stored = bounds.stored[g];
         group.maxBlocks = divideUp(limits.maxContext, group.blockTokens);
         if (!group.tables.allocate(sequences * std::size_t(group.maxBlocks)))
             return Status::OutOfMemory;
@@ -62,7 +66,8 @@ Status StagedStep::reserve(const ExecutionLimits& limits, const StepBounds& boun
 
 std::size_t StagedStep::bytes() const {
     std::size_t total = m_tokens.bytes() + m_positions.bytes() + m_sequenceOf.bytes() +
-                        m_logitRows.bytes() + m_tree.bytes() + m_sequences.bytes();
+                        m_logitRows.bytes() + m_tree.bytes() + m_ropeLengths.bytes() +
+                        m_sequences.bytes();
     for (const Group& group : m_groups)
         total += group.tables.bytes();
     return total;
@@ -77,7 +82,7 @@ Status StagedStep::stage(const HostStep& step) {
             return adapter < kNone ? Status::InvalidArgument : Status::Unsupported;
     m_sequenceCount = static_cast<std::int32_t>(step.contextLengths.size());
     m_logitCount = static_cast<std::int32_t>(step.logitRows.size());
-    if (!copySequences(step) || !copyTokens(step) || !copyTree(step))
+    if (!copySequences(step) || !copyRopeLengths(step) || !copyTokens(step) || !copyTree(step))
         return Status::InvalidArgument;
     for (std::size_t group = 0; group < m_groups.size(); ++group)
         if (!copyTables(step, static_cast<std::int32_t>(group)))
@@ -95,12 +100,15 @@ bool StagedStep::sizesFit(const HostStep& step) const {
            step.queryStarts.size() == sequences + 1 &&
            step.logitRows.size() <= std::size_t(m_limits.maxLogits) &&
            (step.adapters.empty() || step.adapters.size() == sequences) &&
+           (step.ropeLengths.empty() || step.ropeLengths.size() == sequences) &&
            step.groups.size() == m_groups.size() && step.queryStarts.front() == 0 &&
            step.queryStarts.back() == static_cast<std::int32_t>(tokens);
 }
 
-/// Fills the sequences of group 0, without its table; copyTables() completes every group.
+/// Fills the sequences without tables, of which copyTables() makes those of every group.
 bool StagedStep::copySequences(const HostStep& step) {
+    StagedSequence* const out =
+        m_sequences.data() + m_groups.size() * std::size_t(m_limits.maxSequences);
     for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
         const std::int32_t first = step.queryStarts[std::size_t(s)];
         const std::int32_t end = step.queryStarts[std::size_t(s) + 1];
@@ -108,16 +116,26 @@ bool StagedStep::copySequences(const HostStep& step) {
         if (end < first || end > static_cast<std::int32_t>(step.tokens.size()) ||
             context < end - first || context > m_limits.maxContext)
             return false;
-        m_sequences[std::size_t(s)] = {
-            .firstToken = first, .tokens = end - first, .context = context};
+        out[s] = {.firstToken = first, .tokens = end - first, .context = context};
         std::fill(m_sequenceOf.data() + first, m_sequenceOf.data() + end, s);
     }
     return true;
 }
 
+bool StagedStep::copyRopeLengths(const HostStep& step) {
+    for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
+        const std::int32_t length = step.ropeLengths.empty() ? 0 : step.ropeLengths[std::size_t(s)];
+        if (length < 0)
+            return false;
+        m_ropeLengths[std::size_t(s)] = length;
+    }
+    return true;
+}
+
 bool StagedStep::copyTokens(const HostStep& step) {
+    const std::span<const StagedSequence> sequences = this->sequences();
     for (std::size_t t = 0; t < step.tokens.size(); ++t) {
-        const StagedSequence& sequence = m_sequences[std::size_t(m_sequenceOf[t])];
+        const StagedSequence& sequence = sequences[std::size_t(m_sequenceOf[t])];
         const std::int32_t slot = sequence.context - sequence.tokens +
                                   (static_cast<std::int32_t>(t) - sequence.firstToken);
         const std::int32_t position = step.positions[t];
@@ -143,8 +161,10 @@ bool StagedStep::copyTree(const HostStep& step) {
         step.treeMask.size() != step.tokens.size() * words)
         return false;
     std::copy(step.treeMask.begin(), step.treeMask.end(), m_tree.data());
+    StagedSequence* const sequences =
+        m_sequences.data() + m_groups.size() * std::size_t(m_limits.maxSequences);
     for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
-        StagedSequence& sequence = m_sequences[std::size_t(s)];
+        StagedSequence& sequence = sequences[s];
         if (std::size_t(divideUp(sequence.tokens, kTreeBits)) > words)
             return false;
         sequence.tree = m_tree.data() + std::size_t(sequence.firstToken) * words;
@@ -157,12 +177,23 @@ bool StagedStep::copyTables(const HostStep& step, std::int32_t index) {
     Group& group = m_groups[std::size_t(index)];
     const GroupTables& tables = step.groups[std::size_t(index)];
     group.blocksNeeded = 0;
-    if (!tables.blockTables || tables.stride < 0)
+    const bool ownLengths = tables.contextLengths != nullptr;
+    // What this step stores goes by its own lengths.
+    if (!tables.blockTables || tables.stride < 0 ||
+        (ownLengths && (group.kind != KvKind::Cross || group.stored)))
         return false;
     for (std::int32_t s = 0; s < m_sequenceCount; ++s) {
-        StagedSequence sequence = m_sequences[std::size_t(s)];
+        StagedSequence sequence = sequences()[std::size_t(s)];
+        if (ownLengths) {
+            sequence.context = tables.contextLengths[s];
+            if (sequence.context < 0 || sequence.context > m_limits.maxContext)
+                return false;
+        }
+        if (group.kind == KvKind::Cross && !group.stored)
+            sequence.tree = nullptr;
         const std::int32_t first = tables.firstBlocks ? tables.firstBlocks[s] : 0;
-        const std::int32_t past = sequence.context - sequence.tokens;
+        const std::int32_t past =
+            group.kind == KvKind::Cross ? 0 : sequence.context - sequence.tokens;
         // This step's own tokens need their blocks.
         if (first < 0 || first > past / group.blockTokens)
             return false;

@@ -14,6 +14,7 @@ struct StepBounds {
     std::int64_t vocabulary = 0; ///< Tokens must lie below: rows of the embedding tables.
     std::int64_t positions = 0;  ///< Positions must lie below: rows of learned positions.
     std::span<const KvLayout> groups;
+    std::vector<bool> stored = {}; ///< Groups that the program writes to.
 };
 
 /// `program` must have passed checkProgram() with these weights.
@@ -24,7 +25,8 @@ struct StepBounds {
 /// Words of a tree mask a token, at most.
 [[nodiscard]] std::int32_t maxTreeWords(const ExecutionLimits& limits);
 
-/// One sequence of the step, with its block table of one KV group.
+/// One sequence of the step, with its block table of one KV group. In a Cross group with lengths of
+/// its own `context` has nothing to do with `tokens`, which may be more, and there is no tree.
 struct StagedSequence {
     std::int32_t firstToken = 0; ///< Row of the step.
     std::int32_t tokens = 0;
@@ -54,6 +56,14 @@ public:
     [[nodiscard]] const std::int32_t* tokens() const { return m_tokens.data(); }
     [[nodiscard]] const std::int32_t* positions() const { return m_positions.data(); }
     [[nodiscard]] const std::int32_t* logitRows() const { return m_logitRows.data(); }
+    /// HostStep::ropeLengths of a sequence.
+    [[nodiscard]] std::int32_t ropeLength(std::int32_t sequence) const {
+        return m_ropeLengths[std::size_t(sequence)];
+    }
+    /// The step's sequences without any group's table.
+    [[nodiscard]] std::span<const StagedSequence> sequences() const {
+        return sequences(static_cast<std::int32_t>(m_groups.size()));
+    }
     /// The sequence that token row `token` belongs to.
     [[nodiscard]] std::int32_t sequenceOf(std::int32_t token) const { return m_sequenceOf[token]; }
     [[nodiscard]] std::span<const StagedSequence> sequences(std::int32_t group) const {
@@ -68,6 +78,8 @@ public:
 private:
     struct Group {
         std::int32_t blockTokens = 1;
+        KvKind kind = KvKind::Full;
+        bool stored = false;        ///< The program writes to it.
         std::int32_t maxBlocks = 0; ///< Blocks that a sequence of maxContext tokens has.
         std::int32_t blocksNeeded = 0;
         Buffer<std::int32_t> tables; ///< [maxSequences, maxBlocks]
@@ -75,6 +87,7 @@ private:
 
     [[nodiscard]] bool sizesFit(const HostStep& step) const;
     [[nodiscard]] bool copyTokens(const HostStep& step);
+    [[nodiscard]] bool copyRopeLengths(const HostStep& step);
     [[nodiscard]] bool copySequences(const HostStep& step);
     [[nodiscard]] bool copyTables(const HostStep& step, std::int32_t group);
     [[nodiscard]] bool copyTree(const HostStep& step);
@@ -91,7 +104,8 @@ private:
     Buffer<std::int32_t> m_sequenceOf;
     Buffer<std::int32_t> m_logitRows;
     Buffer<std::uint64_t> m_tree;
-    Buffer<StagedSequence> m_sequences; ///< [groups, maxSequences]
+    Buffer<std::int32_t> m_ropeLengths; ///< [maxSequences]
+    Buffer<StagedSequence> m_sequences; ///< [groups + 1, maxSequences], last those without tables.
 };
 
 } // namespace hearth::kernels

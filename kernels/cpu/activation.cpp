@@ -1,5 +1,6 @@
 #include "cpu/activation.h"
 
+#include <algorithm>
 #include <cmath>
 
 #if defined(__x86_64__)
@@ -24,7 +25,21 @@ float activate(float x) {
     if constexpr (Kind == Activation::GeluErf)
         return 0.5F * x * (1.0F + std::erf(x * kSqrtHalf));
     if constexpr (Kind == Activation::Relu)
-        return x > 0.0F ? x : 0.0F;
+        return x < 0.0F ? 0.0F : x; // NaN stays NaN.
+}
+
+constexpr float kSwigluLimit = 7.0F;
+constexpr float kSwigluSlope = 1.702F;
+
+float clampedSwiglu(float gate, float up) {
+    const float cut = gate > kSwigluLimit ? kSwigluLimit : gate;
+    const float factor = std::clamp(up, -kSwigluLimit, kSwigluLimit) + 1.0F;
+    return cut / (1.0F + std::exp(-kSwigluSlope * cut)) * factor;
+}
+
+void clampedSwigluScalar(const float* gate, const float* up, float* out, std::int32_t width) {
+    for (std::int32_t i = 0; i < width; ++i)
+        out[i] = clampedSwiglu(gate[i], up[i]);
 }
 
 template<Activation Kind>
@@ -50,7 +65,7 @@ HEARTH_AVX2_INLINE __m256 activateAvx2(__m256 x) {
         return timesLogistic(x, _mm256_mul_ps(_mm256_set1_ps(kTwiceSqrtTwoByPi), inner));
     }
     if constexpr (Kind == Activation::Relu)
-        return _mm256_max_ps(x, _mm256_setzero_ps());
+        return _mm256_max_ps(_mm256_setzero_ps(), x); // NaN stays NaN.
     const __m256 half = _mm256_mul_ps(_mm256_set1_ps(0.5F), x);
     return _mm256_fmadd_ps(half, avx2::erf(_mm256_mul_ps(x, _mm256_set1_ps(kSqrtHalf))), half);
 }
@@ -73,6 +88,29 @@ HEARTH_AVX2 void activationAvx2(const float* gate, const float* up, float* out,
     if (up)
         x = _mm256_mul_ps(x, _mm256_maskload_ps(up + i, lanes));
     _mm256_maskstore_ps(out + i, lanes, x);
+}
+
+HEARTH_AVX2_INLINE __m256 clampedSwigluAvx2(__m256 gate, __m256 up) {
+    // The second operand is returned where one of them is NaN.
+    const __m256 most = _mm256_set1_ps(kSwigluLimit);
+    const __m256 cut = _mm256_min_ps(most, gate);
+    const __m256 factor = _mm256_max_ps(_mm256_set1_ps(-kSwigluLimit), _mm256_min_ps(most, up));
+    return _mm256_mul_ps(timesLogistic(cut, _mm256_mul_ps(_mm256_set1_ps(kSwigluSlope), cut)),
+                         _mm256_add_ps(factor, _mm256_set1_ps(1.0F)));
+}
+
+HEARTH_AVX2 void clampedSwigluAvx2(const float* gate, const float* up, float* out,
+                                   std::int32_t width) {
+    std::int32_t i = 0;
+    for (; i + 8 <= width; i += 8)
+        _mm256_storeu_ps(out + i,
+                         clampedSwigluAvx2(_mm256_loadu_ps(gate + i), _mm256_loadu_ps(up + i)));
+    if (i == width)
+        return;
+    const __m256i lanes = avx2::firstLanes(width - i);
+    _mm256_maskstore_ps(
+        out + i, lanes,
+        clampedSwigluAvx2(_mm256_maskload_ps(gate + i, lanes), _mm256_maskload_ps(up + i, lanes)));
 }
 
 #endif
@@ -100,7 +138,11 @@ ActivationFunction activationFunction(Activation kind, CpuFeature feature) {
     case Activation::Relu:
         return functionOf<Activation::Relu>(feature);
     case Activation::ClampedSwiglu:
-        break;
+#if defined(__x86_64__)
+        if (feature != CpuFeature::Scalar)
+            return clampedSwigluAvx2;
+#endif
+        return clampedSwigluScalar;
     }
     return nullptr;
 }

@@ -2,12 +2,19 @@
 
 #include "common/activation_layout.h"
 #include "cpu/activation.h"
+#include "cpu/experts/experts.h"
 #include "cpu/packed_vector.h"
 
 #include <algorithm>
 #include <new>
 
 namespace hearth::kernels::cpu {
+
+namespace {
+
+constexpr std::int32_t kSlotFloats = kCacheLine / sizeof(float);
+
+} // namespace
 
 /// Walks the operations once. Row operations join the current phase while they work on the same
 /// kind of rows; products and attention are phases of their own.
@@ -22,7 +29,7 @@ public:
     [[nodiscard]] Status compile() {
         for (const Operation& operation : m_program.operations)
             if (!std::visit([this](const auto& op) { return append(op); }, operation))
-                return m_unsupported ? Status::Unsupported : Status::OutOfMemory;
+                return Status::OutOfMemory;
         m_out.m_logits = result(m_program.logits);
         m_out.m_hidden = result(m_program.hidden);
         return Status::Ok;
@@ -86,13 +93,29 @@ private:
         m_open->add(std::move(operation));
         return true;
     }
+    [[nodiscard]] bool addPhase(std::unique_ptr<Phase> phase) {
+        if (!phase)
+            return false;
+        m_out.m_phases.push_back(std::move(phase));
+        m_open = nullptr;
+        return true;
+    }
     template<typename Kind, typename... Arguments>
     [[nodiscard]] bool addPhase(Arguments&&... arguments) {
         if (!mayAllocate())
             return false;
-        m_out.m_phases.push_back(std::make_unique<Kind>(std::forward<Arguments>(arguments)...));
-        m_open = nullptr;
-        return true;
+        return addPhase(std::make_unique<Kind>(std::forward<Arguments>(arguments)...));
+    }
+    [[nodiscard]] std::int64_t mostRows(Rows rows) const {
+        return rows == Rows::Tokens ? m_environment.limits.maxTokens
+                                    : m_environment.limits.maxLogits;
+    }
+    HeadsOperand readHeads(const HeadsView& view, std::size_t phase) {
+        return {read(view.heads, phase), view.headWidth, view.offset, view.width};
+    }
+    HeadsOperand writeHeads(const HeadsView& view, std::size_t phase, bool reads) {
+        const bool partly = view.width != view.headWidth;
+        return {write(view.heads, phase, reads || partly), view.headWidth, view.offset, view.width};
     }
 
     [[nodiscard]] bool append(const EmbedOp& op) {
@@ -101,7 +124,8 @@ private:
             return false;
         const PackedMatrix* positions = op.positions == kNone ? nullptr : &matrix(op.positions);
         const Operand out = write(op.out, phase, false);
-        return add(makeEmbed(matrix(op.table), positions, op.scale, out, m_environment.threads));
+        return add(makeEmbed({matrix(op.table), positions, vector(op.bias)}, op.scale, out,
+                             m_environment.threads));
     }
     [[nodiscard]] bool append(const NormOp& op) {
         std::size_t phase = 0;
@@ -113,27 +137,117 @@ private:
     }
     [[nodiscard]] bool append(const LinearOp& op) {
         const PackedMatrix& weights = matrix(op.weight);
-        if (weights.readsCodes() && !quantised(op.in)) {
-            std::size_t phase = 0;
-            if (!openRows(rowsOf(op.in), phase) ||
-                !add(makeQuantise(read(op.in, phase), m_environment.feature)))
-                return false;
-            m_quantised = op.in;
-            const std::int32_t rows = rowsOf(op.in) == Rows::Tokens
-                                          ? m_environment.limits.maxTokens
-                                          : m_environment.limits.maxLogits;
-            m_out.m_quantisedRows = std::max(m_out.m_quantisedRows, rows);
-            m_out.m_quantisedWidth = std::max(m_out.m_quantisedWidth, op.in.width);
-        }
+        if (weights.readsCodes() && !fillCodes(op.in))
+            return false;
         const std::size_t phase = m_out.m_phases.size();
         const Operand in = read(op.in, phase);
         const bool partOfIn = op.in.value == op.out.value;
         const Operand out = write(op.out, phase, op.accumulate || partOfIn);
         return addPhase<ProductPhase>(weights, vector(op.bias), in, out, op.accumulate);
     }
-    [[nodiscard]] bool quantised(const View& view) const {
-        return m_quantised.value == view.value && m_quantised.offset == view.offset &&
-               m_quantised.width == view.width;
+    /// Sees to it that the codes of a view are there.
+    [[nodiscard]] bool fillCodes(const View& view) {
+        if (m_quantised.value == view.value && m_quantised.offset == view.offset &&
+            m_quantised.width == view.width)
+            return true;
+        std::size_t phase = 0;
+        if (!openRows(rowsOf(view), phase) ||
+            !add(makeQuantise(read(view, phase), m_environment.feature)))
+            return false;
+        m_quantised = view;
+        m_out.m_quantisedBlocks =
+            std::max(m_out.m_quantisedBlocks, mostRows(rowsOf(view)) * blockCount(view.width));
+        return true;
+    }
+    [[nodiscard]] bool fillHeadCodes(const HeadsView& view) {
+        std::size_t phase = 0;
+        if (!openRows(rowsOf(view.heads), phase))
+            return false;
+        const HeadsOperand in = readHeads(view, phase);
+        m_quantised = {};
+        m_out.m_quantisedBlocks =
+            std::max(m_out.m_quantisedBlocks,
+                     mostRows(rowsOf(view.heads)) * in.heads() * blockCount(view.width));
+        return add(makeQuantiseHeads(in, m_environment.feature));
+    }
+    [[nodiscard]] bool append(const HeadLinearOp& op) {
+        const PackedMatrix& weights = matrix(op.weight);
+        if (weights.readsCodes() && !fillHeadCodes(op.in))
+            return false;
+        const std::size_t phase = m_out.m_phases.size();
+        const HeadsOperand in = readHeads(op.in, phase);
+        const bool partOfIn = op.in.heads.value == op.out.heads.value;
+        return addPhase<HeadProductPhase>(weights, in, writeHeads(op.out, phase, partOfIn));
+    }
+    [[nodiscard]] bool append(const CopyHeadsOp& op) {
+        std::size_t phase = 0;
+        if (!openRows(rowsOf(op.out.heads), phase))
+            return false;
+        const HeadsOperand in = readHeads(op.in, phase);
+        const bool partOfIn = op.in.heads.value == op.out.heads.value;
+        return add(makeCopyHeads(in, writeHeads(op.out, phase, partOfIn)));
+    }
+    [[nodiscard]] bool append(const PositionScaleOp& op) {
+        std::size_t phase = 0;
+        return openRows(Rows::Tokens, phase) &&
+               add(makePositionScale(write(op.values, phase, true), op.originalLength));
+    }
+    [[nodiscard]] bool append(const ScaleOp& op) {
+        std::size_t phase = 0;
+        return openRows(rowsOf(op.values), phase) &&
+               add(makeScale(write(op.values, phase, true), op.factor));
+    }
+    [[nodiscard]] bool append(const RouteOp& op) {
+        std::size_t phase = 0;
+        if (!openRows(rowsOf(op.out), phase))
+            return false;
+        const Operand logits = read(op.logits, phase);
+        const bool partOfLogits = op.logits.value == op.out.value;
+        return add(makeRoute(op, vector(op.choiceBias), logits, write(op.out, phase, partOfLogits),
+                             m_environment.threads));
+    }
+    /// Memory for rows by slot, in use from phase `first` to `last`.
+    SlotRows slotRows(const ExpertsOp& op, std::int32_t width, std::size_t first,
+                      std::size_t last) {
+        const std::int32_t padded = (width + kSlotFloats - 1) / kSlotFloats * kSlotFloats;
+        Life& life = m_out.m_lives.emplace_back();
+        life.place.rows = rowsOf(op.out);
+        life.width = op.routes.width / 2 * padded;
+        life.firstPhase = first;
+        life.lastPhase = last;
+        return {&life.place, padded};
+    }
+    [[nodiscard]] bool append(const ExpertsOp& op) {
+        Experts experts = expertsOf(op, m_environment.weights, m_environment.feature);
+        if (experts.readsCodes && !fillCodes(op.in))
+            return false;
+        // Gather, gate and up, activation, down, and the sum among the row operations after them.
+        const std::size_t first = m_out.m_phases.size();
+        const std::size_t last = first + 4;
+        experts.in = read(op.in, first);
+        experts.routes = read(op.routes, last);
+        if (experts.readsValues)
+            experts.gathered = slotRows(op, op.in.width, first, first + 1);
+        experts.inner = slotRows(op, 2 * op.width, first + 1, first + 3);
+        experts.results = slotRows(op, op.out.width, first + 3, last);
+        const bool reads =
+            op.accumulate || op.in.value == op.out.value || op.routes.value == op.out.value;
+        experts.out = write(op.out, last, reads);
+        const std::int64_t routes = mostRows(rowsOf(op.out)) * experts.choices;
+        ExpertRows::Bounds& bounds = m_out.m_expertBounds;
+        bounds.routes = std::max(bounds.routes, routes);
+        bounds.experts = std::max(bounds.experts, std::int64_t(op.gateUp.size()));
+        if (experts.readsCodes)
+            m_out.m_expertBlocks = std::max(m_out.m_expertBlocks, routes * blockCount(op.in.width));
+        if (experts.innerCodes)
+            m_out.m_expertBlocks = std::max(m_out.m_expertBlocks, routes * blockCount(op.width));
+        if (!mayAllocate())
+            return false;
+        const SharedExperts shared = std::make_shared<const Experts>(std::move(experts));
+        std::size_t phase = 0;
+        return addPhase(makeExpertGather(shared)) && addPhase(makeExpertGateUp(shared)) &&
+               addPhase(makeExpertActivation(shared)) && addPhase(makeExpertDown(shared)) &&
+               openRows(rowsOf(op.out), phase) && add(makeExpertSum(shared));
     }
     [[nodiscard]] bool append(const RopeOp& op) {
         std::size_t phase = 0;
@@ -146,11 +260,14 @@ private:
     /// The table for the operation's frequencies, filled by the phase at hand if it is new.
     [[nodiscard]] const RopeTable* ropeTable(const RopeOp& op) {
         for (const RopeTable& table : m_out.m_ropeTables)
-            if (table.frequencies == op.frequencies && table.magnitude == op.magnitude)
+            if (table.serves(op))
                 return &table;
         RopeTable& table = m_out.m_ropeTables.emplace_back();
         table.frequencies = op.frequencies;
+        table.longFrequencies = op.longFrequencies;
         table.magnitude = op.magnitude;
+        table.originalLength = op.originalLength;
+        table.dynamicFactor = op.dynamicFactor;
         const bool allocated = table.angles.allocate(std::size_t(table.stride()) *
                                                      std::size_t(m_environment.limits.maxTokens));
         return allocated && add(makeRopeAngles(table)) ? &table : nullptr;
@@ -160,7 +277,7 @@ private:
         if (!openRows(Rows::Tokens, phase))
             return false;
         const Operand keys = read(op.keys, phase);
-        const Operand values = read(op.values, phase);
+        const Operand values = op.values.value == kNone ? Operand{} : read(op.values, phase);
         return add(makeStoreKv(op, m_environment.kv[std::size_t(op.group)], keys, values,
                                m_environment.feature));
     }
@@ -170,19 +287,22 @@ private:
         parameters.heads = op.heads;
         parameters.kvHeads = layout.kvHeads;
         parameters.keyWidth = layout.keyWidth;
-        parameters.valueWidth = layout.valueWidth;
+        parameters.latent = layout.kind == KvKind::Latent;
+        parameters.valueWidth = op.out.width / op.heads;
         parameters.scale = op.scale;
         parameters.softcap = op.softcap;
         parameters.window = op.window;
         parameters.causal = op.causal;
         parameters.alibi = op.alibi;
         parameters.sinks = vector(op.sinks);
+        parameters.positionBias = vector(op.positionBias);
+        parameters.positionBiasReach = op.positionBiasReach;
         parameters.keys = keyPart(layout, op.layer);
         parameters.values = valuePart(layout, op.layer);
         parameters.blockBytes = layout.blockBytes();
         const AttentionPlan* plan =
-            attentionPlan({op.group, layout.kvHeads, op.heads / layout.kvHeads, layout.valueWidth,
-                           op.window, op.causal});
+            attentionPlan({op.group, layout.kvHeads, op.heads / layout.kvHeads,
+                           parameters.valueWidth, op.window, op.causal});
         if (!plan || !cacheFormat(layout, parameters.format))
             return false;
         const std::size_t phase = m_out.m_phases.size();
@@ -200,10 +320,6 @@ private:
         return status == Status::Ok ? &plan : nullptr;
     }
     [[nodiscard]] bool append(const ActivationOp& op) {
-        if (!activationFunction(op.kind, m_environment.feature)) {
-            m_unsupported = true;
-            return false;
-        }
         std::size_t phase = 0;
         if (!openRows(rowsOf(op.out), phase))
             return false;
@@ -234,17 +350,14 @@ private:
         return openRows(rowsOf(op.values), phase) &&
                add(makeSoftcap(write(op.values, phase, true), op.cap, m_environment.feature));
     }
-    [[nodiscard]] bool append(const auto&) {
-        m_unsupported = true;
-        return false;
-    }
+    /// Refused by checkProgram().
+    [[nodiscard]] static bool append(const AllReduceOp&) { return false; }
 
     CompiledProgram& m_out;
     const Program& m_program;
     const Environment& m_environment;
     std::vector<Life*> m_current; ///< The life of each value at this point.
     View m_quantised;             ///< Whose codes the buffer holds at this point.
-    bool m_unsupported = false;
     RowPhase* m_open = nullptr;   ///< The last phase, if it takes row operations.
 };
 

@@ -31,8 +31,10 @@ public:
     /// Memory besides the activations.
     [[nodiscard]] std::size_t tableBytes() const;
     [[nodiscard]] std::int64_t activationFloats() const { return m_activationFloats; }
-    [[nodiscard]] std::int32_t quantisedWidth() const { return m_quantisedWidth; }
-    [[nodiscard]] std::int32_t quantisedRows() const { return m_quantisedRows; }
+    /// Blocks of QuantisedActivations for products, and for rows sorted by expert.
+    [[nodiscard]] std::int64_t quantisedBlocks() const { return m_quantisedBlocks; }
+    [[nodiscard]] std::int64_t expertBlocks() const { return m_expertBlocks; }
+    [[nodiscard]] const ExpertRows::Bounds& expertBounds() const { return m_expertBounds; }
     [[nodiscard]] const Operand& logits() const { return m_logits; } ///< Without place: none.
     [[nodiscard]] const Operand& hidden() const { return m_hidden; } ///< Without place: none.
 
@@ -54,8 +56,9 @@ private:
     std::deque<AttentionPlan> m_plans;
     std::vector<std::unique_ptr<Phase>> m_phases;
     std::int64_t m_activationFloats = 0;
-    std::int32_t m_quantisedWidth = 0;
-    std::int32_t m_quantisedRows = 0;
+    std::int64_t m_quantisedBlocks = 0;
+    std::int64_t m_expertBlocks = 0;
+    ExpertRows::Bounds m_expertBounds;
     Operand m_logits;
     Operand m_hidden;
 };

@@ -40,6 +40,11 @@ void add(const float* in, float* out, std::int32_t width) {
         out[i] += in[i];
 }
 
+void scale(float* values, std::int32_t width, float factor) {
+    for (std::int32_t i = 0; i < width; ++i)
+        values[i] *= factor;
+}
+
 SoftcapFunction softcapFunction(CpuFeature feature) {
 #if defined(__x86_64__)
     if (feature != CpuFeature::Scalar)

@@ -30,16 +30,19 @@ Status CpuExecutable::reserve(const Program& program,
         return status;
     if (!m_activations.allocate(std::size_t(m_program.activationFloats())))
         return Status::OutOfMemory;
-    if (m_program.quantisedRows() > 0)
-        if (const Status status =
-                m_quantised.reserve(m_program.quantisedRows(), m_program.quantisedWidth());
-            status != Status::Ok)
+    if (!m_quantised.reserve(m_program.quantisedBlocks()) ||
+        !m_expertCodes.reserve(m_program.expertBlocks()))
+        return Status::OutOfMemory;
+    m_expertRows.resize(std::size_t(environment.threads));
+    for (ExpertRows& rows : m_expertRows)
+        if (const Status status = rows.reserve(m_program.expertBounds()); status != Status::Ok)
             return status;
     std::int32_t keyWidth = 1;
     std::int32_t valueWidth = 1;
     for (const KvLayout& layout : m_layouts) {
         keyWidth = std::max(keyWidth, layout.keyWidth);
-        valueWidth = std::max(valueWidth, layout.valueWidth);
+        valueWidth = std::max(valueWidth,
+                              layout.kind == KvKind::Latent ? layout.keyWidth : layout.valueWidth);
     }
     m_attention.resize(std::size_t(environment.threads));
     for (AttentionScratch& scratch : m_attention)
@@ -51,10 +54,12 @@ Status CpuExecutable::reserve(const Program& program,
 }
 
 std::size_t CpuExecutable::scratchBytes() const {
-    std::size_t total = m_activations.bytes() + m_quantised.bytes() + m_step.bytes() +
-                        m_sampler.bytes() + m_program.tableBytes();
+    std::size_t total = m_activations.bytes() + m_quantised.bytes() + m_expertCodes.bytes() +
+                        m_step.bytes() + m_sampler.bytes() + m_program.tableBytes();
     for (const AttentionScratch& scratch : m_attention)
         total += scratch.bytes();
+    for (const ExpertRows& rows : m_expertRows)
+        total += rows.bytes();
     return total;
 }
 
@@ -81,7 +86,8 @@ Status CpuExecutable::bindCaches(std::span<KvArena* const> arenas) {
 }
 
 StepContext CpuExecutable::context() {
-    return {m_step, m_activations.data(), m_caches.data(), &m_quantised, m_attention.data()};
+    return {m_step,         m_activations.data(), m_caches.data(), &m_quantised, m_attention.data(),
+            &m_expertCodes, m_expertRows.data()};
 }
 
 Status CpuExecutable::run(std::span<KvArena* const> arenas) {

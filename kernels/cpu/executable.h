@@ -45,6 +45,8 @@ private:
     std::vector<std::byte*> m_caches;
     std::vector<AttentionScratch> m_attention;
     QuantisedActivations m_quantised;
+    QuantisedActivations m_expertCodes;
+    std::vector<ExpertRows> m_expertRows; ///< One a thread.
     Buffer<float> m_activations;
     bool m_hasRun = false; ///< The staged step's results are there.
 };

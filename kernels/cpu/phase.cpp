@@ -21,6 +21,16 @@ void ProductPhase::run(ThreadPool::Worker& worker, const StepContext& context) c
              {context.row(m_out, 0), m_out.place->stride, m_bias, m_accumulate});
 }
 
+void HeadProductPhase::run(ThreadPool::Worker& worker, const StepContext& context) const {
+    ProductQueue queue(worker);
+    for (std::int32_t head = 0; head < m_in.heads(); ++head) {
+        const Operand out = m_out.columns(head);
+        queue.multiply({m_weights, std::int64_t{head} * out.width, out.width},
+                       context.view(m_in, head),
+                       {context.row(out, 0), out.place->stride, nullptr, false});
+    }
+}
+
 void AttentionPhase::run(ThreadPool::Worker& worker, const StepContext& context) const {
     const std::int32_t group = m_plan.shape().kvGroup;
     const AttentionData data{

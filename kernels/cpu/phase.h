@@ -2,6 +2,7 @@
 
 #include "common/staged_step.h"
 #include "cpu/attention/attention.h"
+#include "cpu/experts/expert_rows.h"
 #include "cpu/matrix/packed_matrix.h"
 #include "cpu/thread_pool.h"
 #include "hearth/kernels/program.h"
@@ -27,13 +28,28 @@ struct Operand {
     std::int32_t width = 0;
 };
 
+/// Columns of every head of an operand.
+struct HeadsOperand {
+    Operand all;
+    std::int32_t headWidth = 0;
+    std::int32_t offset = 0;
+    std::int32_t width = 0;
+
+    [[nodiscard]] std::int32_t heads() const { return all.width / headWidth; }
+    [[nodiscard]] Operand columns(std::int32_t head) const {
+        return {all.place, all.column + head * headWidth + offset, width};
+    }
+};
+
 /// What operations see of a step while it runs.
 struct StepContext {
     const StagedStep& step;
-    float* activations = nullptr;              ///< Begin of the scratch memory.
-    std::byte* const* caches = nullptr;        ///< First block of each KV group's arena.
-    QuantisedActivations* quantised = nullptr; ///< Codes of the activation that a product reads.
-    AttentionScratch* attention = nullptr;     ///< [threads]
+    float* activations = nullptr;                ///< Begin of the scratch memory.
+    std::byte* const* caches = nullptr;          ///< First block of each KV group's arena.
+    QuantisedActivations* quantised = nullptr;   ///< Codes of the activation that a product reads.
+    AttentionScratch* attention = nullptr;       ///< [threads]
+    QuantisedActivations* expertCodes = nullptr; ///< Codes of rows sorted by expert.
+    ExpertRows* expertRows = nullptr;            ///< [threads]
 
     [[nodiscard]] float* row(const Operand& operand, std::int32_t index) const {
         return activations + operand.place->offset + operand.place->stride * index + operand.column;
@@ -41,6 +57,13 @@ struct StepContext {
     [[nodiscard]] Activations view(const Operand& operand) const {
         return quantised->view(row(operand, 0), operand.place->stride,
                                step.rows(operand.place->rows), operand.width);
+    }
+    /// One head of an operand as an activation; its codes lie behind those of the heads before it.
+    [[nodiscard]] Activations view(const HeadsOperand& operand, std::int32_t head) const {
+        const Operand columns = operand.columns(head);
+        const std::int64_t rows = step.rows(columns.place->rows);
+        return quantised->view(row(columns, 0), columns.place->stride, rows, columns.width,
+                               head * rows * blockCount(columns.width));
     }
 };
 
@@ -108,6 +131,25 @@ private:
     Operand m_in;
     Operand m_out;
     bool m_accumulate;
+};
+
+/// HeadLinearOp: every head with its rows of the weights.
+class HeadProductPhase final : public Phase {
+public:
+    HeadProductPhase(const PackedMatrix& weights, const HeadsOperand& in, const HeadsOperand& out)
+        : m_weights(weights)
+        , m_in(in)
+        , m_out(out) {}
+
+    [[nodiscard]] bool wanted(const StagedStep& step) const override {
+        return step.rows(m_in.all.place->rows) > 0;
+    }
+    void run(ThreadPool::Worker& worker, const StepContext& context) const override;
+
+private:
+    const PackedMatrix& m_weights;
+    HeadsOperand m_in;
+    HeadsOperand m_out;
 };
 
 class AttentionPhase final : public Phase {

@@ -79,12 +79,16 @@ HEARTH_AVX2 void ropeAvx2(const RopeShape& shape, const float* cosines, const fl
 
 } // namespace
 
-void ropeAngles(std::span<const float> frequencies, std::int32_t position, float magnitude,
-                float* cosines, float* sines) {
-    for (std::size_t i = 0; i < frequencies.size(); ++i) {
-        const double angle = static_cast<double>(position) * static_cast<double>(frequencies[i]);
-        cosines[i] = static_cast<float>(std::cos(angle)) * magnitude;
-        sines[i] = static_cast<float>(std::sin(angle)) * magnitude;
+void ropeAngles(const RopeRates& rates, std::int32_t position, float* cosines, float* sines) {
+    const std::size_t count = rates.frequencies.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        double frequency = static_cast<double>(rates.frequencies[i]);
+        if (rates.growth != 1.0)
+            frequency *=
+                std::pow(rates.growth, -static_cast<double>(i) / static_cast<double>(count - 1));
+        const double angle = static_cast<double>(position) * frequency;
+        cosines[i] = static_cast<float>(std::cos(angle)) * rates.magnitude;
+        sines[i] = static_cast<float>(std::sin(angle)) * rates.magnitude;
     }
 }
 

@@ -7,10 +7,16 @@
 
 namespace hearth::kernels::cpu {
 
-/// cosines and sines [frequencies] of position * frequencies[i], times `magnitude`. The angle is
+/// The angles' rates at one position.
+struct RopeRates {
+    std::span<const float> frequencies;
+    float magnitude = 1.0F;
+    double growth = 1.0; ///< Frequency i is multiplied by growth^(-i / (frequencies - 1)).
+};
+
+/// cosines and sines [frequencies] of position * frequency i, times the magnitude. The angle is
 /// taken in double: at position 10^5 a float's is off by 0.004.
-void ropeAngles(std::span<const float> frequencies, std::int32_t position, float magnitude,
-                float* cosines, float* sines);
+void ropeAngles(const RopeRates& rates, std::int32_t position, float* cosines, float* sines);
 
 struct RopeShape {
     std::int32_t heads = 0;

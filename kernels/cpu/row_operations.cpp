@@ -2,11 +2,13 @@
 
 #include "cpu/activation.h"
 #include "cpu/elementwise.h"
+#include "cpu/experts/router.h"
 #include "cpu/norm.h"
 #include "cpu/rope.h"
 #include "cpu/store_kv.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 
 namespace hearth::kernels::cpu {
@@ -57,22 +59,24 @@ private:
 
 } // namespace
 
-std::unique_ptr<RowOperation> makeEmbed(const PackedMatrix& table, const PackedMatrix* positions,
-                                        float scale, const Operand& out, std::int32_t threads) {
+std::unique_ptr<RowOperation> makeEmbed(const EmbedWeights& weights, float scale,
+                                        const Operand& out, std::int32_t threads) {
     Buffer<float> learned; // [threads, width]
-    if (positions && !learned.allocate(std::size_t(threads) * std::size_t(out.width)))
+    if (weights.positions && !learned.allocate(std::size_t(threads) * std::size_t(out.width)))
         return nullptr;
-    return eachRow([&table, positions, scale, out, learned = std::move(learned)](
+    return eachRow([weights, scale, out, learned = std::move(learned)](
                        const StepContext& context, std::int32_t row, std::int32_t thread) {
         float* const to = context.row(out, row);
-        table.dequantiseRow(context.step.tokens()[row], to);
+        weights.table.dequantiseRow(context.step.tokens()[row], to);
         if (scale != 1.0F)
-            std::transform(to, to + out.width, to, [scale](float x) { return x * scale; });
-        if (positions) {
+            cpu::scale(to, out.width, scale);
+        if (weights.positions) {
             float* const position = learned.data() + std::ptrdiff_t{thread} * out.width;
-            positions->dequantiseRow(context.step.positions()[row], position);
+            weights.positions->dequantiseRow(context.step.positions()[row], position);
             add(position, to, out.width);
         }
+        if (weights.bias)
+            add(weights.bias, to, out.width);
     });
 }
 
@@ -92,10 +96,26 @@ std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature
     return allocated<Quantise>(in, feature);
 }
 
+std::unique_ptr<RowOperation> makeQuantiseHeads(const HeadsOperand& in, CpuFeature feature) {
+    return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
+        for (std::int32_t head = 0; head < in.heads(); ++head)
+            quantise(context.view(in, head), row, 1, feature);
+    });
+}
+
 std::unique_ptr<RowOperation> makeRopeAngles(const RopeTable& table) {
     return eachRow([&table](const StepContext& context, std::int32_t row, std::int32_t) {
+        RopeRates rates{table.frequencies, table.magnitude};
+        const std::int32_t length = context.step.ropeLength(context.step.sequenceOf(row));
+        if (table.originalLength > 0 && length > table.originalLength) {
+            const double factor = static_cast<double>(table.dynamicFactor);
+            if (!table.longFrequencies.empty())
+                rates.frequencies = table.longFrequencies;
+            else if (factor > 0.0)
+                rates.growth = factor * length / table.originalLength - (factor - 1.0);
+        }
         float* const cosines = table.angles.data() + table.stride() * row;
-        ropeAngles(table.frequencies, context.step.positions()[row], table.magnitude, cosines,
+        ropeAngles(rates, context.step.positions()[row], cosines,
                    cosines + table.frequencies.size());
     });
 }
@@ -104,9 +124,10 @@ std::unique_ptr<RowOperation> makeRope(const RopeOp& op, const RopeTable& table,
                                        const Operand& heads, CpuFeature feature) {
     const RopeShape shape{heads.width / op.headWidth, op.headWidth, op.rotaryWidth, op.pairing};
     const RopeFunction turn = ropeFunction(feature);
+    const std::int32_t offset = op.rotaryOffset;
     return eachRow([=, &table](const StepContext& context, std::int32_t row, std::int32_t) {
         const float* const cosines = table.angles.data() + table.stride() * row;
-        turn(shape, cosines, cosines + table.frequencies.size(), context.row(heads, row));
+        turn(shape, cosines, cosines + table.frequencies.size(), context.row(heads, row) + offset);
     });
 }
 
@@ -134,6 +155,8 @@ std::unique_ptr<RowOperation> makeStoreKv(const StoreKvOp& op, const KvLayout& l
         for (std::int32_t head = 0; head < kvHeads; ++head) {
             store(context.row(keys, row) + std::ptrdiff_t{head} * keyWidth, keyWidth,
                   keyRows.row(block, head, slot), keyRows.parameters(block, head, slot));
+            if (!values.place)
+                continue;
             store(context.row(values, row) + std::ptrdiff_t{head} * valueWidth, valueWidth,
                   valueRows.row(block, head, slot), valueRows.parameters(block, head, slot));
         }
@@ -154,6 +177,47 @@ std::unique_ptr<RowOperation> makeActivation(Activation kind, const Operand& gat
 std::unique_ptr<RowOperation> makeAdd(const Operand& in, const Operand& out) {
     return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
         add(context.row(in, row), context.row(out, row), out.width);
+    });
+}
+
+std::unique_ptr<RowOperation> makeCopyHeads(const HeadsOperand& in, const HeadsOperand& out) {
+    const std::int32_t inStride = in.heads() == 1 ? 0 : in.headWidth;
+    return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
+        const float* from = context.row(in.columns(0), row);
+        float* to = context.row(out.columns(0), row);
+        for (std::int32_t head = 0; head < out.heads(); ++head) {
+            std::copy_n(from, out.width, to);
+            from += inStride;
+            to += out.headWidth;
+        }
+    });
+}
+
+std::unique_ptr<RowOperation> makePositionScale(const Operand& values,
+                                                std::int32_t originalLength) {
+    const double least = std::log(static_cast<double>(originalLength));
+    return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
+        const double length = context.step.positions()[row] + 1.0;
+        const auto factor = static_cast<float>(std::max(1.0, std::log(length) / least));
+        scale(context.row(values, row), values.width, factor);
+    });
+}
+
+std::unique_ptr<RowOperation> makeScale(const Operand& values, float factor) {
+    return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
+        scale(context.row(values, row), values.width, factor);
+    });
+}
+
+std::unique_ptr<RowOperation> makeRoute(const RouteOp& op, const float* choiceBias,
+                                        const Operand& logits, const Operand& out,
+                                        std::int32_t threads) {
+    Router router;
+    if (router.reserve(op, choiceBias, threads) != Status::Ok)
+        return nullptr;
+    return eachRow([logits, out, router = std::move(router)](
+                       const StepContext& context, std::int32_t row, std::int32_t thread) {
+        router.route(context.row(logits, row), context.row(out, row), thread);
     });
 }
 

@@ -1,39 +1,10 @@
-#include "kernels/backend_under_test.h"
-#include "kernels/program_harness.h"
+#include "kernels/operation_test.h"
 
 namespace hearth::kernels::testing {
 
 namespace {
 
-constexpr std::int32_t kVocabulary = 40;
-constexpr ExecutionLimits kLimits{33, 4, 33, 64, false};
-
-/// A program of one embedding whose columns are random, then what a test adds to it.
-class Operations : public AtEachBackend {
-protected:
-    /// The value that holds the embedding.
-    ValueId embed(std::int32_t width, float scale = 1.0F) {
-        const ValueId value = harness.addValue(width);
-        harness.program.operations.push_back(
-            EmbedOp{harness.addMatrix(kVocabulary, width), kNone, scale, harness.whole(value)});
-        return value;
-    }
-
-    /// Compares `hidden` with the reference for sequences of several lengths.
-    void expectReference(const View& hidden, double tolerance) {
-        harness.program.hidden = hidden;
-        ASSERT_EQ(harness.prepare(kLimits), Status::Ok);
-        for (const std::int32_t length : {1, 2, 7, 33}) {
-            const std::size_t sequence = harness.addSequence(length, kVocabulary);
-            ASSERT_EQ(harness.step({{sequence, length}}), Status::Ok);
-            EXPECT_LT(relativeError(harness.hidden(sequence), harness.reference(sequence).hidden),
-                      GetParam().allowed(tolerance))
-                << "length " << length;
-        }
-    }
-
-    ProgramHarness harness{*backend, 17};
-};
+class Operations : public OperationTest {};
 
 } // namespace
 
@@ -49,7 +20,7 @@ TEST_P(Operations, EmbedAddsLearnedPositions) {
 
 TEST_P(Operations, RmsNormOfWholeRow) {
     for (const std::int32_t width : {5, 8, 37}) {
-        harness = ProgramHarness(*backend, 3);
+        restart(3);
         const ValueId in = embed(width);
         const ValueId out = harness.addValue(width);
         harness.program.operations.push_back(
@@ -93,7 +64,7 @@ TEST_P(Operations, RopeOfEveryPairingAndWidth) {
     for (const Case& c : {Case{24, 24, RopePairing::Halves}, Case{64, 64, RopePairing::Halves},
                           Case{24, 24, RopePairing::Adjacent}, Case{80, 32, RopePairing::Halves},
                           Case{22, 10, RopePairing::Adjacent}}) {
-        harness = ProgramHarness(*backend, 5);
+        restart(5);
         const ValueId value = embed(3 * c.headWidth + 2);
         RopeOp rope;
         rope.heads = harness.view(value, 2, 3 * c.headWidth);
@@ -111,7 +82,7 @@ TEST_P(Operations, RopeOfEveryPairingAndWidth) {
 TEST_P(Operations, ActivationsGatedAndAlone) {
     for (const Activation kind : {Activation::Silu, Activation::GeluTanh, Activation::GeluErf})
         for (const bool gated : {true, false}) {
-            harness = ProgramHarness(*backend, 7);
+            restart(7);
             const ValueId in = embed(2 * 43, 4.0F);
             const ValueId out = harness.addValue(43);
             harness.program.operations.push_back(
@@ -122,7 +93,7 @@ TEST_P(Operations, ActivationsGatedAndAlone) {
 }
 
 TEST_P(Operations, ActivationsKeepTheirLimits) {
-    harness = ProgramHarness(*backend, 7);
+    restart(7);
     const ValueId in = embed(43, 1000.0F);
     const ValueId out = harness.addValue(43);
     harness.program.operations.push_back(

@@ -65,6 +65,11 @@ public:
     }
     /// Before prepare(): fills one row of a weight.
     void setMatrix(WeightId id, std::int64_t row, float value);
+    /// Before prepare(): sets one number of a weight.
+    void setNumber(WeightId id, std::int64_t row, std::int64_t column, float value) {
+        TestMatrix& matrix = m_matrices[std::size_t(id)];
+        matrix.values[std::size_t(row * matrix.columns + column)] = value;
+    }
     /// Forgets what a sequence has run, so that it can run again in other chunks.
     void rewind(std::size_t sequence);
 

@@ -63,7 +63,8 @@ Attention::Attention(const AttentionParameters& parameters, CpuFeature feature)
     , m_kernels(tileKernels(parameters.format, feature))
     , m_expandedKernels(tileKernels(CacheFormat::F32, feature))
     , m_keysInPlace(readsInPlace(parameters.format, parameters.keyWidth, feature))
-    , m_valuesInPlace(readsInPlace(parameters.format, parameters.valueWidth, feature))
+    , m_valuesInPlace(!parameters.latent &&
+                      readsInPlace(parameters.format, parameters.valueWidth, feature))
     , m_load(loadFunction(parameters.format, feature))
     , m_softcap(softcapFunction(feature)) {
 }
@@ -154,11 +155,24 @@ void Attention::attendTile(const Job& job, std::int32_t tile) const {
             m_kernels.softmax(scratch.scores + row * kScoreStride, firstLane, endLane);
     }
 
-    const bool valuesInPlace = m_valuesInPlace && job.item.rows < kRowsThatPayExpanding;
-    const TileRows values =
-        tileRows(job, m_parameters.values, m_parameters.valueWidth, begin, count, valuesInPlace);
-    const TileKernels& valueKernels = valuesInPlace ? m_kernels : m_expandedKernels;
-    valueKernels.gather(scratch.scores + first, job.item.rows, values, scratch.tile);
+    gatherValues(job, keys, keysInPlace, begin, first);
+}
+
+/// Sums the values of the tile's keys, from `firstKey` on, by the weights at `firstColumn`.
+void Attention::gatherValues(const Job& job, const TileRows& keys, bool keysInPlace,
+                             std::int32_t firstKey, std::int32_t firstColumn) const {
+    TileRows values = keys;
+    bool inPlace = keysInPlace;
+    if (m_parameters.latent) {
+        // What lies between the values and the next whole vector is summed for nothing.
+        values.width = job.valueWidth;
+    } else {
+        inPlace = m_valuesInPlace && job.item.rows < kRowsThatPayExpanding;
+        values = tileRows(job, m_parameters.values, m_parameters.valueWidth, firstKey, keys.count,
+                          inPlace);
+    }
+    const TileKernels& kernels = inPlace ? m_kernels : m_expandedKernels;
+    kernels.gather(job.scratch.scores + firstColumn, job.item.rows, values, job.scratch.tile);
 }
 
 /// Soft cap and position bias of columns [begin, end).
@@ -172,6 +186,14 @@ void Attention::bendRow(const Job& job, std::int32_t row, std::int32_t tileBegin
         const std::int32_t own = job.data.positions[job.sequence.firstToken + job.tokenOf(row)];
         for (std::int32_t k = begin; k < end; ++k)
             scores[k] -= slope * static_cast<float>(std::abs(own - (tileBegin + k)));
+    }
+    if (m_parameters.positionBias) {
+        const std::int32_t reach = m_parameters.positionBiasReach;
+        const float* const bias =
+            m_parameters.positionBias + reach + std::ptrdiff_t{job.headOf(row)} * (2 * reach + 1);
+        const std::int32_t own = job.data.positions[job.sequence.firstToken + job.tokenOf(row)];
+        for (std::int32_t k = begin; k < end; ++k)
+            scores[k] += bias[std::clamp(tileBegin + k - own, -reach, reach)];
     }
 }
 

@@ -26,8 +26,11 @@ struct AttentionParameters {
     float softcap = 0.0F;
     std::int32_t window = 0;
     bool causal = true;
-    std::vector<float> alibi;     ///< [heads] or empty.
-    const float* sinks = nullptr; ///< [heads]
+    std::vector<float> alibi;            ///< [heads] or empty.
+    const float* sinks = nullptr;        ///< [heads]
+    const float* positionBias = nullptr; ///< AttentionOp::positionBias
+    std::int32_t positionBiasReach = 0;
+    bool latent = false; ///< The values are the first numbers of the keys.
     CacheFormat format = CacheFormat::F16;
     CachePart keys;
     CachePart values;
@@ -150,6 +153,8 @@ private:
 
     void loadQueries(const Job& job) const;
     void attendTile(const Job& job, std::int32_t tile) const;
+    void gatherValues(const Job& job, const TileRows& keys, bool keysInPlace, std::int32_t firstKey,
+                      std::int32_t firstColumn) const;
     void bendRow(const Job& job, std::int32_t row, std::int32_t tileBegin, std::int32_t begin,
                  std::int32_t end) const;
     void maskRow(const Job& job, std::int32_t row, std::int32_t tileBegin, std::int32_t begin,

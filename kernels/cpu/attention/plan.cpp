@@ -9,7 +9,8 @@ namespace {
 
 // Enough parts for threads to even out; fewer cost less.
 constexpr std::int32_t kPartsPerThread = 4;
-// Long prefill rows bring enough work of their own: only items this small are split by keys.
+// Long prefill rows bring enough work of their own: only items this small are split by keys, or
+// those of a KV head that so many query heads share that one token makes larger ones.
 constexpr std::int32_t kMaxSplitRows = 16;
 constexpr std::int64_t kMaxPartialFloats = std::int64_t{1} << 24;
 
@@ -85,7 +86,7 @@ void AttentionPlan::split() {
         AttentionItem& item = m_items[std::size_t(i)];
         const std::int64_t needed = std::int64_t{item.rows} * item.tiles * partialWidth();
         const bool fits = used + needed <= std::int64_t(m_partials.size());
-        if (item.rows <= kMaxSplitRows && fits)
+        if ((item.rows <= kMaxSplitRows || m_shape.group > kMaxSplitRows) && fits)
             item.parts = std::min(partsEach, item.tiles);
         if (item.parts > 1) {
             item.partials = used;

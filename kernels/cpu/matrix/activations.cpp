@@ -9,19 +9,27 @@ namespace hearth::kernels::cpu {
 Status QuantisedActivations::reserve(std::int64_t maxRows, std::int64_t maxColumns) {
     if (maxRows < 0 || maxColumns < 0)
         return Status::InvalidArgument;
-    std::size_t scales = 0;
-    std::size_t codes = 0;
-    if (__builtin_mul_overflow(static_cast<std::size_t>(maxRows), blockCount(maxColumns),
-                               &scales) ||
-        __builtin_mul_overflow(scales, kBlockCodes, &codes) || !m_codes.allocate(codes) ||
-        !m_scales.allocate(scales))
+    std::int64_t blocks = 0;
+    if (__builtin_mul_overflow(maxRows, blockCount(maxColumns), &blocks) || !reserve(blocks))
         return Status::OutOfMemory;
     return Status::Ok;
 }
 
+bool QuantisedActivations::reserve(std::int64_t blocks) {
+    std::size_t codes = 0;
+    return !__builtin_mul_overflow(blocks, kBlockCodes, &codes) &&
+           (blocks == 0 ||
+            (m_codes.allocate(codes) && m_scales.allocate(static_cast<std::size_t>(blocks))));
+}
+
 Activations QuantisedActivations::view(const float* values, std::int64_t stride, std::int64_t rows,
-                                       std::int64_t columns) const {
-    return {values, stride, rows, columns, m_codes.data(), m_scales.data()};
+                                       std::int64_t columns, std::int64_t firstBlock) const {
+    return {values,
+            stride,
+            rows,
+            columns,
+            m_codes.data() + firstBlock * kBlockCodes,
+            m_scales.data() + firstBlock};
 }
 
 void quantise(const Activations& activations, std::int64_t firstRow, std::int64_t rowCount,
@@ -29,8 +37,7 @@ void quantise(const Activations& activations, std::int64_t firstRow, std::int64_
     const QuantiseFunction function = quantiseFunction(feature);
     for (std::int64_t row = firstRow; row < firstRow + rowCount; ++row)
         function(activations.values + row * activations.stride, activations.columns,
-                 activations.codes + row * kBlockCodes, activations.scales + row,
-                 activations.rows);
+                 activations.codes + row * kBlockCodes, activations.scales + row, activations.rows);
 }
 
 void quantise(ThreadPool::Worker& worker, const Activations& activations, CpuFeature feature) {

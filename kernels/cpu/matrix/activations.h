@@ -50,13 +50,15 @@ class QuantisedActivations {
 public:
     /// Makes room for any shape up to [maxRows, maxColumns]; nothing stays of what was there.
     Status reserve(std::int64_t maxRows, std::int64_t maxColumns);
+    /// The same for a number of blocks, rows * blockCount(columns); false where there is no memory.
+    [[nodiscard]] bool reserve(std::int64_t blocks);
 
     [[nodiscard]] std::size_t bytes() const { return m_codes.bytes() + m_scales.bytes(); }
 
-    /// The activations at `values`, with this memory for their codes. Any thread may call it; equal
-    /// arguments give equal views.
+    /// The activations at `values`, with this memory from block `firstBlock` on for their codes.
+    /// Any thread may call it; equal arguments give equal views.
     [[nodiscard]] Activations view(const float* values, std::int64_t stride, std::int64_t rows,
-                                   std::int64_t columns) const;
+                                   std::int64_t columns, std::int64_t firstBlock = 0) const;
 
 private:
     Buffer<std::int8_t> m_codes;

@@ -39,6 +39,11 @@ bool PackedMatrix::readsCodes() const {
                        [](const auto& segment) { return segment->readsCodes(); });
 }
 
+bool PackedMatrix::readsValues() const {
+    return !std::all_of(m_segments.begin(), m_segments.end(),
+                        [](const auto& segment) { return segment->readsCodes(); });
+}
+
 void PackedMatrix::dequantiseRow(std::int64_t row, float* out) const {
     for (const auto& segment : m_segments) {
         if (row < segment->rows()) {

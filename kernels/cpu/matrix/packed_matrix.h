@@ -37,6 +37,8 @@ public:
 
     /// True if a product reads the int8 form of its activations, which must then be filled.
     [[nodiscard]] bool readsCodes() const;
+    /// True if a product reads the activations' own numbers; both where parts' types differ.
+    [[nodiscard]] bool readsValues() const;
     [[nodiscard]] CpuFeature feature() const { return m_feature; }
 
     /// Writes row `row` as float32 to out[columns].
@@ -68,6 +70,31 @@ struct Destination {
     std::int64_t stride = 0;     ///< Floats from token to token.
     const float* bias = nullptr; ///< [N], nullptr: none.
     bool accumulate = false;
+};
+
+/// Rows [first, first + count) of a matrix.
+struct MatrixRows {
+    const PackedMatrix& matrix;
+    std::int64_t first = 0;
+    std::int64_t count = 0;
+};
+
+/// Products one after another without barriers between them, which all threads of a region go
+/// through in the same order; each has one by itself, made where the phase begins.
+class ProductQueue {
+public:
+    explicit ProductQueue(ThreadPool::Worker& worker)
+        : m_worker(worker)
+        , m_task(worker.claim()) {}
+
+    /// As multiply() below, with some rows as N.
+    void multiply(const MatrixRows& weights, const Activations& activations,
+                  const Destination& destination);
+
+private:
+    ThreadPool::Worker& m_worker;
+    std::int64_t m_task;      ///< Claimed, not yet done.
+    std::int64_t m_begin = 0; ///< The first task of the product at hand.
 };
 
 /// [T, N] = activations [T, K] · Wᵀ. Called by all threads of a region, as a phase of its own: a
