@@ -222,6 +222,10 @@ BlockFunction blockFunction(DType type) {
         return dequantizeF16;
     case DType::BF16:
         return dequantizeBf16;
+    case DType::F8E4M3:
+        return [](const Byte* block, float* out) { *out = f8E4M3ToF32(*block); };
+    case DType::F8E5M2:
+        return [](const Byte* block, float* out) { *out = f8E5M2ToF32(*block); };
     case DType::Q4_0:
         return dequantizeQ40;
     case DType::Q4_1:
@@ -253,8 +257,6 @@ BlockFunction blockFunction(DType type) {
     case DType::I32:
     case DType::I64:
     case DType::Bool:
-    case DType::F8E4M3:
-    case DType::F8E5M2:
         return nullptr;
     }
     return nullptr;

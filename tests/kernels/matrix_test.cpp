@@ -265,6 +265,7 @@ struct Groups {
     bool offsets = false;
     bool codebook = false;
     bool permuted = false;
+    DType type = DType::U8; ///< Or an 8-bit float, of 8 bits.
 };
 
 /// Codes with all their tables, and the weights that they stand for.
@@ -280,19 +281,25 @@ struct GroupCase {
         source.rows = rows;
         source.columns = columns;
         source.rowBytes = (columns * groups.bits + 7) / 8;
-        source.type = DType::U8;
+        source.type = groups.type;
         bytes.resize(static_cast<std::size_t>(rows * source.rowBytes));
         weights.resize(static_cast<std::size_t>(rows * columns));
         for (std::int64_t n = 0; n < rows; ++n) {
             for (std::int64_t k = 0; k < columns; ++k) {
-                const unsigned code = random() & ((1U << groups.bits) - 1U);
+                unsigned code = random() & ((1U << groups.bits) - 1U);
+                if (groups.type != DType::U8)
+                    code &= 0xbbU; // Neither NaN nor infinity.
                 for (std::int64_t bit = 0; bit < groups.bits; ++bit) {
                     const std::int64_t place = k * groups.bits + bit;
                     bytes[static_cast<std::size_t>(n * source.rowBytes + place / 8)] |=
                         static_cast<std::byte>((code >> bit & 1U) << place % 8);
                 }
                 const auto group = static_cast<std::size_t>(n * groupCount + k / groups.groupSize);
-                const float value = groups.codebook ? codebook[code] : static_cast<float>(code);
+                const float value =
+                    groups.type == DType::F8E4M3   ? f8E4M3ToF32(static_cast<std::uint8_t>(code))
+                    : groups.type == DType::F8E5M2 ? f8E5M2ToF32(static_cast<std::uint8_t>(code))
+                    : groups.codebook              ? codebook[code]
+                                                   : static_cast<float>(code);
                 const std::int64_t column =
                     groups.permuted ? order[static_cast<std::size_t>(k)] : k;
                 weights[static_cast<std::size_t>(n * columns + column)] =
@@ -321,24 +328,82 @@ struct GroupCase {
     WeightSource source;
 };
 
+void expectGroups(const Groups& groups, ThreadPool& pool, CpuFeature feature,
+                  std::mt19937& random) {
+    for (const std::int64_t columns : {100, 72, 640}) {
+        const GroupCase made(groups, 13, columns, random);
+        const auto matrix = pack({&made.source, 1}, feature);
+        for (const std::int64_t tokens : {1, 11}) {
+            const auto values = randomValues(tokens * columns, random);
+            expectNear(product(pool, *matrix, values, tokens), made.weights, values, 13, tokens,
+                       columns, matrix->readsCodes());
+        }
+        std::vector<float> row(static_cast<std::size_t>(columns));
+        matrix->dequantiseRow(12, row.data());
+        for (std::size_t k = 0; k < row.size(); ++k) {
+            const float expected = made.weights[12 * row.size() + k];
+            ASSERT_NEAR(row[k], expected, 1e-6 * std::max(1.0F, std::abs(expected)))
+                << int{groups.bits} << " bits, groups of " << groups.groupSize;
+        }
+    }
+}
+
 TEST_P(MatrixPath, GroupQuantisationOfEveryWidth) {
     for (std::uint8_t bits = 2; bits <= 8; ++bits) {
         for (const Groups& groups :
              {Groups{bits, 32, true}, Groups{bits, 64, false}, Groups{bits, 4096, true},
               Groups{bits, 48, true}, Groups{bits, 32, true, true},
-              Groups{bits, 16, true, true, true}, Groups{bits, 128, false, false, true}}) {
-            for (const std::int64_t columns : {100, 640}) {
-                const GroupCase made(groups, 13, columns, m_random);
-                const auto matrix = pack({&made.source, 1}, GetParam());
-                for (const std::int64_t tokens : {1, 11}) {
-                    const auto values = randomValues(tokens * columns, m_random);
-                    expectNear(product(m_pool, *matrix, values, tokens), made.weights, values, 13,
-                               tokens, columns, matrix->readsCodes());
-                }
-                std::vector<float> row(static_cast<std::size_t>(columns));
-                matrix->dequantiseRow(12, row.data());
-                for (std::size_t k = 0; k < row.size(); ++k)
-                    ASSERT_FLOAT_EQ(row[k], made.weights[12 * row.size() + k]);
+              Groups{bits, 16, true, true, true}, Groups{bits, 128, false, false, true},
+              Groups{bits, 24, false}, Groups{bits, 8, true}, Groups{bits, 20, true, false, true},
+              Groups{bits, 4096, true, true, true}})
+            expectGroups(groups, m_pool, GetParam(), m_random);
+    }
+}
+
+TEST_P(MatrixPath, EightBitFloatsWithAndWithoutScales) {
+    for (const DType type : {DType::F8E4M3, DType::F8E5M2})
+        for (const Groups& groups :
+             {Groups{8, 128, false, false, false, type}, Groups{8, 4096, false, false, false, type},
+              Groups{8, 24, true, false, true, type}, Groups{8, 10, false, false, false, type}})
+            expectGroups(groups, m_pool, GetParam(), m_random);
+    for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
+        constexpr std::int64_t kColumns = 100;
+        std::vector<std::byte> bytes(13 * kColumns);
+        for (std::byte& byte : bytes)
+            byte = static_cast<std::byte>(m_random() & 0xbbU);
+        const WeightSource source = sourceOf(bytes, type, 13, kColumns);
+        const auto matrix = pack({&source, 1}, GetParam());
+        EXPECT_TRUE(matrix->refersToSource());
+        const auto values = randomValues(7 * kColumns, m_random);
+        expectNear(product(m_pool, *matrix, values, 7), expand(source), values, 13, 7, kColumns,
+                   false);
+    }
+}
+
+TEST_P(MatrixPath, EveryEightBitFloatExpandsExactly) {
+    std::vector<std::byte> bytes(256);
+    for (std::size_t i = 0; i < 256; ++i)
+        bytes[i] = static_cast<std::byte>(i);
+    for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
+        const WeightSource source = sourceOf(bytes, type, 1, 256);
+        std::vector<float> row(256);
+        pack({&source, 1}, GetParam())->dequantiseRow(0, row.data());
+        for (unsigned code = 0; code < 256; ++code) {
+            // From the format's definition: sign, exponent with bias, mantissa.
+            const int mantissaBits = type == DType::F8E4M3 ? 3 : 2;
+            const int bias = type == DType::F8E4M3 ? 7 : 15;
+            const int exponent = static_cast<int>(code >> mantissaBits & (0x7fU >> mantissaBits));
+            const int mantissa = static_cast<int>(code & ((1U << mantissaBits) - 1U));
+            const bool special = type == DType::F8E4M3 ? (code & 0x7fU) == 0x7fU : exponent == 31;
+            const double magnitude = std::ldexp((exponent > 0 ? 1 << mantissaBits : 0) + mantissa,
+                                                std::max(exponent, 1) - bias - mantissaBits);
+            const double sign = code >= 128 ? -1 : 1;
+            if (special && (type == DType::F8E4M3 || mantissa != 0)) {
+                EXPECT_TRUE(std::isnan(row[code])) << code;
+            } else if (special) {
+                EXPECT_EQ(row[code], sign * INFINITY) << code;
+            } else {
+                EXPECT_EQ(row[code], sign * magnitude) << code;
             }
         }
     }
@@ -405,7 +470,7 @@ TEST_F(MatrixArguments, RefusesWhatContradictsItself) {
 }
 
 TEST_F(MatrixArguments, RefusesTypesWithoutProducts) {
-    for (const DType type : {DType::F64, DType::I8, DType::I32, DType::Bool, DType::F8E4M3}) {
+    for (const DType type : {DType::F64, DType::I8, DType::I32, DType::Bool, DType::U8}) {
         WeightSource source = m_source;
         source.type = type;
         EXPECT_EQ(packAs(source), Status::Unsupported) << name(type);

@@ -22,8 +22,9 @@ struct PackOptions {
 class Segment;
 
 /// A weight matrix [rows, columns] for products x · Wᵀ, made of the joined parts' rows. Plain types
-/// (F32, F16, BF16) stay where they lie; quantised ones are repacked without loss into tiles of
-/// rows that are interleaved for the path's vectors. Immutable, so any thread may read it.
+/// (F32, F16, BF16), 8-bit floats and codes that fit no tile stay where they lie; other quantised
+/// ones are repacked without loss into tiles of rows that are interleaved for the path's vectors.
+/// Immutable, so any thread may read it.
 class PackedMatrix final : public PackedWeight {
 public:
     ~PackedMatrix() override;
@@ -58,7 +59,8 @@ private:
 };
 
 /// Joins `parts`, which must have the same number of columns, one below the other. Types: F32, F16,
-/// BF16, every block format of DType, and U8 with GroupQuantisation. Others are Unsupported; shapes
+/// BF16, every block format of DType, U8 with GroupQuantisation, and F8E4M3 and F8E5M2 with or
+/// without (8 bits, no codebook). Others are Unsupported; shapes
 /// that contradict each other, columns that are no whole number of blocks, and rows that overlap
 /// are InvalidArgument.
 Status packMatrix(std::span<const WeightSource> parts, const PackOptions& options,

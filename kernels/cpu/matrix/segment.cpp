@@ -22,6 +22,10 @@ bool isPlain(DType type) {
     return type == DType::F32 || type == DType::F16 || type == DType::BF16;
 }
 
+bool isFloat8(DType type) {
+    return type == DType::F8E4M3 || type == DType::F8E5M2;
+}
+
 /// x[permutation[column]] of some tokens, one row a token.
 void gather(const Activations& activations, std::int64_t firstToken, std::int64_t tokens,
             const std::int32_t* permutation, std::int64_t columns, float* out) {
@@ -174,11 +178,16 @@ void ExactTiledSegment::expand(std::int64_t row, std::int64_t first, std::int64_
 CodeSegment::CodeSegment(const WeightSource& source, CpuFeature feature)
     : ExpandedSegment(source.rows, source.columns, feature)
     , m_source(source)
-    , m_groups(*source.groups) {
+    , m_groups(source.groups ? *source.groups : GroupQuantisation{})
+    , m_hasGroups(source.groups != nullptr)
+    , m_expand(expandFunction(source, feature)) {
+    static_cast<void>(rowBytesOf(source, m_rowBytes));
+    m_groupCount = (source.columns + m_groups.groupSize - 1) / m_groups.groupSize;
 }
 
 std::uint32_t CodeSegment::layoutWord() const {
-    return 0x200U + m_groups.bits;
+    return 0x200U + (m_hasGroups ? m_groups.bits : 0U) +
+           (static_cast<std::uint32_t>(m_source.type) << 16);
 }
 
 void CodeSegment::expandRow(std::int64_t row, float* out) const {
@@ -197,22 +206,17 @@ void CodeSegment::expandRow(std::int64_t row, float* out) const {
 
 void CodeSegment::expand(std::int64_t row, std::int64_t first, std::int64_t count,
                          float* out) const {
-    const std::byte* codes = m_source.data + row * m_source.rowBytes;
-    const std::int64_t groupCount = (columns() + m_groups.groupSize - 1) / m_groups.groupSize;
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::uint32_t code = denseCode(codes, m_groups.bits, first + i);
-        const std::int64_t group = row * groupCount + (first + i) / m_groups.groupSize;
-        const float value = m_groups.codebook ? m_groups.codebook[code] : static_cast<float>(code);
-        out[i] =
-            value * m_groups.scales[group] + (m_groups.offsets ? m_groups.offsets[group] : 0.0F);
-    }
+    m_expand({m_source.data + row * m_source.rowBytes, m_rowBytes, m_source.type,
+              m_hasGroups ? &m_groups : nullptr, row * m_groupCount},
+             first, count, out);
 }
 
 namespace {
 
 Status checkGroups(const WeightSource& source) {
     const GroupQuantisation& groups = *source.groups;
-    if (source.type != DType::U8 || groups.bits < 2 || groups.bits > 8)
+    if ((source.type != DType::U8 && !isFloat8(source.type)) || groups.bits < 2 ||
+        groups.bits > 8 || (isFloat8(source.type) && (groups.bits != 8 || groups.codebook)))
         return Status::Unsupported;
     if (groups.groupSize <= 0 || !groups.scales)
         return Status::InvalidArgument;
@@ -220,7 +224,8 @@ Status checkGroups(const WeightSource& source) {
 }
 
 Status check(const WeightSource& source) {
-    const bool known = isPlain(source.type) || tileLayout(source.type, 0, 8).has_value();
+    const bool known =
+        isPlain(source.type) || isFloat8(source.type) || tileLayout(source.type, 0, 8).has_value();
     if (!source.groups && !known)
         return Status::Unsupported;
     if (source.groups) {
@@ -252,7 +257,7 @@ Status makeSegment(const WeightSource& source, CpuFeature feature, bool exactAct
     if (!mayAllocate())
         return Status::OutOfMemory;
     try {
-        if (!layout && source.groups)
+        if (!layout && (source.groups || isFloat8(source.type)))
             out = std::make_unique<CodeSegment>(source, feature);
         else if (!layout)
             out = std::make_unique<PlainSegment>(source, feature);

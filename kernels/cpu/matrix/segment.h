@@ -2,6 +2,7 @@
 
 #include "common/allocation.h"
 #include "cpu/matrix/activations.h"
+#include "cpu/matrix/code_expansion.h"
 #include "cpu/matrix/kernels.h"
 #include "cpu/matrix/tile_layout.h"
 #include "cpu/thread_pool.h"
@@ -137,7 +138,7 @@ private:
     TileStore m_store;
 };
 
-/// Codes with group quantisation that no tile layout fits, where they lie.
+/// Codes with group quantisation that no tile layout fits and 8-bit floats, where they lie.
 class CodeSegment final : public ExpandedSegment {
 public:
     CodeSegment(const WeightSource& source, CpuFeature feature);
@@ -154,6 +155,10 @@ protected:
 private:
     WeightSource m_source;
     GroupQuantisation m_groups;
+    bool m_hasGroups;
+    std::int64_t m_rowBytes = 0;   ///< Of codes.
+    std::int64_t m_groupCount = 0; ///< A row.
+    ExpandFunction m_expand;
 };
 
 /// Checks and packs one part.

@@ -235,7 +235,7 @@ std::optional<TileLayout> groupTileLayout(const WeightSource& source, std::int64
     const GroupQuantisation& groups = *source.groups;
     const std::int64_t blocks = (source.columns + 31) / 32;
     const bool oneGroup = groups.groupSize >= source.columns;
-    if (groups.codebook || groups.permutation || (!oneGroup && groups.groupSize % 32 != 0))
+    if (source.type != DType::U8 || groups.codebook || groups.permutation || (!oneGroup && groups.groupSize % 32 != 0))
         return std::nullopt;
     constexpr Codes kByBits[] = {Codes::Bits2, Codes::Bits3,   Codes::Bits4,  Codes::Bits5,
                                  Codes::Bits6, Codes::Signed8, Codes::Signed8};

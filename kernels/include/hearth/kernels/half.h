@@ -50,4 +50,16 @@ namespace hearth::kernels {
     return static_cast<std::uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
+/// E4M3 as checkpoints have it ("fn": no infinities, NaN where all bits of the magnitude are set).
+[[nodiscard]] constexpr float f8E4M3ToF32(std::uint8_t code) {
+    const std::uint32_t magnitude = code & 0x7fu;
+    const auto half = static_cast<std::uint16_t>((code & 0x80u) << 8 | magnitude << 7);
+    return magnitude == 0x7fu ? f16ToF32(0x7e00) : f16ToF32(half) * 256.0F;
+}
+
+/// E5M2: the upper byte of a binary16.
+[[nodiscard]] constexpr float f8E5M2ToF32(std::uint8_t code) {
+    return f16ToF32(static_cast<std::uint16_t>(code << 8));
+}
+
 } // namespace hearth::kernels
