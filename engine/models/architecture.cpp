@@ -63,6 +63,19 @@ Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decode
     return {};
 }
 
+Result<void> checkDivisors(const Checkpoint& checkpoint, const RopeSpec& rope,
+                           const std::vector<float>& divisors) {
+    if (divisors.empty())
+        return {};
+    if (divisors.size() != static_cast<std::size_t>(rope.width) / 2)
+        return absurd(checkpoint, "rope factors",
+                      fmt::format("{} values, {} are needed", divisors.size(), rope.width / 2));
+    for (const float divisor : divisors)
+        if (!(std::isfinite(divisor) && divisor > 0.0F))
+            return absurd(checkpoint, "rope factors", "hold a value that is not positive");
+    return {};
+}
+
 Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::int32_t widest) {
     if (rope.width == 0)
         return {};
@@ -76,10 +89,12 @@ Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::
         return absurd(checkpoint, "rope factor",
                       fmt::format("{} is not a positive number", rope.factor));
     const bool needsOriginal =
-        rope.scaling == RopeScaling::Llama3 || rope.scaling == RopeScaling::Yarn;
-    if (needsOriginal && !positive(rope.originalContext))
+        rope.scaling != RopeScaling::None && rope.scaling != RopeScaling::Linear;
+    if (needsOriginal && !(rope.originalContext >= 2.0 && rope.originalContext <= 0x1p28))
         return absurd(checkpoint, "original context length",
-                      fmt::format("{} is not a positive number", rope.originalContext));
+                      fmt::format("{} is not within 2 and 2^28", rope.originalContext));
+    if (rope.scaling == RopeScaling::Dynamic && rope.width < 4)
+        return absurd(checkpoint, "rope width", "is too small for a dynamic rope");
     if (rope.scaling == RopeScaling::Llama3 &&
         !(positive(rope.lowFrequencyFactor) && positive(rope.highFrequencyFactor) &&
           rope.highFrequencyFactor > rope.lowFrequencyFactor))
@@ -89,15 +104,8 @@ Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::
         return absurd(checkpoint, "rope beta", "must be positive numbers");
     if (!std::isfinite(rope.magnitude))
         return absurd(checkpoint, "rope attention factor", "is not a number");
-    if (!rope.divisors.empty() &&
-        rope.divisors.size() != static_cast<std::size_t>(rope.width) / 2)
-        return absurd(checkpoint, "rope_freqs",
-                      fmt::format("has {} values, {} are needed", rope.divisors.size(),
-                                  rope.width / 2));
-    for (const float divisor : rope.divisors)
-        if (!positive(divisor))
-            return absurd(checkpoint, "rope_freqs", "holds a value that is not positive");
-    return {};
+    HEARTH_TRY(checkDivisors(checkpoint, rope, rope.divisors));
+    return checkDivisors(checkpoint, rope, rope.longDivisors);
 }
 
 } // namespace

@@ -68,6 +68,10 @@ void addRope(DecoderLayers& layers, const RopeSpec& rope, View heads, std::int32
     op.pairing = layers.decoder.pairing;
     op.frequencies = ropeFrequencies(rope);
     op.magnitude = ropeMagnitude(rope);
+    op.originalLength = ropeOriginalLength(rope);
+    op.longFrequencies = ropeLongFrequencies(rope);
+    if (rope.scaling == RopeScaling::Dynamic)
+        op.dynamicFactor = static_cast<float>(rope.factor);
     layers.builder.add(std::move(op));
 }
 

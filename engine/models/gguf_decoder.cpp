@@ -1,8 +1,14 @@
 #include "models/gguf_decoder.h"
 
+#include "formats/format_error.h"
+#include "models/tensor_names.h"
+
+#include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <string>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -10,12 +16,50 @@ namespace hearth {
 
 namespace {
 
+/// The vocabulary has no key of its own in many files: the embedding's rows tell.
+Result<std::int32_t> readVocabulary(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(const TensorView embedding, checkpoint.tensor("token_embd.weight"));
+    if (embedding.shape.size() != 2 || embedding.shape[0] > (1 << 24))
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), "token_embd.weight",
+                           "must be a matrix of at most 2^24 rows");
+    return static_cast<std::int32_t>(embedding.shape[0]);
+}
+
+/// What frequencies are divided by, [width / 2], computed by the converter; empty if absent.
+Result<std::vector<float>> readDivisors(const Checkpoint& checkpoint, const std::string& name) {
+    const std::optional<TensorView> tensor = checkpoint.find(name);
+    if (!tensor)
+        return std::vector<float>{};
+    if (tensor->type != kernels::DType::F32 || tensor->shape.size() != 1)
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), name,
+                           "must be a vector of F32");
+    std::vector<float> divisors(tensor->data.size() / sizeof(float));
+    std::memcpy(divisors.data(), tensor->data.data(), divisors.size() * sizeof(float));
+    return divisors;
+}
+
+Result<void> readYarn(const GgufKeys& keys, RopeSpec& rope) {
+    rope.scaling = RopeScaling::Yarn;
+    HEARTH_TRY_ASSIGN(rope.betaFast, keys.getOr<double>("rope.scaling.yarn_beta_fast", 32.0));
+    HEARTH_TRY_ASSIGN(rope.betaSlow, keys.getOr<double>("rope.scaling.yarn_beta_slow", 1.0));
+    HEARTH_TRY_ASSIGN(const double attention, keys.getOr<double>("rope.scaling.attn_factor", 1.0));
+    rope.magnitude = attention * (0.1 * std::log(std::max(rope.factor, 1.0)) + 1.0);
+    return {};
+}
+
+} // namespace
+
+std::string GgufKeys::full(std::string_view key) const {
+    return fmt::format("{}.{}", m_architecture, key);
+}
+
+Failure GgufKeys::wrong(std::string_view key, std::string detail, ErrorCode code) const {
+    return fileFailure(code, m_checkpoint.gguf().path(), full(key), std::move(detail));
+}
+
 DecoderNames ggufNames(const DecoderSpec& decoder) {
     const std::int64_t queries = std::int64_t{decoder.heads} * decoder.headWidth;
     const std::int64_t keys = std::int64_t{decoder.kvHeads} * decoder.headWidth;
-    const auto whole = [](std::string name, std::int64_t rows) {
-        return MatrixRows{{std::move(name), rows, 0, rows}};
-    };
     DecoderNames names;
     names.embedding = "token_embd.weight";
     names.outputNorm = "output_norm.weight";
@@ -33,39 +77,7 @@ DecoderNames ggufNames(const DecoderSpec& decoder) {
     return names;
 }
 
-/// The keys of one architecture in one file.
-class Keys {
-public:
-    Keys(const GgufFile& file, std::string_view architecture)
-        : m_file(file), m_architecture(architecture) {}
-
-    template<typename T>
-    Result<T> get(std::string_view key) const {
-        return m_file.get<T>(full(key));
-    }
-    template<typename T>
-    Result<T> getOr(std::string_view key, T fallback) const {
-        return m_file.getOr<T>(full(key), fallback);
-    }
-    [[nodiscard]] Failure unsupported(std::string_view key, std::string detail) const {
-        Error error;
-        error.code = ErrorCode::Unsupported;
-        error.path = m_file.path();
-        error.field = full(key);
-        error.detail = std::move(detail);
-        return fail(std::move(error));
-    }
-
-private:
-    [[nodiscard]] std::string full(std::string_view key) const {
-        return fmt::format("{}.{}", m_architecture, key);
-    }
-
-    const GgufFile& m_file;
-    std::string_view m_architecture;
-};
-
-Result<void> readSizes(const Keys& keys, DecoderSpec& decoder) {
+Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.layers, keys.get<std::int32_t>("block_count"));
     HEARTH_TRY_ASSIGN(decoder.hidden, keys.get<std::int32_t>("embedding_length"));
     HEARTH_TRY_ASSIGN(decoder.feedForward, keys.get<std::int32_t>("feed_forward_length"));
@@ -80,36 +92,27 @@ Result<void> readSizes(const Keys& keys, DecoderSpec& decoder) {
     if (valueWidth != decoder.headWidth)
         return keys.unsupported("attention.value_length", "values wider or narrower than keys");
     HEARTH_TRY_ASSIGN(decoder.norm.epsilon, keys.get<float>("attention.layer_norm_rms_epsilon"));
-    HEARTH_TRY_ASSIGN(const std::int32_t experts, keys.getOr<std::int32_t>("expert_count", 0));
-    if (experts > 0)
-        return keys.unsupported("expert_count", "mixture of experts");
+    HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(keys.checkpoint()));
     return {};
 }
 
-/// rope_freqs: what Llama 3 scaling divides the frequencies by, computed by the converter.
-Result<std::vector<float>> readDivisors(const Checkpoint& checkpoint) {
-    const std::optional<TensorView> tensor = checkpoint.find("rope_freqs.weight");
-    if (!tensor)
-        return std::vector<float>{};
-    if (tensor->type != kernels::DType::F32 || tensor->shape.size() != 1) {
-        Error error;
-        error.code = ErrorCode::Corrupt;
-        error.path = checkpoint.path().string();
-        error.field = "rope_freqs.weight";
-        error.detail = "must be a vector of F32";
-        return fail(std::move(error));
-    }
-    std::vector<float> divisors(tensor->data.size() / sizeof(float));
-    std::memcpy(divisors.data(), tensor->data.data(), divisors.size() * sizeof(float));
-    return divisors;
-}
-
-Result<RopeSpec> readRope(const Checkpoint& checkpoint, const Keys& keys, const DecoderSpec& decoder) {
+Result<RopeSpec> readGgufRope(const GgufKeys& keys, const DecoderSpec& decoder) {
+    const Checkpoint& checkpoint = keys.checkpoint();
     RopeSpec rope;
     HEARTH_TRY_ASSIGN(rope.width,
                       keys.getOr<std::int32_t>("rope.dimension_count", decoder.headWidth));
     HEARTH_TRY_ASSIGN(rope.base, keys.getOr<double>("rope.freq_base", 10000.0));
-    HEARTH_TRY_ASSIGN(rope.divisors, readDivisors(checkpoint));
+    HEARTH_TRY_ASSIGN(rope.originalContext,
+                      keys.getOr<double>("rope.scaling.original_context_length",
+                                         static_cast<double>(decoder.trainedContext)));
+    HEARTH_TRY_ASSIGN(rope.longDivisors, readDivisors(checkpoint, "rope_factors_long.weight"));
+    if (!rope.longDivisors.empty()) {
+        rope.scaling = RopeScaling::LongRope;
+        HEARTH_TRY_ASSIGN(rope.divisors, readDivisors(checkpoint, "rope_factors_short.weight"));
+        HEARTH_TRY_ASSIGN(rope.magnitude, keys.getOr<double>("rope.scaling.attn_factor", 1.0));
+        return rope;
+    }
+    HEARTH_TRY_ASSIGN(rope.divisors, readDivisors(checkpoint, "rope_freqs.weight"));
     HEARTH_TRY_ASSIGN(const double linear, keys.getOr<double>("rope.scale_linear", 1.0));
     const std::string_view fallback = linear != 1.0 ? "linear" : "none";
     HEARTH_TRY_ASSIGN(const std::string_view type,
@@ -117,50 +120,29 @@ Result<RopeSpec> readRope(const Checkpoint& checkpoint, const Keys& keys, const 
     if (type == "none")
         return rope;
     HEARTH_TRY_ASSIGN(rope.factor, keys.getOr<double>("rope.scaling.factor", linear));
-    if (type == "linear") {
+    if (type == "linear")
         rope.scaling = RopeScaling::Linear;
-        return rope;
-    }
-    if (type != "yarn")
+    else if (type == "yarn")
+        HEARTH_TRY(readYarn(keys, rope));
+    else
         return keys.unsupported("rope.scaling.type", std::string(type));
-    rope.scaling = RopeScaling::Yarn;
-    HEARTH_TRY_ASSIGN(rope.originalContext,
-                      keys.getOr<double>("rope.scaling.original_context_length",
-                                         static_cast<double>(decoder.trainedContext)));
-    HEARTH_TRY_ASSIGN(rope.betaFast, keys.getOr<double>("rope.scaling.yarn_beta_fast", 32.0));
-    HEARTH_TRY_ASSIGN(rope.betaSlow, keys.getOr<double>("rope.scaling.yarn_beta_slow", 1.0));
-    HEARTH_TRY_ASSIGN(const double attention, keys.getOr<double>("rope.scaling.attn_factor", 1.0));
-    rope.magnitude = attention * (0.1 * std::log(std::max(rope.factor, 1.0)) + 1.0);
     return rope;
 }
 
-/// The vocabulary has no key of its own in many files: the embedding's rows tell.
-Result<std::int32_t> readVocabulary(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(const TensorView embedding, checkpoint.tensor("token_embd.weight"));
-    if (embedding.shape.size() != 2 || embedding.shape[0] > (1 << 24)) {
-        Error error;
-        error.code = ErrorCode::Corrupt;
-        error.path = checkpoint.path().string();
-        error.field = "token_embd.weight";
-        error.detail = "must be a matrix of at most 2^24 rows";
-        return fail(std::move(error));
-    }
-    return static_cast<std::int32_t>(embedding.shape[0]);
-}
-
-} // namespace
-
-Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
-                                    kernels::RopePairing pairing) {
-    const Keys keys(checkpoint.gguf(), architecture);
+Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint,
+                                        std::string_view architecture,
+                                        kernels::RopePairing pairing) {
+    const GgufKeys keys(checkpoint, architecture);
     DecoderSpec decoder;
-    HEARTH_TRY(readSizes(keys, decoder));
-    HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(checkpoint));
-    HEARTH_TRY_ASSIGN(RopeSpec rope, readRope(checkpoint, keys, decoder));
+    HEARTH_TRY(readGgufSizes(keys, decoder));
+    HEARTH_TRY_ASSIGN(const std::int32_t experts, keys.getOr<std::int32_t>("expert_count", 0));
+    if (experts > 0)
+        return keys.unsupported("expert_count", "mixture of experts");
+    HEARTH_TRY_ASSIGN(RopeSpec rope, readGgufRope(keys, decoder));
     decoder.forms = {{0, std::move(rope)}};
     decoder.pairing = pairing;
     decoder.names = ggufNames(decoder);
-    decoder.tiedHead = !checkpoint.find("output.weight").has_value();
+    decoder.tiedHead = !checkpoint.has("output.weight");
     return decoder;
 }
 

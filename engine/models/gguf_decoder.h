@@ -5,13 +5,52 @@
 #include "hearth/result.h"
 #include "models/decoder_spec.h"
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hearth {
 
-/// Reads what GGUF files of the Llama family share: the keys `{architecture}.*` and the names of
-/// their tensors. `pairing` is what the architecture's converter wrote.
-Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
-                                    kernels::RopePairing pairing);
+/// The keys of one architecture, `{architecture}.*`, of a GGUF file that outlives this.
+class GgufKeys {
+public:
+    explicit GgufKeys(const Checkpoint& checkpoint, std::string_view architecture)
+        : m_checkpoint(checkpoint), m_architecture(architecture) {}
+
+    [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
+    [[nodiscard]] std::string full(std::string_view key) const;
+    [[nodiscard]] bool has(std::string_view key) const {
+        return m_checkpoint.gguf().has(full(key));
+    }
+    template<typename T>
+    Result<T> get(std::string_view key) const {
+        return m_checkpoint.gguf().get<T>(full(key));
+    }
+    template<typename T>
+    Result<T> getOr(std::string_view key, T fallback) const {
+        return m_checkpoint.gguf().getOr<T>(full(key), fallback);
+    }
+    [[nodiscard]] Failure wrong(std::string_view key, std::string detail,
+                                ErrorCode code = ErrorCode::Corrupt) const;
+    [[nodiscard]] Failure unsupported(std::string_view key, std::string detail) const {
+        return wrong(key, std::move(detail), ErrorCode::Unsupported);
+    }
+
+private:
+    const Checkpoint& m_checkpoint;
+    std::string m_architecture;
+};
+
+/// Reads what GGUF files of the Llama family share, and the names of their tensors. `pairing` is
+/// what the architecture's converter wrote. Norms are stored ready for use (gain + 1 for Gemma).
+Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint,
+                                        std::string_view architecture,
+                                        kernels::RopePairing pairing);
+
+// The parts of describeGgufDecoder().
+Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder);
+/// `trainedContext` and `headWidth` of the decoder are known.
+Result<RopeSpec> readGgufRope(const GgufKeys& keys, const DecoderSpec& decoder);
+DecoderNames ggufNames(const DecoderSpec& decoder);
 
 } // namespace hearth
