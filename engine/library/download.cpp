@@ -2,11 +2,11 @@
 
 #include "library/download_target.h"
 #include "library/http_transfer.h"
+#include "library/hub_access.h"
+#include "library/range_fetcher.h"
 
 #include <algorithm>
-#include <charconv>
 #include <condition_variable>
-#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <mutex>
@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kHub = "https://huggingface.co";
 constexpr std::string_view kMagic = "GGUF";
 constexpr int kMaxRedirects = 8;
 constexpr std::chrono::seconds kLongestWait(60);
@@ -27,61 +26,12 @@ constexpr std::chrono::seconds kRateWindow(8);
 constexpr long kOk = 200;
 constexpr long kPartial = 206;
 constexpr long kRangeNotSatisfiable = 416;
-constexpr long kTooManyRequests = 429;
-
-std::string environmentOr(const char* name, std::string_view otherwise) {
-    const char* value = std::getenv(name);
-    return std::string(value != nullptr && *value != '\0' ? std::string_view(value) : otherwise);
-}
-
-Failure failure(ErrorCode code, const std::string& url, std::string detail) {
-    Error error;
-    error.code = code;
-    error.field = hostOf(url);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
-Failure refused(const std::string& url, long status) {
-    Error error;
-    error.code = ErrorCode::HttpRefused;
-    error.field = hostOf(url);
-    error.available = std::uint64_t(std::max(status, 0L));
-    return fail(std::move(error));
-}
-
-/// A path's letters as they stand in an address.
-std::string escaped(const std::string& path) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    std::string result;
-    for (const char c : path) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || std::string_view("-._~/").find(c) != std::string_view::npos)
-            result += c;
-        else
-            result += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-    }
-    return result;
-}
-
-bool isSafeForToken(const std::string& url) {
-    const std::string host = hostOf(url);
-    return url.starts_with("https://") || host == "127.0.0.1" || host == "localhost" ||
-           host == "[::1]";
-}
 
 /// `"abc"` → abc; a weak tag is none.
 std::string unquoted(const std::string& tag) {
     return tag.size() >= 2 && tag.front() == '"' && tag.back() == '"'
                ? tag.substr(1, tag.size() - 2)
                : tag;
-}
-
-bool isTransient(const Error& error) {
-    if (error.code == ErrorCode::HttpRefused)
-        return error.available == kTooManyRequests || error.available == 408 ||
-               error.available.value_or(0) >= 500;
-    return error.code == ErrorCode::NoNetwork;
 }
 
 /// How fast bytes have come in the last seconds.
@@ -121,13 +71,7 @@ public:
     Download(const HubFile& file, const DownloadOptions& options, const DownloadObserver& observer,
              const std::stop_token& stop, DownloadTarget target)
         : m_file(file), m_options(options), m_observer(observer), m_stop(stop)
-        , m_target(std::move(target)), m_http(options, stop)
-        , m_endpoint(options.endpoint.empty() ? environmentOr("HF_ENDPOINT", kHub)
-                                              : options.endpoint)
-        , m_token(options.token.empty() ? environmentOr("HF_TOKEN", "") : options.token) {
-        while (m_endpoint.ends_with('/'))
-            m_endpoint.pop_back();
-    }
+        , m_target(std::move(target)), m_http(options, stop), m_hub(file.hub, options) {}
 
     Result<std::string> run() {
         bool hasStartedAnew = false;
@@ -153,11 +97,12 @@ private:
             auto got = attempt();
             if (got && m_remote && m_target.bytes() == m_remote->bytes)
                 return {};
-            Error error = got ? failure(ErrorCode::NoNetwork, m_endpoint, "the transfer was cut").error
-                              : got.error();
+            const Error error =
+                got ? failedAt(m_hub.endpoint(), ErrorCode::NoNetwork, "the transfer was cut").error
+                    : got.error();
             failed = m_received > before ? 1 : failed + 1;
-            if (!isTransient(error) || failed >= m_options.attempts)
-                return fail(std::move(error));
+            if (!mayPass(error) || failed >= m_options.attempts)
+                return fail(error);
             HEARTH_TRY(wait(failed, error));
         }
     }
@@ -171,24 +116,30 @@ private:
         if (m_target.bytes() == located.remote.bytes)
             return {};
         HEARTH_TRY(m_target.checkSpace(located.remote, m_options.spareBytes));
+        if (m_mayUseRanges && m_options.connections > 1 && m_options.rangeBytes > 0 &&
+            located.remote.bytes - m_target.bytes() > 2 * m_options.rangeBytes)
+            return receiveRanges(located);
         return receive(located);
     }
 
     /// Follows redirects with HEAD until size and digest are known. Where the bytes lie HEAD may be
     /// refused: such addresses are signed for GET.
     Result<Located> locate() {
-        Located located{m_endpoint + "/" + escaped(m_file.repository) + "/resolve/" +
-                            escaped(m_file.revision) + "/" + escaped(m_file.file),
-                        {0, *Sha256::parse(std::string(64, '0'))},
+        Located located{m_hub.fileAddress(m_file),
+                        {m_file.approximateBytes, *ContentDigest::parse(std::string(64, '0'))},
                         {}};
-        std::optional<Sha256> digest;
+        std::optional<ContentDigest> digest = ContentDigest::parse(m_file.digest);
         std::optional<std::uint64_t> bytes;
+        if (digest) {
+            located.remote.digest = *digest;
+            return located;
+        }
         for (int hop = 0; hop <= kMaxRedirects; ++hop) {
-            HEARTH_TRY_ASSIGN(const HttpResponse response, m_http.run(requestFor(located.url, true)));
+            HEARTH_TRY_ASSIGN(const HttpResponse response, m_http.run(m_hub.request(located.url, true)));
             noteRetryAfter(response);
             // A mirror's redirect may lead to the hub itself, which tells too.
             if (!digest)
-                digest = Sha256::parse(unquoted(response.header("x-linked-etag")));
+                digest = ContentDigest::parse(unquoted(response.header("x-linked-etag")));
             if (!bytes)
                 bytes = response.number("x-linked-size");
             if (!response.redirect.empty()) {
@@ -199,30 +150,34 @@ private:
                 return located;
             }
             if (response.status != kOk)
-                return refused(located.url, response.status);
+                return refusedBy(located.url, response.status);
             if (!digest)
-                digest = Sha256::parse(unquoted(response.header("etag")));
+                digest = ContentDigest::parse(unquoted(response.header("etag")));
             if (!bytes)
                 bytes = response.number("content-length");
             if (response.header("content-type").starts_with("text/html"))
-                return failure(ErrorCode::WrongContent, located.url, "a web page");
+                return failedAt(located.url, ErrorCode::WrongContent, "a web page");
             if (!digest || !bytes || *bytes == 0)
-                return failure(ErrorCode::WrongContent, located.url,
-                               "no checksum or size of the file");
+                return failedAt(located.url, ErrorCode::WrongContent, "no checksum or size of the file");
             located.remote = {*bytes, *digest};
             located.etag = response.header("etag");
             return located;
         }
-        return failure(ErrorCode::WrongContent, located.url, "redirects without end");
+        return failedAt(located.url, ErrorCode::WrongContent, "redirects without end");
     }
 
-    [[nodiscard]] HttpRequest requestFor(const std::string& url, bool headersOnly) const {
-        HttpRequest request;
-        request.url = url;
-        request.headersOnly = headersOnly;
-        if (!m_token.empty() && originOf(url) == originOf(m_endpoint) && isSafeForToken(url))
-            request.bearer = m_token;
-        return request;
+    /// Over several connections; of a server that ignores ranges, the next attempt takes all.
+    Result<void> receiveRanges(const Located& located) {
+        const RangeJob job{located.url, located.etag, m_target.bytes(), located.remote.bytes};
+        m_hasResumed = job.from > 0;
+        auto received = fetchRanges(
+            job, m_hub, m_options,
+            [&](const char* data, std::size_t size) { return takeBody(located, data, size); },
+            m_stop);
+        if (received || received.error().code != ErrorCode::Unsupported)
+            return received;
+        m_mayUseRanges = false;
+        return receive(located);
     }
 
     Result<void> receive(Located located) {
@@ -231,7 +186,7 @@ private:
             [&](const HttpResponse& response) { return beginBody(located, request, response); },
             [&](const char* data, std::size_t size) { return takeBody(located, data, size); }};
         for (int hop = 0; hop <= kMaxRedirects; ++hop) {
-            request = requestFor(located.url, false);
+            request = m_hub.request(located.url);
             if (m_target.bytes() > 0) {
                 request.from = m_target.bytes();
                 // Only a strong tag may decide.
@@ -245,7 +200,7 @@ private:
                 return {};
             located.url = response->redirect;
         }
-        return failure(ErrorCode::WrongContent, located.url, "redirects without end");
+        return failedAt(located.url, ErrorCode::WrongContent, "redirects without end");
     }
 
     static bool rangeRefused(const Error& error) {
@@ -257,14 +212,14 @@ private:
         m_hasResumed = false;
         if (auto restarted = m_target.restart(); !restarted)
             return fail(std::move(restarted).error());
-        return failure(ErrorCode::NoNetwork, url, "another range than was asked");
+        return failedAt(url, ErrorCode::NoNetwork, "another range than was asked");
     }
 
     Result<void> beginBody(const Located& located, const HttpRequest& request,
                            const HttpResponse& response) {
         noteRetryAfter(response);
         if (response.status != kOk && response.status != kPartial)
-            return refused(located.url, response.status);
+            return refusedBy(located.url, response.status);
         const std::uint64_t from = request.from.value_or(0);
         const std::uint64_t left = located.remote.bytes - from;
         if (response.status == kPartial) {
@@ -281,7 +236,7 @@ private:
             HEARTH_TRY(m_target.restart());
         m_hasResumed = false;
         if (response.header("content-type").starts_with("text/html"))
-            return failure(ErrorCode::WrongContent, located.url, "a web page");
+            return failedAt(located.url, ErrorCode::WrongContent, "a web page");
         return checkLength(located, response, located.remote.bytes);
     }
 
@@ -289,18 +244,18 @@ private:
                                     std::uint64_t expected) {
         const auto length = response.number("content-length");
         if (length && *length != expected)
-            return failure(ErrorCode::WrongContent, located.url,
-                           "a file of another size than the hub says");
+            return failedAt(located.url, ErrorCode::WrongContent, "a file of another size than the hub says");
         return {};
     }
 
     Result<void> takeBody(const Located& located, const char* data, std::size_t size) {
         if (size > located.remote.bytes - m_target.bytes())
-            return failure(ErrorCode::WrongContent, located.url, "more bytes than the file has");
+            return failedAt(located.url, ErrorCode::WrongContent, "more bytes than the file has");
         const std::uint64_t at = m_target.bytes();
-        for (std::size_t i = 0; i < size && at + i < kMagic.size(); ++i)
+        const bool isGguf = m_file.file.ends_with(".gguf");
+        for (std::size_t i = 0; isGguf && i < size && at + i < kMagic.size(); ++i)
             if (data[i] != kMagic[at + i])
-                return failure(ErrorCode::WrongContent, located.url, "no GGUF file");
+                return failedAt(located.url, ErrorCode::WrongContent, "no GGUF file");
         HEARTH_TRY(m_target.append(data, size));
         m_received += size;
         m_rate.add(m_received);
@@ -309,7 +264,7 @@ private:
     }
 
     Result<void> verify() {
-        const auto digest = sha256OfFile(
+        const auto digest = m_remote->digest.ofFile(
             m_target.partPath(),
             [this](std::uint64_t done) {
                 tellProgress({DownloadPhase::Verifying, done, m_remote->bytes, 0.0, -1.0, {}});
@@ -373,12 +328,12 @@ private:
     const std::stop_token m_stop;
     DownloadTarget m_target;
     HttpTransfer m_http;
-    std::string m_endpoint;
-    const std::string m_token;
+    const HubAccess m_hub;
     std::optional<RemoteFile> m_remote;
     std::optional<std::chrono::seconds> m_retryAfter;
     std::uint64_t m_received = 0; ///< In all attempts.
     bool m_hasResumed = false;
+    bool m_mayUseRanges = true;
     Rate m_rate;
 };
 
@@ -390,7 +345,9 @@ Result<std::string> downloadFromHub(const HubFile& file, const std::string& fold
                                     const std::stop_token& stop) {
     HEARTH_TRY_ASSIGN(DownloadTarget target, DownloadTarget::open(file, folder));
     std::error_code ignored;
-    if (fs::exists(target.path(), ignored))
+    const std::uintmax_t present = fs::file_size(target.path(), ignored);
+    // Of a listed file the size is known: another one is not it.
+    if (!ignored && (file.digest.empty() || present == file.approximateBytes))
         return target.path().string();
     return Download(file, options, observer, stop, std::move(target)).run();
 }

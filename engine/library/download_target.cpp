@@ -3,6 +3,7 @@
 #include "formats/json_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -32,15 +33,23 @@ Failure ioFailure(const fs::path& path, std::string detail) {
     return fail(std::move(error));
 }
 
-/// Names come from our catalogue or a note on disk, never from a server; all the same nothing that
-/// could leave the folder passes.
+constexpr std::array kExtensions{".gguf", ".safetensors", ".json",     ".jinja",
+                                 ".model", ".txt",         ".tiktoken", ".md"};
+
+bool isModelFileName(const std::string& name) {
+    return name == "LICENSE" || std::any_of(kExtensions.begin(), kExtensions.end(),
+                                            [&](const char* e) { return name.ends_with(e); });
+}
+
+/// Names come from our catalogue, a hub's listing or a note on disk: nothing that could leave the
+/// folder passes, nor what could be run.
 std::optional<std::string> plainName(const std::string& file) {
     const std::string name = file.substr(file.find_last_of('/') + 1);
     const auto isPlain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '.' || c == '_' || c == '-';
     };
-    if (name.size() > 200 || name.starts_with('.') || !name.ends_with(".gguf") ||
+    if (name.size() > 200 || name.starts_with('.') || !isModelFileName(name) ||
         !std::all_of(name.begin(), name.end(), isPlain))
         return std::nullopt;
     return name;
@@ -123,7 +132,7 @@ Result<DownloadTarget> DownloadTarget::open(const HubFile& file, const fs::path&
         Error error;
         error.code = ErrorCode::InvalidArgument;
         error.field = file.file;
-        error.detail = "is not the plain name of a GGUF file";
+        error.detail = "is not the plain name of a model's file";
         return fail(std::move(error));
     }
     std::error_code error;
@@ -159,7 +168,7 @@ std::optional<RemoteFile> DownloadTarget::remembered() const {
     const auto note = readNote(m_path.string() + std::string(kNote));
     if (!note)
         return std::nullopt;
-    const std::optional<Sha256> digest = Sha256::parse(stringOf(*note, "sha256"));
+    const std::optional<ContentDigest> digest = ContentDigest::parse(stringOf(*note, "sha256"));
     const auto bytes = note->find("bytes");
     if (!digest || bytes == note->end() || !bytes->is_number_unsigned())
         return std::nullopt;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "hearth/download.h"
-#include "library/sha256.h"
+#include "library/content_digest.h"
 
 #include <filesystem>
 #include <optional>
@@ -11,7 +11,7 @@ namespace hearth {
 /// What the hub says a file is.
 struct RemoteFile {
     std::uint64_t bytes = 0;
-    Sha256 digest;
+    ContentDigest digest;
     bool operator==(const RemoteFile&) const = default;
 };
 
@@ -19,7 +19,8 @@ struct RemoteFile {
 /// Holds the part open and locked, so that a second process can't write into it. One thread.
 class DownloadTarget {
 public:
-    /// InvalidArgument for names that are not plain GGUF file names; Io if another process has it.
+    /// InvalidArgument for names that are no plain names of a model's file (GGUF, safetensors,
+    /// configs, tokenizers, texts); Io if another process has it.
     static Result<DownloadTarget> open(const HubFile& file, const std::filesystem::path& folder);
     DownloadTarget(DownloadTarget&& other) noexcept;
     DownloadTarget& operator=(DownloadTarget&&) = delete;

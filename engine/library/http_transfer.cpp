@@ -232,7 +232,8 @@ Result<HttpResponse> HttpTransfer::run(const HttpRequest& request, const Receive
     if (!request.bearer.empty())
         addHeader("Authorization: Bearer " + request.bearer);
     if (request.from)
-        addHeader("Range: bytes=" + std::to_string(*request.from) + "-");
+        addHeader("Range: bytes=" + std::to_string(*request.from) + "-" +
+                  (request.to ? std::to_string(*request.to) : std::string()));
     if (!request.ifRange.empty())
         addHeader("If-Range: " + request.ifRange);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_handles->headers);

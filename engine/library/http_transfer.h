@@ -15,7 +15,8 @@ struct HttpRequest {
     std::string url;
     std::string bearer;                ///< Empty: no Authorization.
     bool headersOnly = false;          ///< HEAD
-    std::optional<std::uint64_t> from; ///< Range: bytes=FROM-
+    std::optional<std::uint64_t> from; ///< Range: bytes=FROM-TO
+    std::optional<std::uint64_t> to;   ///< The last byte; nothing: all that follow.
     std::string ifRange;               ///< ETag; empty: none.
 };
 

@@ -31,4 +31,7 @@ Result<Sha256> sha256OfFile(const std::filesystem::path& path,
                             const std::function<void(std::uint64_t)>& observer = {},
                             const std::stop_token& stop = {});
 
+/// The SHA-1 that Git names a file by ("blob SIZE\0" before its bytes), in 40 hexadecimal digits.
+Result<std::string> gitBlobDigestOfFile(const std::filesystem::path& path);
+
 } // namespace hearth

@@ -7,16 +7,23 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hearth {
 
-/// One GGUF file of a repository on the hub.
+enum class HubKind : std::uint8_t { HuggingFace, ModelScope };
+
+/// One file of a repository on a hub: a GGUF file, or one of a model folder.
 struct HubFile {
     std::string repository; ///< "ORG/NAME"
     std::string file;       ///< Its path in the repository; the last part names it on disk.
     std::string revision = "main";
     std::uint64_t approximateBytes = 0; ///< Shown until the hub has told; 0: unknown.
+    HubKind hub = HubKind::HuggingFace;
+    /// What the hub's listing says of the content, in hexadecimal digits: SHA-256, or of a small
+    /// file the SHA-1 of Git's blob. Empty: the hub is asked. With one, approximateBytes is exact.
+    std::string digest = {};
 
     bool operator==(const HubFile&) const = default;
 };
@@ -41,11 +48,14 @@ struct DownloadProgress {
 using DownloadObserver = std::function<void(const DownloadProgress&)>;
 
 struct DownloadOptions {
-    std::string endpoint; ///< The hub or a mirror of it; empty: $HF_ENDPOINT, else the hub itself.
+    std::string endpoint; ///< The hub or a mirror of it; empty: $HF_ENDPOINT (of ModelScope
+                          ///< $MODELSCOPE_ENDPOINT), else the hub itself.
     std::string proxy;    ///< "http://host:port", "socks5h://…"; empty: as the environment says.
     std::string token;    ///< Goes to the endpoint's host only, over https or to this machine;
-                          ///< empty: $HF_TOKEN.
+                          ///< empty: $HF_TOKEN or $MODELSCOPE_API_TOKEN.
     std::string packageIndex; ///< For the starter: a mirror for pip; empty: as pip is set up.
+    int connections = 4; ///< For one large file; those that arrive early wait in memory.
+    std::uint64_t rangeBytes = std::uint64_t{4} << 20; ///< What a connection asks for at once.
     int attempts = 4;         ///< In a row without a byte.
     std::chrono::milliseconds connectTimeout{15'000};
     std::chrono::milliseconds stallTimeout{30'000}; ///< Without a byte.
@@ -62,6 +72,35 @@ struct DownloadOptions {
                                                   const DownloadOptions& options = {},
                                                   const DownloadObserver& observer = {},
                                                   const std::stop_token& stop = {});
+
+/// A repository on a hub, or one variant of its GGUF files.
+struct HubRepository {
+    HubKind hub = HubKind::HuggingFace;
+    std::string name;     ///< "ORG/NAME"
+    std::string revision; ///< Empty: the hub's main one.
+    std::string variant;  ///< "Q4_K_M", "Q8_0": which GGUF file; empty: the usual choice.
+};
+
+/// "hf:ORG/NAME", "modelscope:ORG/NAME", each with ":VARIANT" or "@REVISION" behind it.
+/// InvalidArgument for anything else.
+[[nodiscard]] Result<HubRepository> parseHubRepository(std::string_view text);
+
+/// The files that a model takes: weights in safetensors with config, tokenizer and template, or the
+/// parts of one GGUF variant. Configs come last, so that half a folder is no model. Errors: as
+/// downloadFromHub(); UnsafeFile if the weights are pickled only; NotFound if there are none, or
+/// none of the variant, naming those that there are.
+[[nodiscard]] Result<std::vector<HubFile>> listModelFiles(const HubRepository& repository,
+                                                          const DownloadOptions& options = {},
+                                                          const std::stop_token& stop = {});
+
+/// Downloads all of them into folder/ORG/NAME and returns the model's path: that folder, or the
+/// (first) GGUF file in it. Files that are there in the right size are kept. Room for all is checked
+/// before. Progress counts the whole model.
+[[nodiscard]] Result<std::string> downloadModel(const HubRepository& repository,
+                                                const std::string& folder,
+                                                const DownloadOptions& options = {},
+                                                const DownloadObserver& observer = {},
+                                                const std::stop_token& stop = {});
 
 /// A download that was cut.
 struct PartialDownload {

@@ -288,9 +288,9 @@ void Interpreter::bindParameters(const Statement& macro, const Arguments& argume
         values[i] = &arguments.positional[i];
     Value caller = Value::undefined("no caller defined");
     for (const auto& [name, value] : arguments.keyword) {
-        const auto found =
-            std::find_if(parameters.begin(), parameters.end(),
-                         [&](const Parameter& parameter) { return parameter.name == name; });
+        const auto found = std::find_if(
+            parameters.begin(), parameters.end(),
+            [&wanted = name](const Parameter& parameter) { return parameter.name == wanted; });
         if (found != parameters.end()) {
             const Value*& slot = values[static_cast<std::size_t>(found - parameters.begin())];
             if (slot != nullptr)
