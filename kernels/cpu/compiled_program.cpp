@@ -137,7 +137,7 @@ private:
     }
     [[nodiscard]] bool append(const LinearOp& op) {
         const PackedMatrix& weights = matrix(op.weight);
-        if (weights.readsCodes() && !fillCodes(op.in))
+        if (weights.readsCodes() && !fillCodes(op.in, weights.order()))
             return false;
         const std::size_t phase = m_out.m_phases.size();
         const Operand in = read(op.in, phase);
@@ -145,21 +145,22 @@ private:
         const Operand out = write(op.out, phase, op.accumulate || partOfIn);
         return addPhase<ProductPhase>(weights, vector(op.bias), in, out, op.accumulate);
     }
-    /// Sees to it that the codes of a view are there.
-    [[nodiscard]] bool fillCodes(const View& view) {
+    /// Sees to it that the codes of a view are there, in some order of columns.
+    [[nodiscard]] bool fillCodes(const View& view, std::span<const std::int32_t> order) {
         if (m_quantised.value == view.value && m_quantised.offset == view.offset &&
-            m_quantised.width == view.width)
+            m_quantised.width == view.width && std::ranges::equal(m_quantisedOrder, order))
             return true;
         std::size_t phase = 0;
         if (!openRows(rowsOf(view), phase) ||
-            !add(makeQuantise(read(view, phase), m_environment.feature)))
+            !add(makeQuantise(read(view, phase), m_environment.feature, order)))
             return false;
         m_quantised = view;
+        m_quantisedOrder = order;
         m_out.m_quantisedBlocks =
             std::max(m_out.m_quantisedBlocks, mostRows(rowsOf(view)) * blockCount(view.width));
         return true;
     }
-    [[nodiscard]] bool fillHeadCodes(const HeadsView& view) {
+    [[nodiscard]] bool fillHeadCodes(const HeadsView& view, std::span<const std::int32_t> order) {
         std::size_t phase = 0;
         if (!openRows(rowsOf(view.heads), phase))
             return false;
@@ -168,11 +169,11 @@ private:
         m_out.m_quantisedBlocks =
             std::max(m_out.m_quantisedBlocks,
                      mostRows(rowsOf(view.heads)) * in.heads() * blockCount(view.width));
-        return add(makeQuantiseHeads(in, m_environment.feature));
+        return add(makeQuantiseHeads(in, m_environment.feature, order));
     }
     [[nodiscard]] bool append(const HeadLinearOp& op) {
         const PackedMatrix& weights = matrix(op.weight);
-        if (weights.readsCodes() && !fillHeadCodes(op.in))
+        if (weights.readsCodes() && !fillHeadCodes(op.in, weights.order()))
             return false;
         const std::size_t phase = m_out.m_phases.size();
         const HeadsOperand in = readHeads(op.in, phase);
@@ -219,7 +220,7 @@ private:
     }
     [[nodiscard]] bool append(const ExpertsOp& op) {
         Experts experts = expertsOf(op, m_environment.weights, m_environment.feature);
-        if (experts.readsCodes && !fillCodes(op.in))
+        if (experts.readsCodes && !fillCodes(op.in, {}))
             return false;
         // Gather, gate and up, activation, down, and the sum among the row operations after them.
         const std::size_t first = m_out.m_phases.size();
@@ -357,8 +358,9 @@ private:
     const Program& m_program;
     const Environment& m_environment;
     std::vector<Life*> m_current; ///< The life of each value at this point.
-    View m_quantised;             ///< Whose codes the buffer holds at this point.
-    RowPhase* m_open = nullptr;   ///< The last phase, if it takes row operations.
+    std::span<const std::int32_t> m_quantisedOrder;
+    View m_quantised;           ///< Whose codes the buffer holds at this point.
+    RowPhase* m_open = nullptr; ///< The last phase, if it takes row operations.
 };
 
 Status CompiledProgram::compile(const Program& program, const Environment& environment) {

@@ -43,20 +43,6 @@ std::unique_ptr<RowOperation> eachRow(Body&& body) {
     return allocated<EachRow<Body>>(std::move(body));
 }
 
-class Quantise final : public RowOperation {
-public:
-    Quantise(const Operand& in, CpuFeature feature)
-        : m_in(in)
-        , m_feature(feature) {}
-    void run(const StepContext& context, const RowRange& range) const override {
-        quantise(context.view(m_in), range.begin, range.end - range.begin, m_feature);
-    }
-
-private:
-    Operand m_in;
-    CpuFeature m_feature;
-};
-
 } // namespace
 
 std::unique_ptr<RowOperation> makeEmbed(const EmbedWeights& weights, float scale,
@@ -92,14 +78,18 @@ std::unique_ptr<RowOperation> makeNorm(const NormOp& op, const float* gain, cons
     });
 }
 
-std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature) {
-    return allocated<Quantise>(in, feature);
+std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature,
+                                           std::span<const std::int32_t> order) {
+    return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
+        quantise(context.view(in), row, 1, feature, order);
+    });
 }
 
-std::unique_ptr<RowOperation> makeQuantiseHeads(const HeadsOperand& in, CpuFeature feature) {
+std::unique_ptr<RowOperation> makeQuantiseHeads(const HeadsOperand& in, CpuFeature feature,
+                                                std::span<const std::int32_t> order) {
     return eachRow([=](const StepContext& context, std::int32_t row, std::int32_t) {
         for (std::int32_t head = 0; head < in.heads(); ++head)
-            quantise(context.view(in, head), row, 1, feature);
+            quantise(context.view(in, head), row, 1, feature, order);
     });
 }
 

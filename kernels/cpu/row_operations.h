@@ -40,11 +40,12 @@ struct EmbedWeights {
 [[nodiscard]] std::unique_ptr<RowOperation> makeNorm(const NormOp& op, const float* gain,
                                                      const float* bias, const Operand& in,
                                                      const Operand& out, CpuFeature feature);
-/// Fills the codes of the activation for a product.
-[[nodiscard]] std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature);
+/// Fills the codes of the activation for a product, in the order of its weights (or empty).
+[[nodiscard]] std::unique_ptr<RowOperation> makeQuantise(const Operand& in, CpuFeature feature,
+                                                         std::span<const std::int32_t> order);
 /// The same for every head as an activation of its own.
-[[nodiscard]] std::unique_ptr<RowOperation> makeQuantiseHeads(const HeadsOperand& in,
-                                                              CpuFeature feature);
+[[nodiscard]] std::unique_ptr<RowOperation>
+makeQuantiseHeads(const HeadsOperand& in, CpuFeature feature, std::span<const std::int32_t> order);
 [[nodiscard]] std::unique_ptr<RowOperation> makeCopyHeads(const HeadsOperand& in,
                                                           const HeadsOperand& out);
 [[nodiscard]] std::unique_ptr<RowOperation> makePositionScale(const Operand& values,

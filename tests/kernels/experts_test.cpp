@@ -137,6 +137,16 @@ TEST_P(ExpertsTest, MatricesOfDifferentTypesMix) {
     expectReference(op.out, 2e-4);
 }
 
+TEST_P(ExpertsTest, EveryMatrixMayHaveAnActOrder) {
+    const ExpertsOp op = build({96, 64, 6, 3});
+    for (std::size_t e = 0; e < 6; ++e) {
+        harness.quantise(op.gateUp[e], 4, 32, ProgramHarness::ColumnOrder::Shuffled);
+        if (e % 2 == 0)
+            harness.quantise(op.down[e], 8, 64, ProgramHarness::ColumnOrder::Shuffled);
+    }
+    expectReference(op.out, 2e-4);
+}
+
 TEST_P(ExpertsTest, OperationsAfterwardsReadTheirOwnCodes) {
     const ExpertsOp op = build({64, 32, 6, 2}, 8);
     // A shared expert: another product of the same input, on top of the experts' result.

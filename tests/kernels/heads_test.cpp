@@ -86,6 +86,28 @@ TEST_P(Heads, ProductsOfQuantisedMatrices) {
     }
 }
 
+TEST_P(Heads, ProductsOfOneInputInSeveralOrders) {
+    const ValueId in = embed(100);
+    const ValueId out = harness.addValue(4 * 30 + 40);
+    harness.program.operations.push_back(
+        LinearOp{harness.whole(in), harness.view(out, 0, 30), harness.addMatrix(30, 100)});
+    for (std::int32_t i = 0; i < 4; ++i) {
+        const LinearOp linear{harness.whole(in), harness.view(out, 30 * i, 30),
+                              harness.addMatrix(30, 100)};
+        harness.quantise(linear.weight, 4, 32,
+                         i % 3 == 0 ? ProgramHarness::ColumnOrder::Own
+                                    : ProgramHarness::ColumnOrder::Shuffled);
+        harness.program.operations.push_back(linear);
+    }
+    HeadLinearOp heads;
+    heads.in = {harness.whole(in), 50, 2, 48};
+    heads.out = {harness.view(out, 120, 40), 20, 0, 20};
+    heads.weight = harness.addMatrix(40, 48);
+    harness.quantise(heads.weight, 4, 96, ProgramHarness::ColumnOrder::Shuffled);
+    harness.program.operations.push_back(heads);
+    expectReference(harness.whole(out), 2e-4);
+}
+
 TEST_P(Heads, CopiesColumnsOfEveryHeadAndOfOneToAll) {
     const ValueId in = embed(3 + 4 * 24);
     const ValueId one = embed(20);

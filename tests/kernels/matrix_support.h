@@ -97,7 +97,7 @@ inline std::vector<float> product(ThreadPool& pool, const PackedMatrix& matrix,
         memory.view(values.data(), matrix.columns(), tokens, matrix.columns());
     pool.run([&](ThreadPool::Worker& worker) {
         if (matrix.readsCodes())
-            quantise(worker, input, matrix.feature());
+            quantise(worker, input, matrix.feature(), matrix.order());
         worker.barrier();
         multiply(worker, matrix, input, {out.data(), matrix.rows(), bias, residual != nullptr});
     });

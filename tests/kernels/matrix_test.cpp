@@ -360,6 +360,31 @@ TEST_P(MatrixPath, GroupQuantisationOfEveryWidth) {
     }
 }
 
+TEST_P(MatrixPath, JoinedPartsOfOneOrderReadCodes) {
+    constexpr std::int64_t kColumns = 160;
+    const Groups groups{4, 32, true, false, true};
+    GroupCase a(groups, 13, kColumns, m_random);
+    const GroupCase b(groups, 5, kColumns, m_random);
+    for (const bool oneOrder : {true, false}) {
+        GroupQuantisation tables = a.tables;
+        std::vector<float> weights(a.weights.size());
+        if (oneOrder)
+            tables.permutation = b.order.data();
+        for (std::size_t n = 0; n < 13; ++n)
+            for (std::size_t k = 0; k < kColumns; ++k)
+                weights[n * kColumns + std::size_t(tables.permutation[k])] =
+                    a.weights[n * kColumns + std::size_t(a.order[k])];
+        WeightSource first = a.source;
+        first.groups = &tables;
+        weights.insert(weights.end(), b.weights.begin(), b.weights.end());
+        const std::array parts{first, b.source};
+        const auto matrix = pack(parts, GetParam());
+        EXPECT_EQ(matrix->readsCodes(), oneOrder);
+        const auto values = randomValues(9 * kColumns, m_random);
+        expectNear(product(m_pool, *matrix, values, 9), weights, values, 18, 9, kColumns, oneOrder);
+    }
+}
+
 TEST_P(MatrixPath, EightBitFloatsWithAndWithoutScales) {
     for (const DType type : {DType::F8E4M3, DType::F8E5M2})
         for (const Groups& groups :

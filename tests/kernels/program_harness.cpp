@@ -32,24 +32,32 @@ ValueId ProgramHarness::addValue(std::int32_t width, Rows rows) {
     return ValueId(program.values.size() - 1);
 }
 
-void ProgramHarness::quantise(WeightId id, std::uint8_t bits, std::int32_t groupSize) {
+void ProgramHarness::quantise(WeightId id, std::uint8_t bits, std::int32_t groupSize,
+                              ColumnOrder order) {
     TestMatrix& matrix = m_matrices[std::size_t(id)];
     QuantisedMatrix& out = m_quantised[std::size_t(id)];
     const std::int64_t rowBytes = (matrix.columns * bits + 7) / 8;
     const auto largestCode = float((1U << bits) - 1U);
     out.codes.resize(std::size_t(matrix.rows * rowBytes));
+    out.order.resize(std::size_t(matrix.columns));
+    std::iota(out.order.begin(), out.order.end(), 0);
+    if (order == ColumnOrder::Shuffled)
+        std::shuffle(out.order.begin(), out.order.end(), m_random);
     for (std::int64_t row = 0; row < matrix.rows; ++row)
         for (std::int64_t first = 0; first < matrix.columns; first += groupSize) {
-            float* const values = matrix.values.data() + row * matrix.columns + first;
+            float* const values = matrix.values.data() + row * matrix.columns;
+            const std::int32_t* const columns = out.order.data() + first;
             const std::int64_t count = std::min<std::int64_t>(groupSize, matrix.columns - first);
-            const auto [low, high] = std::minmax_element(values, values + count);
-            const float offset = *low;
-            const float scale = (*high - *low) / largestCode;
+            const auto [low, high] = std::minmax_element(
+                columns, columns + count, [&](auto a, auto b) { return values[a] < values[b]; });
+            const float offset = values[*low];
+            const float scale = (values[*high] - offset) / largestCode;
             out.scales.push_back(scale);
             out.offsets.push_back(offset);
             for (std::int64_t i = 0; i < count; ++i) {
-                const float code = scale > 0 ? std::nearbyint((values[i] - offset) / scale) : 0;
-                values[i] = code * scale + offset;
+                float& value = values[columns[i]];
+                const float code = scale > 0 ? std::nearbyint((value - offset) / scale) : 0;
+                value = code * scale + offset;
                 for (std::int64_t bit = 0; bit < bits; ++bit) {
                     const std::int64_t place = (first + i) * bits + bit;
                     out.codes[std::size_t(row * rowBytes + place / 8)] |=
@@ -57,7 +65,12 @@ void ProgramHarness::quantise(WeightId id, std::uint8_t bits, std::int32_t group
                 }
             }
         }
-    out.groups = {bits, groupSize, out.scales.data(), out.offsets.data(), nullptr, nullptr};
+    out.groups = {bits,
+                  groupSize,
+                  out.scales.data(),
+                  out.offsets.data(),
+                  nullptr,
+                  order == ColumnOrder::Shuffled ? out.order.data() : nullptr};
 }
 
 WeightSource ProgramHarness::sourceOf(std::size_t id) const {

@@ -29,9 +29,12 @@ public:
     }
     View whole(ValueId value) const { return {value, 0, program.values[std::size_t(value)].width}; }
 
-    /// Before prepare(): keeps a matrix as codes with a scale and an offset a group of columns, and
-    /// replaces its numbers by what the codes stand for.
-    void quantise(WeightId id, std::uint8_t bits, std::int32_t groupSize);
+    /// Before prepare(): keeps a matrix as codes with a scale and an offset a group of columns,
+    /// which are neighbours or, as in act order, any; and replaces its numbers by what the codes
+    /// stand for.
+    enum class ColumnOrder : std::uint8_t { Own, Shuffled };
+    void quantise(WeightId id, std::uint8_t bits, std::int32_t groupSize,
+                  ColumnOrder order = ColumnOrder::Own);
     /// Before prepare(): group `group` is a Cross group that `owner` fills as its `ownerGroup`, for
     /// sequences of the same index, which must have been added there before.
     void borrow(std::size_t group, ProgramHarness& owner, std::size_t ownerGroup) {
@@ -105,6 +108,7 @@ private:
         std::vector<std::byte> codes;
         std::vector<float> scales;
         std::vector<float> offsets;
+        std::vector<std::int32_t> order;
         GroupQuantisation groups;
     };
     struct Borrowed {

@@ -1,6 +1,5 @@
 #include "cpu/experts/experts.h"
 
-#include "cpu/matrix/kernels.h"
 #include "cpu/packed_vector.h"
 
 #include <algorithm>
@@ -84,8 +83,13 @@ void gather(const Experts& experts, ThreadPool::Worker& worker, const StepContex
                         experts.gathered.row(context, slot));
         if (experts.readsCodes) {
             const ExpertRows::Run& run = rows.runOf(slot);
-            copyCodes(in, row, rowsOf(context, experts.gathered, run, in.columns),
-                      slot - run.first);
+            const Activations out = rowsOf(context, experts.gathered, run, in.columns);
+            const auto order = experts.gateUp[std::size_t(run.expert)]->order();
+            if (order.empty())
+                copyCodes(in, row, out, slot - run.first);
+            else
+                quantiseRow(context.row(experts.in, row), out, slot - run.first, experts.feature,
+                            order);
         }
     });
 }
@@ -105,17 +109,14 @@ void multiplyGateUp(const Experts& experts, ThreadPool::Worker& worker,
 
 void activate(const Experts& experts, ThreadPool::Worker& worker, const StepContext& context) {
     const ExpertRows& rows = context.expertRows[worker.index()];
-    const QuantiseFunction quantise = quantiseFunction(experts.feature);
     forEachSlot(worker, rows, [&](std::int32_t slot) {
         float* const gate = experts.inner.row(context, slot);
         experts.activation(gate, gate + experts.width, gate, experts.width);
         if (!experts.innerCodes)
             return;
         const ExpertRows::Run& run = rows.runOf(slot);
-        const Activations codes = rowsOf(context, experts.inner, run, experts.width);
-        const std::int64_t row = slot - run.first;
-        quantise(gate, experts.width, codes.codes + row * kBlockCodes, codes.scales + row,
-                 codes.rows);
+        quantiseRow(gate, rowsOf(context, experts.inner, run, experts.width), slot - run.first,
+                    experts.feature, experts.down[std::size_t(run.expert)]->order());
     });
 }
 

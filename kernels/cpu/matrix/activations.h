@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace hearth::kernels::cpu {
 
@@ -65,14 +66,19 @@ private:
     Buffer<BlockScale> m_scales;
 };
 
-/// Fills codes and scales of rows [firstRow, firstRow + rowCount): the largest magnitude of a block
-/// becomes 127, the rest is rounded to nearest, then what rounding left. Threads may take
-/// different rows.
+/// Fills codes and scales of one row of `activations` from `values` [columns]: the largest
+/// magnitude of a block becomes 127, the rest is rounded to nearest, then what rounding left. Code
+/// k belongs to values[order[k]] where an order is given. Threads may take different rows.
+void quantiseRow(const float* values, const Activations& activations, std::int64_t row,
+                 CpuFeature feature, std::span<const std::int32_t> order = {});
+
+/// The same for some of the activations' own rows.
 void quantise(const Activations& activations, std::int64_t firstRow, std::int64_t rowCount,
-              CpuFeature feature);
+              CpuFeature feature, std::span<const std::int32_t> order = {});
 
 /// The same for all rows, by all threads of a region (a phase of its own: barriers before and
 /// after).
-void quantise(ThreadPool::Worker& worker, const Activations& activations, CpuFeature feature);
+void quantise(ThreadPool::Worker& worker, const Activations& activations, CpuFeature feature,
+              std::span<const std::int32_t> order = {});
 
 } // namespace hearth::kernels::cpu

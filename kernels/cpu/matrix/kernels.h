@@ -56,7 +56,9 @@ using QuantiseFunction = void (*)(const float* values, std::int64_t columns, std
 
 /// `layout` is one of tileLayout() or groupTileLayout() with the path's tileWidth().
 [[nodiscard]] TileFunction tileFunction(CpuFeature feature, Codes codes, Scales scales);
-/// `type`: F32, F16 or BF16.
+/// What sums of F8E4M3 must be multiplied with.
+inline constexpr float kE4m3Unit = 256.0F;
+/// `type`: F32, F16, BF16, F8E5M2, or F8E4M3, of which it gives sums in units of kE4m3Unit.
 [[nodiscard]] PlainFunction plainFunction(CpuFeature feature, DType type);
 [[nodiscard]] QuantiseFunction quantiseFunction(CpuFeature feature);
 

@@ -39,8 +39,8 @@ struct Vector {
     HEARTH_INLINE static Int shiftRight(Int value, int bits) {
         return _mm256_srli_epi16(value, bits);
     }
-    HEARTH_INLINE static Int lookUp(Int indices) {
-        const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));
+    HEARTH_INLINE static Int lookUp(Int indices, const std::int8_t (&numbers)[16]) {
+        const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers));
         return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), indices);
     }
 
@@ -103,6 +103,30 @@ struct Brain {
     }
 };
 
+/// A byte each; E4m3 gives numbers divided by 256, for its exponent's bias is not a half's.
+struct E4m3 {
+    static constexpr int kBytes = 1;
+    HEARTH_INLINE static __m256 load(const std::byte* at) {
+        const __m128i wide =
+            _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at)));
+        const __m128i largest = _mm_set1_epi16(0x7f);
+        const __m128i magnitude = _mm_and_si128(wide, largest);
+        const __m128i sign = _mm_slli_epi16(_mm_andnot_si128(largest, wide), 8);
+        const __m128i nan =
+            _mm_and_si128(_mm_cmpeq_epi16(magnitude, largest), _mm_set1_epi16(0x7e00));
+        return _mm256_cvtph_ps(_mm_or_si128(_mm_slli_epi16(magnitude, 7), _mm_or_si128(sign, nan)));
+    }
+};
+
+struct E5m2 {
+    static constexpr int kBytes = 1;
+    HEARTH_INLINE static __m256 load(const std::byte* at) {
+        const __m128i wide =
+            _mm_cvtepu8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at)));
+        return _mm256_cvtph_ps(_mm_slli_epi16(wide, 8));
+    }
+};
+
 constexpr int largestCode(Codes codes) {
     return codes == Codes::Bits2   ? 3
            : codes == Codes::Bits3 ? 7
@@ -122,7 +146,7 @@ HEARTH_INLINE __m256i broadcastQuad(const std::int8_t* codes) {
 /// as many quads as cannot overflow. Signed codes lend their sign to the activations.
 template<Codes kCodes, int kFirst, int kCount>
 HEARTH_INLINE __m256i dot(const __m256i (&quads)[8], const std::int8_t* codes) {
-    constexpr bool kSigned = kCodes == Codes::Signed8 || kCodes == Codes::Iq4;
+    constexpr bool kSigned = kCodes == Codes::Signed8 || isTable(kCodes);
     constexpr int kFit = 32767 / (2 * 127 * largestCode(kCodes));
     constexpr int kChain = kFit >= kCount ? kCount : kFit >= 4 ? 4 : kFit >= 2 ? 2 : 1;
     const __m256i ones = _mm256_set1_epi16(1);
@@ -235,7 +259,8 @@ PlainFunction plainFunction(DType type) {
 void quantise(const float* values, std::int64_t columns, std::int8_t* codes, BlockScale* scales,
               std::int64_t blockStride) {
     std::int64_t column = 0;
-    for (; column + 32 <= columns; column += 32, codes += blockStride * kBlockCodes, scales += blockStride)
+    for (; column + 32 <= columns;
+         column += 32, codes += blockStride * kBlockCodes, scales += blockStride)
         quantiseBlock(values + column, codes, scales);
     if (column < columns) {
         float last[32] = {};

@@ -23,7 +23,7 @@ struct Vector {
 
     /// What dot() has added to every code: vpdpbusd wants unsigned weights.
     static constexpr std::int32_t bias(Codes codes) {
-        return codes == Codes::Signed8 || codes == Codes::Iq4 ? 128 : 0;
+        return codes == Codes::Signed8 || isTable(codes) ? 128 : 0;
     }
 
     HEARTH_INLINE static Int load(const std::byte* at) { return _mm512_loadu_si512(at); }
@@ -37,8 +37,8 @@ struct Vector {
     HEARTH_INLINE static Int shiftRight(Int value, int bits) {
         return _mm512_srli_epi16(value, static_cast<unsigned>(bits));
     }
-    HEARTH_INLINE static Int lookUp(Int indices) {
-        const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));
+    HEARTH_INLINE static Int lookUp(Int indices, const std::int8_t (&numbers)[16]) {
+        const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(numbers));
         return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(table), indices);
     }
 
@@ -91,6 +91,28 @@ struct Brain {
     HEARTH_INLINE static __m512 load(const std::byte* at) {
         const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
         return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+    }
+};
+
+/// A byte each; E4m3 gives numbers divided by 256, for its exponent's bias is not a half's.
+struct E4m3 {
+    static constexpr int kBytes = 1;
+    HEARTH_INLINE static __m512 load(const std::byte* at) {
+        const __m256i wide = _mm256_cvtepu8_epi16(Vector::bytes(at));
+        const __m256i largest = _mm256_set1_epi16(0x7f);
+        const __m256i magnitude = _mm256_and_si256(wide, largest);
+        const __m256i sign = _mm256_slli_epi16(_mm256_andnot_si256(largest, wide), 8);
+        const __m256i nan =
+            _mm256_and_si256(_mm256_cmpeq_epi16(magnitude, largest), _mm256_set1_epi16(0x7e00));
+        return _mm512_cvtph_ps(
+            _mm256_or_si256(_mm256_slli_epi16(magnitude, 7), _mm256_or_si256(sign, nan)));
+    }
+};
+
+struct E5m2 {
+    static constexpr int kBytes = 1;
+    HEARTH_INLINE static __m512 load(const std::byte* at) {
+        return _mm512_cvtph_ps(_mm256_slli_epi16(_mm256_cvtepu8_epi16(Vector::bytes(at)), 8));
     }
 };
 

@@ -19,6 +19,8 @@ float read(const std::byte* row, std::int64_t column, float /*type*/) {
 
 struct Half {};
 struct Brain {};
+struct E4m3 {};
+struct E5m2 {};
 
 float read(const std::byte* row, std::int64_t column, Half /*type*/) {
     std::uint16_t bits = 0;
@@ -30,6 +32,14 @@ float read(const std::byte* row, std::int64_t column, Brain /*type*/) {
     std::uint16_t bits = 0;
     std::memcpy(&bits, row + column * 2, 2);
     return bf16ToF32(bits);
+}
+
+float read(const std::byte* row, std::int64_t column, E4m3 /*type*/) {
+    return f8E4M3ToF32(std::to_integer<std::uint8_t>(row[column])) / kE4m3Unit;
+}
+
+float read(const std::byte* row, std::int64_t column, E5m2 /*type*/) {
+    return f8E5M2ToF32(std::to_integer<std::uint8_t>(row[column]));
 }
 
 // Eight partial sums, as the vectors of the other paths keep them: shorter chains round less.
@@ -57,15 +67,44 @@ void plain(const PlainCall& call) {
     }
 }
 
+/// Sixteen codes times the activations' two.
+float dotHalf(const TileLayout& layout, const std::int32_t* codes, const std::int8_t* coarse,
+              const std::int8_t* fine) {
+    if (layout.codes == Codes::Table4) {
+        float sum = 0.0F;
+        for (int i = 0; i < 16; ++i)
+            sum += layout.table.numbers[codes[i]] *
+                   (static_cast<float>(coarse[i]) + static_cast<float>(fine[i]) / kFineSteps);
+        return sum;
+    }
+    const std::int32_t zero = zeroPoint(layout.codes, layout.scales);
+    std::int32_t dots[2] = {0, 0};
+    for (int i = 0; i < 16; ++i) {
+        dots[0] += (codes[i] - zero) * coarse[i];
+        dots[1] += (codes[i] - zero) * fine[i];
+    }
+    return static_cast<float>(dots[0]) + static_cast<float>(dots[1]) / kFineSteps;
+}
+
 } // namespace
 
 PlainFunction plainFunction(DType type) {
-    return type == DType::F32 ? plain<float> : type == DType::F16 ? plain<Half> : plain<Brain>;
+    switch (type) {
+    case DType::F32:
+        return plain<float>;
+    case DType::F16:
+        return plain<Half>;
+    case DType::F8E4M3:
+        return plain<E4m3>;
+    case DType::F8E5M2:
+        return plain<E5m2>;
+    default:
+        return plain<Brain>;
+    }
 }
 
 void tile(const TileCall& call) {
     const TileLayout& layout = *call.layout;
-    const std::int32_t zero = zeroPoint(layout.codes, layout.scales);
     std::fill(call.sums, call.sums + call.tokens * layout.width, 0.0F);
     for (std::int64_t block = 0; block < layout.blocks; ++block) {
         for (std::int64_t row = 0; row < layout.width; ++row) {
@@ -77,17 +116,11 @@ void tile(const TileCall& call) {
                 const BlockScale& input = call.scales[place];
                 const std::int8_t* coarse = call.codes + place * kBlockCodes;
                 const std::int8_t* fine = coarse + kBlockColumns;
-                std::int32_t dots[2] = {0, 0};
-                std::int32_t fineDots[2] = {0, 0};
-                for (int i = 0; i < 32; ++i) {
-                    dots[i / 16] += (codes[i] - zero) * coarse[i];
-                    fineDots[i / 16] += (codes[i] - zero) * fine[i];
-                }
                 float products = 0.0F;
                 for (int side = 0; side < 2; ++side)
-                    products += (static_cast<float>(dots[side]) +
-                                 static_cast<float>(fineDots[side]) / kFineSteps) *
-                                scales.scale[side];
+                    products +=
+                        dotHalf(layout, codes + side * 16, coarse + side * 16, fine + side * 16) *
+                        scales.scale[side];
                 call.sums[token * layout.width + row] += products * input.scale +
                                                          scales.offset[0] * input.lowSum +
                                                          scales.offset[1] * input.highSum;
@@ -121,13 +154,14 @@ void quantise(const float* values, std::int64_t columns, std::int8_t* codes, Blo
             const float exact = values[first + i] * inverse;
             const float rounded = std::nearbyint(exact);
             codes[i] = static_cast<std::int8_t>(rounded);
-            codes[i + 32] = static_cast<std::int8_t>(std::nearbyint((exact - rounded) * kFineSteps));
+            codes[i + 32] =
+                static_cast<std::int8_t>(std::nearbyint((exact - rounded) * kFineSteps));
             coarse[i / 16] += codes[i];
             fine[i / 16] += codes[i + 32];
         }
         const auto sum = [&](int side) {
-            return scale * (static_cast<float>(coarse[side]) +
-                            static_cast<float>(fine[side]) / kFineSteps);
+            return scale *
+                   (static_cast<float>(coarse[side]) + static_cast<float>(fine[side]) / kFineSteps);
         };
         *scales = {scale, sum(0) + sum(1), sum(0), sum(1)};
     }

@@ -9,6 +9,22 @@
 
 namespace hearth::kernels::cpu {
 
+namespace {
+
+/// True if all parts permute their columns in the same way: then one order of codes serves all.
+bool haveOneOrder(std::span<const WeightSource> parts) {
+    const auto orderOf = [](const WeightSource& part) {
+        return part.groups ? part.groups->permutation : nullptr;
+    };
+    const WeightSource& first = parts.front();
+    return std::all_of(parts.begin(), parts.end(), [&](const WeightSource& part) {
+        return orderOf(part) && part.columns == first.columns &&
+               std::equal(orderOf(part), orderOf(part) + part.columns, orderOf(first));
+    });
+}
+
+} // namespace
+
 PackedMatrix::~PackedMatrix() = default;
 
 std::size_t PackedMatrix::ownedBytes() const {
@@ -44,6 +60,13 @@ bool PackedMatrix::readsValues() const {
                         [](const auto& segment) { return segment->readsCodes(); });
 }
 
+std::span<const std::int32_t> PackedMatrix::order() const {
+    for (const auto& segment : m_segments)
+        if (!segment->order().empty())
+            return segment->order();
+    return {};
+}
+
 void PackedMatrix::dequantiseRow(std::int64_t row, float* out) const {
     for (const auto& segment : m_segments) {
         if (row < segment->rows()) {
@@ -65,12 +88,13 @@ Status packMatrix(std::span<const WeightSource> parts, const PackOptions& option
         matrix->m_feature = options.feature;
         matrix->m_columns = parts.front().columns;
         matrix->m_segments.reserve(parts.size());
+        const SegmentOptions segmentOptions{options.feature, options.exactActivations,
+                                            haveOneOrder(parts), options.pool};
         for (const WeightSource& part : parts) {
             if (part.columns != matrix->m_columns)
                 return Status::InvalidArgument;
             std::unique_ptr<Segment> segment;
-            const Status status =
-                makeSegment(part, options.feature, options.exactActivations, options.pool, segment);
+            const Status status = makeSegment(part, segmentOptions, segment);
             if (status != Status::Ok)
                 return status;
             if (__builtin_add_overflow(matrix->m_rows, part.rows, &matrix->m_rows))

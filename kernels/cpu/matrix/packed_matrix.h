@@ -40,6 +40,8 @@ public:
     [[nodiscard]] bool readsCodes() const;
     /// True if a product reads the activations' own numbers; both where parts' types differ.
     [[nodiscard]] bool readsValues() const;
+    /// The column of the activations that each code belongs to (act order); empty: its own.
+    [[nodiscard]] std::span<const std::int32_t> order() const;
     [[nodiscard]] CpuFeature feature() const { return m_feature; }
 
     /// Writes row `row` as float32 to out[columns].

@@ -110,6 +110,65 @@ void ExpandedSegment::multiply(std::int64_t tile, const Activations& activations
     }
 }
 
+Float8Segment::Float8Segment(const WeightSource& source, CpuFeature feature)
+    : Segment(source.rows, source.columns, kPlainRows)
+    , m_source(source)
+    , m_groups(source.groups ? *source.groups : GroupQuantisation{})
+    , m_groupSize(source.groups ? std::min<std::int64_t>(source.columns, m_groups.groupSize)
+                                : source.columns)
+    , m_groupCount((source.columns + m_groupSize - 1) / m_groupSize)
+    , m_scales(m_groups.scales)
+    , m_unit(source.type == DType::F8E4M3 ? kE4m3Unit : 1.0F)
+    , m_function(plainFunction(feature, source.type)) {
+}
+
+bool Float8Segment::serves(const WeightSource& source) {
+    // Sums of shorter groups cost more than expanding them.
+    constexpr std::int32_t kLeastGroup = 64;
+    const GroupQuantisation* const groups = source.groups;
+    return isFloat8(source.type) &&
+           (!groups || (!groups->offsets && !groups->permutation &&
+                        (groups->groupSize >= kLeastGroup || groups->groupSize >= source.columns)));
+}
+
+std::uint32_t Float8Segment::layoutWord() const {
+    return 0x300U + static_cast<std::uint32_t>(m_source.type);
+}
+
+void Float8Segment::multiply(std::int64_t tile, const Activations& activations,
+                             std::int64_t firstToken, std::int64_t tokens, float* sums) const {
+    alignas(64) float partial[kTokenTile * kPlainRows] = {};
+    const std::int64_t firstRow = tile * kPlainRows;
+    PlainCall call;
+    call.rowBytes = m_source.rowBytes;
+    call.rowCount = std::min(kPlainRows, rows() - firstRow);
+    call.stride = activations.stride;
+    call.tokens = tokens;
+    call.sums = partial;
+    std::fill(sums, sums + tokens * kPlainRows, 0.0F);
+    for (std::int64_t group = 0; group < m_groupCount; ++group) {
+        const std::int64_t first = group * m_groupSize;
+        call.rows = m_source.data + firstRow * m_source.rowBytes + first;
+        call.columns = std::min(m_groupSize, columns() - first);
+        call.values = activations.values + firstToken * activations.stride + first;
+        m_function(call);
+        float scales[kPlainRows] = {};
+        for (std::int64_t row = 0; row < call.rowCount; ++row)
+            scales[row] = scale(firstRow + row, group);
+        for (std::int64_t token = 0; token < tokens; ++token)
+            for (std::int64_t row = 0; row < kPlainRows; ++row)
+                sums[token * kPlainRows + row] += partial[token * kPlainRows + row] * scales[row];
+    }
+}
+
+void Float8Segment::expandRow(std::int64_t row, float* out) const {
+    // Cannot fail: the type is known and has blocks of one element.
+    (void)dequantize(m_source.type, m_source.data + row * m_source.rowBytes, out,
+                     static_cast<std::size_t>(columns()));
+    for (std::int64_t column = 0; m_scales && column < columns(); ++column)
+        out[column] *= m_scales[row * m_groupCount + column / m_groupSize];
+}
+
 Status TileStore::pack(const WeightSource& source, const TileLayout& layout, ThreadPool* pool) {
     const std::int64_t tiles = (source.rows + layout.width - 1) / layout.width;
     std::size_t bytes = 0;
@@ -135,9 +194,10 @@ std::uint32_t TileStore::layoutWord() const {
 }
 
 TiledSegment::TiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
-                           CpuFeature feature)
+                           Buffer<std::int32_t> order, CpuFeature feature)
     : Segment(rows, columns, store.layout().width)
     , m_store(std::move(store))
+    , m_order(std::move(order))
     , m_function(tileFunction(feature, m_store.layout().codes, m_store.layout().scales)) {
 }
 
@@ -155,8 +215,19 @@ void TiledSegment::multiply(std::int64_t tile, const Activations& activations,
 }
 
 void TiledSegment::expandRow(std::int64_t row, float* out) const {
-    const std::int64_t width = m_store.layout().width;
-    cpu::expandRow(m_store.layout(), m_store.tile(row / width), row % width, 0, columns(), out);
+    const TileLayout& layout = m_store.layout();
+    const std::byte* const tile = m_store.tile(row / layout.width);
+    if (m_order.size() == 0) {
+        cpu::expandRow(layout, tile, row % layout.width, 0, columns(), out);
+        return;
+    }
+    float part[kBlockColumns];
+    for (std::int64_t first = 0; first < columns(); first += kBlockColumns) {
+        const std::int64_t count = std::min(kBlockColumns, columns() - first);
+        cpu::expandRow(layout, tile, row % layout.width, first, count, part);
+        for (std::int64_t i = 0; i < count; ++i)
+            out[m_order[static_cast<std::size_t>(first + i)]] = part[i];
+    }
 }
 
 ExactTiledSegment::ExactTiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
@@ -241,32 +312,42 @@ Status check(const WeightSource& source) {
 
 } // namespace
 
-Status makeSegment(const WeightSource& source, CpuFeature feature, bool exactActivations,
-                   ThreadPool* pool, std::unique_ptr<Segment>& out) {
+Status makeSegment(const WeightSource& source, const SegmentOptions& options,
+                   std::unique_ptr<Segment>& out) {
     if (const Status status = check(source); status != Status::Ok)
         return status;
-    const std::int64_t width = tileWidth(feature);
-    const std::optional<TileLayout> layout = source.groups
-                                                 ? groupTileLayout(source, width)
-                                                 : tileLayout(source.type, source.columns, width);
+    const CpuFeature feature = options.feature;
+    const std::int32_t* const permutation = source.groups ? source.groups->permutation : nullptr;
+    const bool ordered = permutation && options.orderedCodes && !options.exactActivations;
+    std::optional<TileLayout> layout;
+    if (!source.groups)
+        layout = tileLayout(source.type, source.columns, tileWidth(feature));
+    else if (!permutation || ordered)
+        layout = groupTileLayout(source, tileWidth(feature));
     TileStore store;
+    Buffer<std::int32_t> order;
     if (layout) {
-        if (const Status status = store.pack(source, *layout, pool); status != Status::Ok)
+        if (const Status status = store.pack(source, *layout, options.pool); status != Status::Ok)
             return status;
+        if (ordered && !order.allocate(static_cast<std::size_t>(source.columns)))
+            return Status::OutOfMemory;
+        std::copy_n(permutation, order.size(), order.data());
     }
     if (!mayAllocate())
         return Status::OutOfMemory;
     try {
-        if (!layout && (source.groups || isFloat8(source.type)))
+        if (Float8Segment::serves(source))
+            out = std::make_unique<Float8Segment>(source, feature);
+        else if (!layout && source.groups)
             out = std::make_unique<CodeSegment>(source, feature);
         else if (!layout)
             out = std::make_unique<PlainSegment>(source, feature);
-        else if (exactActivations)
+        else if (options.exactActivations)
             out = std::make_unique<ExactTiledSegment>(source.rows, source.columns, std::move(store),
                                                       feature);
         else
             out = std::make_unique<TiledSegment>(source.rows, source.columns, std::move(store),
-                                                 feature);
+                                                 std::move(order), feature);
     } catch (const std::bad_alloc&) {
         return Status::OutOfMemory;
     }

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace hearth::kernels::cpu {
@@ -33,6 +34,9 @@ public:
 
     [[nodiscard]] virtual std::size_t ownedBytes() const = 0;
     [[nodiscard]] virtual bool readsCodes() const = 0;
+    /// The activation that each stored column's code belongs to; empty: its own. Codes must be in
+    /// this order for multiply().
+    [[nodiscard]] virtual std::span<const std::int32_t> order() const { return {}; }
     /// Tells layouts apart in PackedMatrix::layoutId().
     [[nodiscard]] virtual std::uint32_t layoutWord() const = 0;
 
@@ -88,6 +92,34 @@ private:
     PlainFunction m_function;
 };
 
+/// 8-bit floats where they lie, with a scale a group of columns or none.
+class Float8Segment final : public Segment {
+public:
+    Float8Segment(const WeightSource& source, CpuFeature feature);
+
+    /// True for groups as large as this multiplies well, without offsets or another order.
+    [[nodiscard]] static bool serves(const WeightSource& source);
+    [[nodiscard]] std::size_t ownedBytes() const override { return 0; }
+    [[nodiscard]] bool readsCodes() const override { return false; }
+    [[nodiscard]] std::uint32_t layoutWord() const override;
+    void multiply(std::int64_t tile, const Activations& activations, std::int64_t firstToken,
+                  std::int64_t tokens, float* sums) const override;
+    void expandRow(std::int64_t row, float* out) const override;
+
+private:
+    [[nodiscard]] float scale(std::int64_t row, std::int64_t group) const {
+        return m_unit * (m_scales ? m_scales[row * m_groupCount + group] : 1.0F);
+    }
+
+    WeightSource m_source;
+    GroupQuantisation m_groups;
+    std::int64_t m_groupSize = 0;
+    std::int64_t m_groupCount = 1;
+    const float* m_scales = nullptr;
+    float m_unit = 1.0F;
+    PlainFunction m_function;
+};
+
 /// Tiles of quantised rows, which are multiplied with int8 or, for exactness, float32 activations.
 class TileStore {
 public:
@@ -108,9 +140,16 @@ private:
 
 class TiledSegment final : public Segment {
 public:
-    TiledSegment(std::int64_t rows, std::int64_t columns, TileStore store, CpuFeature feature);
+    /// `order` [columns], empty: the columns' own.
+    TiledSegment(std::int64_t rows, std::int64_t columns, TileStore store,
+                 Buffer<std::int32_t> order, CpuFeature feature);
 
-    [[nodiscard]] std::size_t ownedBytes() const override { return m_store.bytes(); }
+    [[nodiscard]] std::size_t ownedBytes() const override {
+        return m_store.bytes() + m_order.bytes();
+    }
+    [[nodiscard]] std::span<const std::int32_t> order() const override {
+        return {m_order.data(), m_order.size()};
+    }
     [[nodiscard]] bool readsCodes() const override { return true; }
     [[nodiscard]] std::uint32_t layoutWord() const override { return m_store.layoutWord(); }
     void multiply(std::int64_t tile, const Activations& activations, std::int64_t firstToken,
@@ -119,6 +158,7 @@ public:
 
 private:
     TileStore m_store;
+    Buffer<std::int32_t> m_order;
     TileFunction m_function;
 };
 
@@ -161,8 +201,15 @@ private:
     ExpandFunction m_expand;
 };
 
+struct SegmentOptions {
+    CpuFeature feature = CpuFeature::Scalar;
+    bool exactActivations = false;
+    bool orderedCodes = false; ///< A permutation may become Segment::order().
+    ThreadPool* pool = nullptr;
+};
+
 /// Checks and packs one part.
-Status makeSegment(const WeightSource& source, CpuFeature feature, bool exactActivations,
-                   ThreadPool* pool, std::unique_ptr<Segment>& out);
+Status makeSegment(const WeightSource& source, const SegmentOptions& options,
+                   std::unique_ptr<Segment>& out);
 
 } // namespace hearth::kernels::cpu

@@ -76,6 +76,7 @@ std::uint32_t readQuad(Codes codes, const QuadReader& reader, int quad) {
         return reader.bits2(quad, 0) | reader.bits1(quad, 2) << 2;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::Table4:
         return reader.bits4(quad, 0);
     case Codes::Bits5:
         return reader.bits4(quad, 0) | reader.bits1(quad, 4) << 4;
@@ -239,6 +240,7 @@ void writeCodes(const TileLayout& layout, std::byte* tile, std::int64_t block, s
         break;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::Table4:
         writer.bits4(0);
         break;
     case Codes::Bits5:
@@ -265,7 +267,8 @@ void expandRow(const TileLayout& layout, const std::byte* tile, std::int64_t row
         readCodes(layout, tile, block, row, codes);
         const std::int64_t count = std::min<std::int64_t>(32, columns - done);
         for (std::int64_t i = 0; i < count; ++i) {
-            const float code = static_cast<float>(codes[i] - zero);
+            const float code = layout.codes == Codes::Table4 ? layout.table.numbers[codes[i]]
+                                                             : static_cast<float>(codes[i] - zero);
             out[done + i] = code * scales.scale[i / 16] + scales.offset[i / 16];
         }
     }

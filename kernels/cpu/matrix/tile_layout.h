@@ -31,8 +31,14 @@ enum class Codes : std::uint8_t {
     Bits5, ///< 4 low bits, 1 high bit.
     Bits6, ///< 4 low bits, 2 high bits.
     Signed8,
-    Iq4, ///< 4 bits that index kIq4Values.
+    Iq4,    ///< 4 bits that index kIq4Values.
+    Table4, ///< 4 bits that index the layout's own table.
 };
+
+/// True where codes are indices of signed numbers.
+[[nodiscard]] constexpr bool isTable(Codes codes) {
+    return codes == Codes::Iq4 || codes == Codes::Table4;
+}
 
 /// How a block's codes become weights: (code - zero) * scale + offset.
 enum class Scales : std::uint8_t {
@@ -47,6 +53,17 @@ enum class Scales : std::uint8_t {
 
 inline constexpr std::int8_t kIq4Values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                1,    13,   25,  38,  53,  69,  89,  113};
+
+/// Sixteen numbers for products of integers: number = coarse + fine / kTableSteps, each as near as
+/// 1 / 508 where the largest is 127.
+struct CodeTable {
+    std::int8_t coarse[16] = {};
+    std::int8_t fine[16] = {};
+    float numbers[16] = {};
+
+    bool operator==(const CodeTable&) const = default;
+};
+inline constexpr float kTableSteps = 254.0F;
 
 /// True where columns 0 to 15 and 16 to 31 of a block have scales of their own.
 [[nodiscard]] constexpr bool hasHalfBlocks(Scales scales) {
@@ -72,6 +89,7 @@ inline constexpr std::int8_t kIq4Values[16] = {-127, -104, -83, -65, -49, -35, -
         return 12 * width;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::Table4:
         return 16 * width;
     case Codes::Bits5:
         return 20 * width;
@@ -124,6 +142,8 @@ struct TileLayout {
     std::int64_t width = 8; ///< Rows a tile: 8 or 16.
     std::int64_t blocksPerSuper = 1;
     std::int64_t blocks = 0; ///< Blocks of 32 columns a row.
+    CodeTable table = {};    ///< Of Table4.
+    float tableUnit = 1.0F;  ///< What a number of the table stands for; part of the scales.
 
     [[nodiscard]] constexpr std::int64_t blockBytes() const {
         return scaleBytes(scales, width) + codeBytes(codes, width);
@@ -160,11 +180,12 @@ struct RowScales {
 [[nodiscard]] RowScales readScales(const TileLayout& layout, const std::byte* tile,
                                    std::int64_t block, std::int64_t row);
 
-/// Stored codes of one row in one block, before the zero point; Iq4 gives the table's values.
+/// Stored codes of one row in one block, before the zero point; Iq4 gives the table's values,
+/// Table4 the indices.
 void readCodes(const TileLayout& layout, const std::byte* tile, std::int64_t block,
                std::int64_t row, std::int32_t (&out)[32]);
 
-/// Writes 32 codes of one row, each within the plane's bits (Iq4: indices).
+/// Writes 32 codes of one row, each within the plane's bits (tables: indices).
 void writeCodes(const TileLayout& layout, std::byte* tile, std::int64_t block, std::int64_t row,
                 const std::uint8_t (&codes)[32]);
 

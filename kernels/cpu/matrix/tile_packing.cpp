@@ -1,7 +1,9 @@
 #include "cpu/matrix/tile_packing.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace hearth::kernels::cpu {
 
@@ -194,7 +196,7 @@ void packGroupRow(const RowWriter& writer, const WeightSource& source, std::int6
     const std::byte* row = source.data + sourceRow * source.rowBytes;
     for (std::int64_t super = 0; super < layout.supers(); ++super) {
         const std::int64_t index = sourceRow * layout.supers() + super;
-        writer.number(writer.header(super), 0, groups.scales[index]);
+        writer.number(writer.header(super), 0, groups.scales[index] * layout.tableUnit);
         writer.number(writer.header(super), 1, groups.offsets ? groups.offsets[index] : 0.0F);
     }
     const int moved = layout.codes == Codes::Signed8 ? 128 : 0;
@@ -231,16 +233,46 @@ void packTile(const WeightSource& source, const TileLayout& layout, std::int64_t
     }
 }
 
+namespace {
+
+/// Fills the layout's table from a codebook of up to 16 numbers; false where they aren't finite.
+bool makeTable(const GroupQuantisation& groups, TileLayout& layout) {
+    const std::size_t count = std::size_t{1} << groups.bits;
+    float largest = 0.0F;
+    for (std::size_t i = 0; i < count; ++i)
+        largest = std::max(largest, std::fabs(groups.codebook[i]));
+    const bool finite = std::all_of(groups.codebook, groups.codebook + count,
+                                    [](float number) { return std::isfinite(number); });
+    layout.tableUnit = largest / 127.0F;
+    if (!finite || layout.tableUnit < std::numeric_limits<float>::min())
+        return false;
+    for (std::size_t i = 0; i < count; ++i) {
+        const float number = groups.codebook[i] / layout.tableUnit;
+        const float coarse = std::nearbyint(number);
+        layout.table.numbers[i] = number;
+        layout.table.coarse[i] = static_cast<std::int8_t>(coarse);
+        layout.table.fine[i] =
+            static_cast<std::int8_t>(std::nearbyint((number - coarse) * kTableSteps));
+    }
+    return true;
+}
+
+} // namespace
+
 std::optional<TileLayout> groupTileLayout(const WeightSource& source, std::int64_t width) {
     const GroupQuantisation& groups = *source.groups;
     const std::int64_t blocks = (source.columns + 31) / 32;
     const bool oneGroup = groups.groupSize >= source.columns;
-    if (source.type != DType::U8 || groups.codebook || groups.permutation || (!oneGroup && groups.groupSize % 32 != 0))
+    if (source.type != DType::U8 || (!oneGroup && groups.groupSize % 32 != 0))
         return std::nullopt;
+    const std::int64_t blocksPerSuper = oneGroup ? blocks : groups.groupSize / 32;
+    if (groups.codebook) {
+        TileLayout layout{Codes::Table4, Scales::Float, width, blocksPerSuper, blocks};
+        return groups.bits <= 4 && makeTable(groups, layout) ? std::optional(layout) : std::nullopt;
+    }
     constexpr Codes kByBits[] = {Codes::Bits2, Codes::Bits3,   Codes::Bits4,  Codes::Bits5,
                                  Codes::Bits6, Codes::Signed8, Codes::Signed8};
-    return TileLayout{kByBits[groups.bits - 2], Scales::Float, width,
-                      oneGroup ? blocks : groups.groupSize / 32, blocks};
+    return TileLayout{kByBits[groups.bits - 2], Scales::Float, width, blocksPerSuper, blocks};
 }
 
 std::uint32_t denseCode(const std::byte* row, std::uint8_t bits, std::int64_t column) {

@@ -76,8 +76,16 @@ HEARTH_INLINE void loadCodes(const std::byte* at, Int (&quads)[8]) {
     } else if constexpr (kCodes == Codes::Iq4) {
 #pragma GCC unroll 8
         for (int quad = 0; quad < 8; ++quad)
-            quads[quad] = Vector::lookUp(quads[quad]);
+            quads[quad] = Vector::lookUp(quads[quad], kIq4Values);
     }
+}
+
+/// Replaces indices by one half of the layout's table.
+HEARTH_INLINE void lookUpAll(const Int (&indices)[8], const std::int8_t (&numbers)[16],
+                             Int (&quads)[8]) {
+#pragma GCC unroll 8
+    for (int quad = 0; quad < 8; ++quad)
+        quads[quad] = Vector::lookUp(indices[quad], numbers);
 }
 
 /// What a super-block's header says.
@@ -174,6 +182,15 @@ HEARTH_INLINE void prefetch(const std::byte* at) {
         __builtin_prefetch(at + line);
 }
 
+/// The scales of Table4's fine numbers, from those of the coarse ones.
+HEARTH_INLINE VectorScales fineScales(const VectorScales& coarse) {
+    VectorScales result = {};
+    result.scale[0] = Vector::multiply(coarse.scale[0], Vector::all(1.0F / kTableSteps));
+    constexpr auto kBias = static_cast<float>(Vector::bias(Codes::Table4));
+    result.offset[0] = Vector::multiply(result.scale[0], Vector::all(-kBias));
+    return result;
+}
+
 /// kTokens: the number of tokens, 0: as the call says.
 template<Codes kCodes, Scales kScales, int kTokens>
 HEARTH_TARGET void tileLoop(const TileCall& call) {
@@ -199,6 +216,16 @@ HEARTH_TARGET void tileLoop(const TileCall& call) {
             Int quads[8];
             loadCodes<kCodes>(at + kScaleBytes, quads);
             const std::int64_t place = block * call.blockStride;
+            if constexpr (kCodes == Codes::Table4) {
+                Int fine[8];
+                lookUpAll(quads, call.layout->table.fine, fine);
+                const VectorScales scales = fineScales(weights);
+                for (std::int64_t token = 0; token < tokens; ++token)
+                    sums[token] = addBlock<kCodes, kScales>(
+                        sums[token], fine, scales, call.codes + (place + token) * kBlockCodes,
+                        call.scales[place + token]);
+                lookUpAll(quads, call.layout->table.coarse, quads);
+            }
             for (std::int64_t token = 0; token < tokens; ++token)
                 sums[token] = addBlock<kCodes, kScales>(sums[token], quads, weights,
                                                         call.codes + (place + token) * kBlockCodes,
@@ -234,6 +261,8 @@ TileFunction tileForCodes(Codes codes) {
         return tile<Codes::Signed8, kScales>;
     case Codes::Iq4:
         return tile<Codes::Iq4, kScales>;
+    case Codes::Table4:
+        return tile<Codes::Table4, kScales>;
     }
     return nullptr;
 }
@@ -364,7 +393,18 @@ void plain(const PlainCall& call) {
 }
 
 PlainFunction plainFor(DType type) {
-    return type == DType::F32 ? plain<Single> : type == DType::F16 ? plain<Half> : plain<Brain>;
+    switch (type) {
+    case DType::F32:
+        return plain<Single>;
+    case DType::F16:
+        return plain<Half>;
+    case DType::F8E4M3:
+        return plain<E4m3>;
+    case DType::F8E5M2:
+        return plain<E5m2>;
+    default:
+        return plain<Brain>;
+    }
 }
 
 } // namespace
