@@ -405,6 +405,22 @@ TEST_P(MatrixPath, EightBitFloatsWithAndWithoutScales) {
     }
 }
 
+TEST_P(MatrixPath, EightBitFloatsDependOnTheirOwnRowAlone) {
+    constexpr std::int64_t kColumns = 1200;
+    for (const DType type : {DType::F8E4M3, DType::F8E5M2})
+        for (const std::int32_t groupSize : {128, 4096}) {
+            const GroupCase made({8, groupSize, false, false, false, type}, 13, kColumns, m_random);
+            const auto matrix = pack({&made.source, 1}, GetParam());
+            const auto values = randomValues(70 * kColumns, m_random);
+            const auto together = product(m_pool, *matrix, values, 70);
+            for (const std::int64_t t : {0, 37, 69}) {
+                const auto single = product(
+                    m_pool, *matrix, std::span(values).subspan(std::size_t(t * kColumns)), 1);
+                EXPECT_EQ(std::memcmp(single.data(), together.data() + t * 13, 13 * 4), 0) << t;
+            }
+        }
+}
+
 TEST_P(MatrixPath, EveryEightBitFloatExpandsExactly) {
     std::vector<std::byte> bytes(256);
     for (std::size_t i = 0; i < 256; ++i)

@@ -15,6 +15,8 @@ namespace {
 
 // Columns that are expanded at a time: with kPlainRows rows they fit the first-level cache.
 constexpr std::int64_t kExpandedColumns = 512;
+// From here on 8-bit floats are expanded once rather than for every few tokens.
+constexpr std::int64_t kTokensThatPayExpanding = 8;
 // Tokens whose activations are gathered at a time.
 constexpr std::int64_t kGatheredTokens = 8;
 
@@ -119,7 +121,11 @@ Float8Segment::Float8Segment(const WeightSource& source, CpuFeature feature)
     , m_groupCount((source.columns + m_groupSize - 1) / m_groupSize)
     , m_scales(m_groups.scales)
     , m_unit(source.type == DType::F8E4M3 ? kE4m3Unit : 1.0F)
-    , m_function(plainFunction(feature, source.type)) {
+    , m_function(plainFunction(feature, source.type))
+    , m_expandedFunction(plainFunction(feature, DType::F32)) {
+    WeightSource numbers = source;
+    numbers.groups = nullptr;
+    m_expand = expandFunction(numbers, feature);
 }
 
 bool Float8Segment::serves(const WeightSource& source) {
@@ -135,26 +141,37 @@ std::uint32_t Float8Segment::layoutWord() const {
     return 0x300U + static_cast<std::uint32_t>(m_source.type);
 }
 
+/// Adds sums of up to kExpandedColumns columns of one group at a time. Many tokens multiply numbers
+/// that were expanded once: the same numbers in the same order, so that sums don't depend on it.
 void Float8Segment::multiply(std::int64_t tile, const Activations& activations,
                              std::int64_t firstToken, std::int64_t tokens, float* sums) const {
+    alignas(64) float weights[kPlainRows * kExpandedColumns];
     alignas(64) float partial[kTokenTile * kPlainRows] = {};
+    const bool expands = tokens >= kTokensThatPayExpanding;
     const std::int64_t firstRow = tile * kPlainRows;
     PlainCall call;
-    call.rowBytes = m_source.rowBytes;
+    call.rowBytes = expands ? kExpandedColumns * 4 : m_source.rowBytes;
     call.rowCount = std::min(kPlainRows, rows() - firstRow);
     call.stride = activations.stride;
     call.tokens = tokens;
     call.sums = partial;
     std::fill(sums, sums + tokens * kPlainRows, 0.0F);
-    for (std::int64_t group = 0; group < m_groupCount; ++group) {
-        const std::int64_t first = group * m_groupSize;
+    for (std::int64_t first = 0; first < columns(); first += call.columns) {
+        const std::int64_t group = first / m_groupSize;
+        const std::int64_t end = std::min((group + 1) * m_groupSize, columns());
+        call.columns = std::min(kExpandedColumns, end - first);
         call.rows = m_source.data + firstRow * m_source.rowBytes + first;
-        call.columns = std::min(m_groupSize, columns() - first);
         call.values = activations.values + firstToken * activations.stride + first;
-        m_function(call);
         float scales[kPlainRows] = {};
-        for (std::int64_t row = 0; row < call.rowCount; ++row)
-            scales[row] = scale(firstRow + row, group);
+        for (std::int64_t row = 0; row < call.rowCount; ++row) {
+            scales[row] = scale(firstRow + row, group) * (expands ? 1.0F : m_unit);
+            if (expands)
+                m_expand({call.rows + row * m_source.rowBytes, call.columns, m_source.type}, 0,
+                         call.columns, weights + row * kExpandedColumns);
+        }
+        if (expands)
+            call.rows = reinterpret_cast<const std::byte*>(weights);
+        (expands ? m_expandedFunction : m_function)(call);
         for (std::int64_t token = 0; token < tokens; ++token)
             for (std::int64_t row = 0; row < kPlainRows; ++row)
                 sums[token * kPlainRows + row] += partial[token * kPlainRows + row] * scales[row];

@@ -108,7 +108,7 @@ public:
 
 private:
     [[nodiscard]] float scale(std::int64_t row, std::int64_t group) const {
-        return m_unit * (m_scales ? m_scales[row * m_groupCount + group] : 1.0F);
+        return m_scales ? m_scales[row * m_groupCount + group] : 1.0F;
     }
 
     WeightSource m_source;
@@ -116,8 +116,10 @@ private:
     std::int64_t m_groupSize = 0;
     std::int64_t m_groupCount = 1;
     const float* m_scales = nullptr;
-    float m_unit = 1.0F;
+    float m_unit = 1.0F; ///< Of the sums of m_function.
     PlainFunction m_function;
+    PlainFunction m_expandedFunction;
+    ExpandFunction m_expand = nullptr;
 };
 
 /// Tiles of quantised rows, which are multiplied with int8 or, for exactness, float32 activations.
