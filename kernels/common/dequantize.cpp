@@ -1,5 +1,6 @@
 #include "hearth/kernels/dequantize.h"
 
+#include "common/dequantize_grids.h"
 #include "hearth/kernels/half.h"
 
 #include <array>
@@ -212,6 +213,15 @@ void dequantizeIq4Xs(const Byte* block, float* out) {
     }
 }
 
+// An exponent, then nibbles as in Q4_0 that index twice the numbers of E2M1.
+void dequantizeMxfp4(const Byte* block, float* out) {
+    const float half = e8M0HalfToF32(block[0]);
+    for (int j = 0; j < 16; ++j) {
+        out[j] = half * static_cast<float>(kTwiceE2M1[block[1 + j] & 15]);
+        out[j + 16] = half * static_cast<float>(kTwiceE2M1[block[1 + j] >> 4]);
+    }
+}
+
 using BlockFunction = void (*)(const Byte* block, float* out);
 
 BlockFunction blockFunction(DType type) {
@@ -250,6 +260,26 @@ BlockFunction blockFunction(DType type) {
         return dequantizeIq4Nl;
     case DType::IQ4_XS:
         return dequantizeIq4Xs;
+    case DType::MXFP4:
+        return dequantizeMxfp4;
+    case DType::TQ1_0:
+        return dequantizeTq10;
+    case DType::TQ2_0:
+        return dequantizeTq20;
+    case DType::IQ1_S:
+        return dequantizeIq1S;
+    case DType::IQ1_M:
+        return dequantizeIq1M;
+    case DType::IQ2_XXS:
+        return dequantizeIq2Xxs;
+    case DType::IQ2_XS:
+        return dequantizeIq2Xs;
+    case DType::IQ2_S:
+        return dequantizeIq2S;
+    case DType::IQ3_XXS:
+        return dequantizeIq3Xxs;
+    case DType::IQ3_S:
+        return dequantizeIq3S;
     case DType::F64:
     case DType::I8:
     case DType::U8:

@@ -52,6 +52,26 @@ std::string_view name(DType type) {
         return "IQ4_NL";
     case DType::IQ4_XS:
         return "IQ4_XS";
+    case DType::MXFP4:
+        return "MXFP4";
+    case DType::TQ1_0:
+        return "TQ1_0";
+    case DType::TQ2_0:
+        return "TQ2_0";
+    case DType::IQ1_S:
+        return "IQ1_S";
+    case DType::IQ1_M:
+        return "IQ1_M";
+    case DType::IQ2_XXS:
+        return "IQ2_XXS";
+    case DType::IQ2_XS:
+        return "IQ2_XS";
+    case DType::IQ2_S:
+        return "IQ2_S";
+    case DType::IQ3_XXS:
+        return "IQ3_XXS";
+    case DType::IQ3_S:
+        return "IQ3_S";
     }
     return "?";
 }

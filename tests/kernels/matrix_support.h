@@ -31,6 +31,13 @@ inline std::vector<std::size_t> halfOffsets(DType type) {
         return {108};
     case DType::Q6_K:
         return {208};
+    case DType::TQ1_0:
+        return {52};
+    case DType::TQ2_0:
+        return {64};
+    case DType::MXFP4:
+    case DType::IQ1_M:
+        return {};
     default:
         return {0};
     }
@@ -55,6 +62,10 @@ inline std::vector<std::byte> randomWeights(DType type, std::int64_t rows, std::
         } else {
             for (std::size_t b = 0; b < block.bytes; ++b)
                 at[b] = static_cast<std::byte>(random());
+            if (type == DType::MXFP4)
+                at[0] = static_cast<std::byte>(120 + random() % 8);
+            if (type == DType::IQ1_M)
+                at[55] = static_cast<std::byte>(random() & 0x3fU); // The scale's upper bits.
             for (const std::size_t offset : halfOffsets(type)) {
                 const std::uint16_t half = f32ToF16(normal(random));
                 std::memcpy(at + offset, &half, 2);

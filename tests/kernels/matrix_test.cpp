@@ -21,9 +21,13 @@ using test::sourceOf;
 
 constexpr std::array kFeatures{CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni};
 constexpr std::array kPlainTypes{DType::F32, DType::F16, DType::BF16};
-constexpr std::array kBlockTypes{DType::Q4_0, DType::Q4_1, DType::Q5_0,   DType::Q5_1,
-                                 DType::Q8_0, DType::Q2_K, DType::Q3_K,   DType::Q4_K,
-                                 DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS};
+constexpr std::array kBlockTypes{
+    DType::Q4_0, DType::Q4_1, DType::Q5_0, DType::Q5_1,   DType::Q8_0,   DType::Q2_K, DType::Q3_K,
+    DType::Q4_K, DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS, DType::MXFP4};
+/// Types that no tile fits: they stay where they lie.
+constexpr std::array kExpandedTypes{DType::TQ1_0, DType::TQ2_0,   DType::IQ1_S,
+                                    DType::IQ1_M, DType::IQ2_XXS, DType::IQ2_XS,
+                                    DType::IQ2_S, DType::IQ3_XXS, DType::IQ3_S};
 constexpr std::array<std::int64_t, 3> kRows{1, 3, 17};
 constexpr std::array<std::int64_t, 6> kTokens{1, 2, 5, 7, 33, 70};
 
@@ -85,6 +89,9 @@ protected:
         return blockSize(type()).elements == 32 ? std::vector<std::int64_t>{32, 96, 576}
                                                 : std::vector<std::int64_t>{256, 768};
     }
+    [[nodiscard]] static bool isTiled() {
+        return std::find(kBlockTypes.begin(), kBlockTypes.end(), type()) != kBlockTypes.end();
+    }
     ThreadPool m_pool{3};
     std::mt19937 m_random{7};
 };
@@ -97,7 +104,7 @@ TEST_P(MatrixType, AgreesWithTheReference) {
             const auto weights = expand(source);
             const auto fast = pack({&source, 1}, feature());
             const auto exact = pack({&source, 1}, feature(), true);
-            EXPECT_EQ(fast->readsCodes(), isBlockQuantised(type()));
+            EXPECT_EQ(fast->readsCodes(), isTiled());
             EXPECT_FALSE(exact->readsCodes());
             for (const std::int64_t tokens : kTokens) {
                 const auto values = randomValues(tokens * columns, m_random);
@@ -191,7 +198,7 @@ TEST_P(MatrixType, MemoryStaysNearTheSource) {
     const auto bytes = randomWeights(type(), 64, columns, m_random);
     const WeightSource source = sourceOf(bytes, type(), 64, columns);
     const auto matrix = pack({&source, 1}, feature());
-    EXPECT_EQ(matrix->refersToSource(), !isBlockQuantised(type()));
+    EXPECT_EQ(matrix->refersToSource(), !isTiled());
     EXPECT_EQ(matrix->ownedBytes() == 0, matrix->refersToSource());
     EXPECT_LE(static_cast<double>(matrix->ownedBytes()), 1.1 * static_cast<double>(bytes.size()));
 }
@@ -213,6 +220,11 @@ INSTANTIATE_TEST_SUITE_P(Plain, MatrixType,
 INSTANTIATE_TEST_SUITE_P(Blocks, MatrixType,
                          testing::Combine(testing::ValuesIn(kFeatures),
                                           testing::ValuesIn(kBlockTypes)),
+                         typeCaseName);
+
+INSTANTIATE_TEST_SUITE_P(Expanded, MatrixType,
+                         testing::Combine(testing::ValuesIn(kFeatures),
+                                          testing::ValuesIn(kExpandedTypes)),
                          typeCaseName);
 
 TEST_P(MatrixPath, JoinsPartsOfDifferentTypes) {

@@ -71,6 +71,12 @@ struct Vector {
         return _mm256_cvtepi32_ps(
             _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at))));
     }
+    /// As e8M0HalfToF32(), but with 0 for the two scales below 2^-126.
+    HEARTH_INLINE static Float halfExponents(const std::byte* at) {
+        const Int less = _mm256_sub_epi32(wideBytes(at), _mm256_set1_epi32(1));
+        return _mm256_castsi256_ps(
+            _mm256_slli_epi32(_mm256_max_epi32(less, _mm256_setzero_si256()), 23));
+    }
     HEARTH_INLINE static Float lowNibbles(const std::byte* at) {
         return _mm256_cvtepi32_ps(_mm256_and_si256(wideBytes(at), _mm256_set1_epi32(15)));
     }

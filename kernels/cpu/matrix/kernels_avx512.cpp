@@ -66,6 +66,12 @@ struct Vector {
     HEARTH_INLINE static Float signedBytes(const std::byte* at) {
         return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes(at)));
     }
+    /// As e8M0HalfToF32(), but with 0 for the two scales below 2^-126.
+    HEARTH_INLINE static Float halfExponents(const std::byte* at) {
+        const Int less = _mm512_sub_epi32(_mm512_cvtepu8_epi32(bytes(at)), _mm512_set1_epi32(1));
+        return _mm512_castsi512_ps(
+            _mm512_slli_epi32(_mm512_max_epi32(less, _mm512_setzero_si512()), 23));
+    }
     HEARTH_INLINE static Float lowNibbles(const std::byte* at) {
         return _mm512_cvtepi32_ps(
             _mm512_and_si512(_mm512_cvtepu8_epi32(bytes(at)), _mm512_set1_epi32(15)));

@@ -76,6 +76,7 @@ std::uint32_t readQuad(Codes codes, const QuadReader& reader, int quad) {
         return reader.bits2(quad, 0) | reader.bits1(quad, 2) << 2;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::E2m1:
     case Codes::Table4:
         return reader.bits4(quad, 0);
     case Codes::Bits5:
@@ -148,6 +149,8 @@ std::optional<TileLayout> tileLayout(DType type, std::int64_t columns, std::int6
         return TileLayout{Codes::Signed8, Scales::Half, width, 1, blocks};
     case DType::IQ4_NL:
         return TileLayout{Codes::Iq4, Scales::Half, width, 1, blocks};
+    case DType::MXFP4:
+        return TileLayout{Codes::E2m1, Scales::HalfExponent, width, 1, blocks};
     case DType::Q2_K:
         return TileLayout{Codes::Bits2, Scales::SuperNibbles16, width, 8, blocks};
     case DType::Q3_K:
@@ -201,6 +204,10 @@ RowScales readScales(const TileLayout& layout, const std::byte* tile, std::int64
         return {{d * static_cast<float>(low & 15U), d * static_cast<float>(high & 15U)},
                 {-(dmin * static_cast<float>(low >> 4)), -(dmin * static_cast<float>(high >> 4))}};
     }
+    case Scales::HalfExponent: {
+        const float scale = e8M0HalfToF32(std::to_integer<std::uint8_t>(scales[row]));
+        return {{scale, scale}, {-0.0F, -0.0F}};
+    }
     case Scales::Float: {
         const float scale = floatAt(header, row);
         const float offset = floatAt(header, width + row);
@@ -220,6 +227,7 @@ void readCodes(const TileLayout& layout, const std::byte* tile, std::int64_t blo
         for (int i = 0; i < 4; ++i) {
             const std::uint32_t code = word >> 8 * i & 0xffU;
             out[quad * 4 + i] = layout.codes == Codes::Iq4       ? kIq4Values[code]
+                                : layout.codes == Codes::E2m1    ? kTwiceE2M1[code]
                                 : layout.codes == Codes::Signed8 ? static_cast<std::int8_t>(code)
                                                                  : static_cast<std::int32_t>(code);
         }
@@ -240,6 +248,7 @@ void writeCodes(const TileLayout& layout, std::byte* tile, std::int64_t block, s
         break;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::E2m1:
     case Codes::Table4:
         writer.bits4(0);
         break;

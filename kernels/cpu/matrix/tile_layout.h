@@ -32,12 +32,13 @@ enum class Codes : std::uint8_t {
     Bits6, ///< 4 low bits, 2 high bits.
     Signed8,
     Iq4,    ///< 4 bits that index kIq4Values.
+    E2m1,   ///< 4 bits that index kTwiceE2M1.
     Table4, ///< 4 bits that index the layout's own table.
 };
 
 /// True where codes are indices of signed numbers.
 [[nodiscard]] constexpr bool isTable(Codes codes) {
-    return codes == Codes::Iq4 || codes == Codes::Table4;
+    return codes == Codes::Iq4 || codes == Codes::E2m1 || codes == Codes::Table4;
 }
 
 /// How a block's codes become weights: (code - zero) * scale + offset.
@@ -48,6 +49,7 @@ enum class Scales : std::uint8_t {
     SuperSigned,    ///< Header: half d. Block: signed byte s. s * d.
     SuperSigned16,  ///< As SuperSigned with two bytes, for columns 0 to 15 and 16 to 31.
     SuperNibbles16, ///< Header: half d, half dmin. Block: two bytes with s low, m high.
+    HalfExponent,   ///< Block: an exponent byte, see e8M0HalfToF32().
     Float,          ///< Header: float scale, float offset.
 };
 
@@ -89,6 +91,7 @@ inline constexpr float kTableSteps = 254.0F;
         return 12 * width;
     case Codes::Bits4:
     case Codes::Iq4:
+    case Codes::E2m1:
     case Codes::Table4:
         return 16 * width;
     case Codes::Bits5:
@@ -112,6 +115,7 @@ inline constexpr float kTableSteps = 254.0F;
     case Scales::HalfOffset:
         return 4 * width;
     case Scales::SuperSigned:
+    case Scales::HalfExponent:
         return width;
     case Scales::Float:
         return 0;
@@ -123,6 +127,7 @@ inline constexpr float kTableSteps = 254.0F;
     switch (scales) {
     case Scales::Half:
     case Scales::HalfOffset:
+    case Scales::HalfExponent:
         return 0;
     case Scales::SuperSigned:
     case Scales::SuperSigned16:
@@ -180,8 +185,8 @@ struct RowScales {
 [[nodiscard]] RowScales readScales(const TileLayout& layout, const std::byte* tile,
                                    std::int64_t block, std::int64_t row);
 
-/// Stored codes of one row in one block, before the zero point; Iq4 gives the table's values,
-/// Table4 the indices.
+/// Stored codes of one row in one block, before the zero point; Iq4 and E2m1 give the table's
+/// values, Table4 the indices.
 void readCodes(const TileLayout& layout, const std::byte* tile, std::int64_t block,
                std::int64_t row, std::int32_t (&out)[32]);
 

@@ -62,6 +62,13 @@ void packNibbleBlock(const RowWriter& writer, std::int64_t block, const Byte* so
     writer.codes(block, codes);
 }
 
+void packMxfp4(const RowWriter& writer, std::int64_t block, const Byte* source) {
+    writer.byte(writer.scales(block), 0, source[0]);
+    Byte codes[32];
+    splitNibbles(source + 1, codes);
+    writer.codes(block, codes);
+}
+
 void packQ8_0(const RowWriter& writer, std::int64_t block, const Byte* source) {
     writer.half(writer.scales(block), 0, source);
     Byte codes[32];
@@ -172,6 +179,8 @@ using PackFunction = void (*)(const RowWriter& writer, std::int64_t index, const
 /// What packs one block (or super-block) of the source.
 PackFunction packFunction(DType type) {
     switch (type) {
+    case DType::MXFP4:
+        return packMxfp4;
     case DType::Q8_0:
         return packQ8_0;
     case DType::Q2_K:

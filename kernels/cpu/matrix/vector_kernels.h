@@ -6,6 +6,7 @@
 #pragma once
 
 #include "cpu/matrix/kernels.h"
+#include "hearth/kernels/half.h"
 
 #include <algorithm>
 #include <cstring>
@@ -36,7 +37,7 @@ HEARTH_INLINE Int moveBit(Int value, int from, int to) {
     return from < to ? Vector::shiftLeft(value, to - from) : Vector::shiftRight(value, from - to);
 }
 
-/// Unpacks the quads of one block, one code a byte; Iq4 gives the table's values.
+/// Unpacks the quads of one block, one code a byte; Iq4 and E2m1 give the table's values.
 template<Codes kCodes>
 HEARTH_INLINE void loadCodes(const std::byte* at, Int (&quads)[8]) {
     constexpr int kBytes = Vector::kWidth * 4;
@@ -77,6 +78,10 @@ HEARTH_INLINE void loadCodes(const std::byte* at, Int (&quads)[8]) {
 #pragma GCC unroll 8
         for (int quad = 0; quad < 8; ++quad)
             quads[quad] = Vector::lookUp(quads[quad], kIq4Values);
+    } else if constexpr (kCodes == Codes::E2m1) {
+#pragma GCC unroll 8
+        for (int quad = 0; quad < 8; ++quad)
+            quads[quad] = Vector::lookUp(quads[quad], kTwiceE2M1);
     }
 }
 
@@ -108,6 +113,8 @@ HEARTH_INLINE VectorScales loadScales(const VectorScales& header, const std::byt
     VectorScales result = {};
     if constexpr (kScales == Scales::Half) {
         result.scale[0] = Vector::halves(at);
+    } else if constexpr (kScales == Scales::HalfExponent) {
+        result.scale[0] = Vector::halfExponents(at);
     } else if constexpr (kScales == Scales::HalfOffset) {
         result.scale[0] = Vector::halves(at);
         result.offset[0] = Vector::halves(at + kWidth * 2);
@@ -263,6 +270,8 @@ TileFunction tileForCodes(Codes codes) {
         return tile<Codes::Iq4, kScales>;
     case Codes::Table4:
         return tile<Codes::Table4, kScales>;
+    case Codes::E2m1:
+        break;
     }
     return nullptr;
 }
@@ -288,6 +297,8 @@ TileFunction tileFor(Codes codes, Scales scales) {
                                      : tile<Codes::Bits3, Scales::SuperSigned16>;
     case Scales::SuperNibbles16:
         return tile<Codes::Bits2, Scales::SuperNibbles16>;
+    case Scales::HalfExponent:
+        return tile<Codes::E2m1, Scales::HalfExponent>;
     case Scales::Float:
         return tileForCodes<Scales::Float>(codes);
     }

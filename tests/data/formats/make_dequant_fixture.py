@@ -12,6 +12,8 @@ HALF_FIELDS = {
     "Q4_0": [0], "Q4_1": [0, 2], "Q5_0": [0], "Q5_1": [0, 2], "Q8_0": [0],
     "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208],
     "IQ4_NL": [0], "IQ4_XS": [0], "F16": [0],
+    "MXFP4": [], "TQ1_0": [52], "TQ2_0": [64], "IQ1_S": [0], "IQ1_M": [], "IQ2_XXS": [0],
+    "IQ2_XS": [0], "IQ2_S": [0], "IQ3_XXS": [0], "IQ3_S": [0],
 }
 ELEMENTS = 1024
 
@@ -30,6 +32,10 @@ def make(name, random):
     blocks = random.integers(0, 256, (count, size)).astype(np.uint8)
     if name == "BF16":
         blocks[:, 1] &= 0xBF  # keeps the exponent below that of infinity
+    if name == "MXFP4":
+        blocks[:, 0] = random.integers(0, 250, count)  # 12 times the scale is finite.
+    if name == "IQ1_M":
+        blocks[:, 55] &= 0xBF  # The scale's upper bits, as for BF16.
     for offset in HALF_FIELDS.get(name, []):
         blocks[:, offset:offset + 2] = finite_halves(random, count).astype("<u2").view(
             np.uint8).reshape(count, 2)

@@ -33,6 +33,16 @@ enum class DType : std::uint8_t {
     Q6_K,
     IQ4_NL,
     IQ4_XS,
+    MXFP4,
+    TQ1_0,
+    TQ2_0,
+    IQ1_S,
+    IQ1_M,
+    IQ2_XXS,
+    IQ2_XS,
+    IQ2_S,
+    IQ3_XXS,
+    IQ3_S,
 };
 
 /// Elements and bytes of one block; plain types are blocks of one element.
@@ -82,6 +92,26 @@ struct BlockSize {
         return {256, 210};
     case DType::IQ4_XS:
         return {256, 136};
+    case DType::MXFP4:
+        return {32, 17};
+    case DType::TQ1_0:
+        return {256, 54};
+    case DType::TQ2_0:
+        return {256, 66};
+    case DType::IQ1_S:
+        return {256, 50};
+    case DType::IQ1_M:
+        return {256, 56};
+    case DType::IQ2_XXS:
+        return {256, 66};
+    case DType::IQ2_XS:
+        return {256, 74};
+    case DType::IQ2_S:
+        return {256, 82};
+    case DType::IQ3_XXS:
+        return {256, 98};
+    case DType::IQ3_S:
+        return {256, 110};
     }
     return {1, 1};
 }

@@ -62,4 +62,12 @@ namespace hearth::kernels {
     return f16ToF32(static_cast<std::uint16_t>(code << 8));
 }
 
+/// Half of the scale 2^(code - 127) that MXFP4 keeps (OCP Microscaling Formats 1.0).
+[[nodiscard]] constexpr float e8M0HalfToF32(std::uint8_t code) {
+    return std::bit_cast<float>(code < 2 ? 0x00200000u << code : std::uint32_t{code - 1u} << 23);
+}
+/// Twice the numbers of E2M1: what that half scale multiplies.
+inline constexpr std::int8_t kTwiceE2M1[16] = {0, 1,  2,  3,  4,  6,  8,  12,
+                                               0, -1, -2, -3, -4, -6, -8, -12};
+
 } // namespace hearth::kernels
