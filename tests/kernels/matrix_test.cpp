@@ -1,8 +1,7 @@
 #include "cpu/matrix/packed_matrix.h"
 
 #include "common/allocation.h"
-#include "cpu/cpu_features.h"
-#include "kernels/matrix_support.h"
+#include "kernels/matrix_paths.h"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +12,8 @@
 namespace hearth::kernels::cpu {
 namespace {
 
-using test::product;
-using test::randomValues;
-using test::randomWeights;
-using test::reference;
-using test::sourceOf;
+using namespace test;
 
-constexpr std::array kFeatures{CpuFeature::Scalar, CpuFeature::Avx2, CpuFeature::Avx512Vnni};
 constexpr std::array kPlainTypes{DType::F32, DType::F16, DType::BF16};
 constexpr std::array kBlockTypes{
     DType::Q4_0, DType::Q4_1, DType::Q5_0, DType::Q5_1,   DType::Q8_0,   DType::Q2_K, DType::Q3_K,
@@ -30,50 +24,6 @@ constexpr std::array kExpandedTypes{DType::TQ1_0, DType::TQ2_0,   DType::IQ1_S,
                                     DType::IQ2_S, DType::IQ3_XXS, DType::IQ3_S};
 constexpr std::array<std::int64_t, 3> kRows{1, 3, 17};
 constexpr std::array<std::int64_t, 6> kTokens{1, 2, 5, 7, 33, 70};
-
-// Float sums in an order of their own, against sums in double.
-constexpr double kFloatTolerance = 1e-5;
-
-std::unique_ptr<PackedMatrix> pack(std::span<const WeightSource> parts, CpuFeature feature,
-                                   bool exact = false, ThreadPool* pool = nullptr) {
-    std::unique_ptr<PackedMatrix> matrix;
-    EXPECT_EQ(packMatrix(parts, {feature, exact, pool}, matrix), Status::Ok);
-    return matrix;
-}
-
-std::vector<float> expand(const WeightSource& source) {
-    std::vector<float> weights(static_cast<std::size_t>(source.rows * source.columns));
-    EXPECT_TRUE(dequantize(source.type, source.data, weights.data(), weights.size()));
-    return weights;
-}
-
-void expectNear(std::span<const float> out, std::span<const float> weights,
-                std::span<const float> values, std::int64_t rows, std::int64_t tokens,
-                std::int64_t columns, bool codes) {
-    ASSERT_EQ(out.size(), static_cast<std::size_t>(rows * tokens));
-    for (std::int64_t t = 0; t < tokens; ++t) {
-        for (std::int64_t n = 0; n < rows; ++n) {
-            const auto width = static_cast<std::size_t>(columns);
-            const auto expected =
-                reference(weights.subspan(static_cast<std::size_t>(n) * width, width),
-                          values.subspan(static_cast<std::size_t>(t) * width, width));
-            const double bound =
-                kFloatTolerance * expected.magnitude + (codes ? expected.roundingBound : 0.0);
-            ASSERT_NEAR(out[static_cast<std::size_t>(t * rows + n)], expected.sum, bound)
-                << "token " << t << " row " << n;
-        }
-    }
-}
-
-class MatrixPath : public testing::TestWithParam<CpuFeature> {
-protected:
-    void SetUp() override {
-        if (detectFeature(GetParam()) != GetParam())
-            GTEST_SKIP() << "this processor has no " << featureName(GetParam());
-    }
-    ThreadPool m_pool{3};
-    std::mt19937 m_random{20261122};
-};
 
 class MatrixType : public testing::TestWithParam<std::tuple<CpuFeature, DType>> {
 protected:
@@ -203,12 +153,6 @@ TEST_P(MatrixType, MemoryStaysNearTheSource) {
     EXPECT_LE(static_cast<double>(matrix->ownedBytes()), 1.1 * static_cast<double>(bytes.size()));
 }
 
-std::string pathName(CpuFeature feature) {
-    return feature == CpuFeature::Scalar ? "Scalar"
-           : feature == CpuFeature::Avx2 ? "Avx2"
-                                         : "Avx512";
-}
-
 std::string typeCaseName(const testing::TestParamInfo<std::tuple<CpuFeature, DType>>& path) {
     return pathName(std::get<0>(path.param)) + "_" + std::string(name(std::get<1>(path.param)));
 }
@@ -269,205 +213,6 @@ TEST_P(MatrixPath, AddsBiasAndResidual) {
             EXPECT_EQ(both[i], residual[i] + (plain[i] + bias[i % 21]));
         }
     }
-}
-
-struct Groups {
-    std::uint8_t bits = 4;
-    std::int32_t groupSize = 32;
-    bool offsets = false;
-    bool codebook = false;
-    bool permuted = false;
-    DType type = DType::U8; ///< Or an 8-bit float, of 8 bits.
-};
-
-/// Codes with all their tables, and the weights that they stand for.
-struct GroupCase {
-    GroupCase(const Groups& groups, std::int64_t rows, std::int64_t columns, std::mt19937& random) {
-        const std::int64_t groupCount = (columns + groups.groupSize - 1) / groups.groupSize;
-        scales = randomValues(rows * groupCount, random);
-        offsets = randomValues(rows * groupCount, random);
-        codebook = randomValues(std::int64_t{1} << groups.bits, random);
-        for (std::int32_t k = 0; k < columns; ++k)
-            order.push_back(k);
-        std::shuffle(order.begin(), order.end(), random);
-        source.rows = rows;
-        source.columns = columns;
-        source.rowBytes = (columns * groups.bits + 7) / 8;
-        source.type = groups.type;
-        bytes.resize(static_cast<std::size_t>(rows * source.rowBytes));
-        weights.resize(static_cast<std::size_t>(rows * columns));
-        for (std::int64_t n = 0; n < rows; ++n) {
-            for (std::int64_t k = 0; k < columns; ++k) {
-                unsigned code = random() & ((1U << groups.bits) - 1U);
-                if (groups.type != DType::U8)
-                    code &= 0xbbU; // Neither NaN nor infinity.
-                for (std::int64_t bit = 0; bit < groups.bits; ++bit) {
-                    const std::int64_t place = k * groups.bits + bit;
-                    bytes[static_cast<std::size_t>(n * source.rowBytes + place / 8)] |=
-                        static_cast<std::byte>((code >> bit & 1U) << place % 8);
-                }
-                const auto group = static_cast<std::size_t>(n * groupCount + k / groups.groupSize);
-                const float value =
-                    groups.type == DType::F8E4M3   ? f8E4M3ToF32(static_cast<std::uint8_t>(code))
-                    : groups.type == DType::F8E5M2 ? f8E5M2ToF32(static_cast<std::uint8_t>(code))
-                    : groups.codebook              ? codebook[code]
-                                                   : static_cast<float>(code);
-                const std::int64_t column =
-                    groups.permuted ? order[static_cast<std::size_t>(k)] : k;
-                weights[static_cast<std::size_t>(n * columns + column)] =
-                    value * scales[group] + (groups.offsets ? offsets[group] : 0.0F);
-            }
-        }
-        tables.bits = groups.bits;
-        tables.groupSize = groups.groupSize;
-        tables.scales = scales.data();
-        tables.offsets = groups.offsets ? offsets.data() : nullptr;
-        tables.codebook = groups.codebook ? codebook.data() : nullptr;
-        tables.permutation = groups.permuted ? order.data() : nullptr;
-        source.data = bytes.data();
-        source.groups = &tables;
-    }
-    GroupCase(const GroupCase&) = delete;
-    GroupCase& operator=(const GroupCase&) = delete;
-
-    std::vector<float> scales;
-    std::vector<float> offsets;
-    std::vector<float> codebook;
-    std::vector<std::int32_t> order;
-    std::vector<std::byte> bytes;
-    std::vector<float> weights;
-    GroupQuantisation tables;
-    WeightSource source;
-};
-
-void expectGroups(const Groups& groups, ThreadPool& pool, CpuFeature feature,
-                  std::mt19937& random) {
-    for (const std::int64_t columns : {100, 72, 640}) {
-        const GroupCase made(groups, 13, columns, random);
-        const auto matrix = pack({&made.source, 1}, feature);
-        for (const std::int64_t tokens : {1, 11}) {
-            const auto values = randomValues(tokens * columns, random);
-            expectNear(product(pool, *matrix, values, tokens), made.weights, values, 13, tokens,
-                       columns, matrix->readsCodes());
-        }
-        std::vector<float> row(static_cast<std::size_t>(columns));
-        matrix->dequantiseRow(12, row.data());
-        for (std::size_t k = 0; k < row.size(); ++k) {
-            const float expected = made.weights[12 * row.size() + k];
-            ASSERT_NEAR(row[k], expected, 1e-6 * std::max(1.0F, std::abs(expected)))
-                << int{groups.bits} << " bits, groups of " << groups.groupSize;
-        }
-    }
-}
-
-TEST_P(MatrixPath, GroupQuantisationOfEveryWidth) {
-    for (std::uint8_t bits = 2; bits <= 8; ++bits) {
-        for (const Groups& groups :
-             {Groups{bits, 32, true}, Groups{bits, 64, false}, Groups{bits, 4096, true},
-              Groups{bits, 48, true}, Groups{bits, 32, true, true},
-              Groups{bits, 16, true, true, true}, Groups{bits, 128, false, false, true},
-              Groups{bits, 24, false}, Groups{bits, 8, true}, Groups{bits, 20, true, false, true},
-              Groups{bits, 4096, true, true, true}})
-            expectGroups(groups, m_pool, GetParam(), m_random);
-    }
-}
-
-TEST_P(MatrixPath, JoinedPartsOfOneOrderReadCodes) {
-    constexpr std::int64_t kColumns = 160;
-    const Groups groups{4, 32, true, false, true};
-    GroupCase a(groups, 13, kColumns, m_random);
-    const GroupCase b(groups, 5, kColumns, m_random);
-    for (const bool oneOrder : {true, false}) {
-        GroupQuantisation tables = a.tables;
-        std::vector<float> weights(a.weights.size());
-        if (oneOrder)
-            tables.permutation = b.order.data();
-        for (std::size_t n = 0; n < 13; ++n)
-            for (std::size_t k = 0; k < kColumns; ++k)
-                weights[n * kColumns + std::size_t(tables.permutation[k])] =
-                    a.weights[n * kColumns + std::size_t(a.order[k])];
-        WeightSource first = a.source;
-        first.groups = &tables;
-        weights.insert(weights.end(), b.weights.begin(), b.weights.end());
-        const std::array parts{first, b.source};
-        const auto matrix = pack(parts, GetParam());
-        EXPECT_EQ(matrix->readsCodes(), oneOrder);
-        const auto values = randomValues(9 * kColumns, m_random);
-        expectNear(product(m_pool, *matrix, values, 9), weights, values, 18, 9, kColumns, oneOrder);
-    }
-}
-
-TEST_P(MatrixPath, EightBitFloatsWithAndWithoutScales) {
-    for (const DType type : {DType::F8E4M3, DType::F8E5M2})
-        for (const Groups& groups :
-             {Groups{8, 128, false, false, false, type}, Groups{8, 4096, false, false, false, type},
-              Groups{8, 24, true, false, true, type}, Groups{8, 10, false, false, false, type}})
-            expectGroups(groups, m_pool, GetParam(), m_random);
-    for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
-        constexpr std::int64_t kColumns = 100;
-        std::vector<std::byte> bytes(13 * kColumns);
-        for (std::byte& byte : bytes)
-            byte = static_cast<std::byte>(m_random() & 0xbbU);
-        const WeightSource source = sourceOf(bytes, type, 13, kColumns);
-        const auto matrix = pack({&source, 1}, GetParam());
-        EXPECT_TRUE(matrix->refersToSource());
-        const auto values = randomValues(7 * kColumns, m_random);
-        expectNear(product(m_pool, *matrix, values, 7), expand(source), values, 13, 7, kColumns,
-                   false);
-    }
-}
-
-TEST_P(MatrixPath, EightBitFloatsDependOnTheirOwnRowAlone) {
-    constexpr std::int64_t kColumns = 1200;
-    for (const DType type : {DType::F8E4M3, DType::F8E5M2})
-        for (const std::int32_t groupSize : {128, 4096}) {
-            const GroupCase made({8, groupSize, false, false, false, type}, 13, kColumns, m_random);
-            const auto matrix = pack({&made.source, 1}, GetParam());
-            const auto values = randomValues(70 * kColumns, m_random);
-            const auto together = product(m_pool, *matrix, values, 70);
-            for (const std::int64_t t : {0, 37, 69}) {
-                const auto single = product(
-                    m_pool, *matrix, std::span(values).subspan(std::size_t(t * kColumns)), 1);
-                EXPECT_EQ(std::memcmp(single.data(), together.data() + t * 13, 13 * 4), 0) << t;
-            }
-        }
-}
-
-TEST_P(MatrixPath, EveryEightBitFloatExpandsExactly) {
-    std::vector<std::byte> bytes(256);
-    for (std::size_t i = 0; i < 256; ++i)
-        bytes[i] = static_cast<std::byte>(i);
-    for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
-        const WeightSource source = sourceOf(bytes, type, 1, 256);
-        std::vector<float> row(256);
-        pack({&source, 1}, GetParam())->dequantiseRow(0, row.data());
-        for (unsigned code = 0; code < 256; ++code) {
-            // From the format's definition: sign, exponent with bias, mantissa.
-            const int mantissaBits = type == DType::F8E4M3 ? 3 : 2;
-            const int bias = type == DType::F8E4M3 ? 7 : 15;
-            const int exponent = static_cast<int>(code >> mantissaBits & (0x7fU >> mantissaBits));
-            const int mantissa = static_cast<int>(code & ((1U << mantissaBits) - 1U));
-            const bool special = type == DType::F8E4M3 ? (code & 0x7fU) == 0x7fU : exponent == 31;
-            const double magnitude = std::ldexp((exponent > 0 ? 1 << mantissaBits : 0) + mantissa,
-                                                std::max(exponent, 1) - bias - mantissaBits);
-            const double sign = code >= 128 ? -1 : 1;
-            if (special && (type == DType::F8E4M3 || mantissa != 0)) {
-                EXPECT_TRUE(std::isnan(row[code])) << code;
-            } else if (special) {
-                EXPECT_EQ(row[code], sign * INFINITY) << code;
-            } else {
-                EXPECT_EQ(row[code], sign * magnitude) << code;
-            }
-        }
-    }
-}
-
-TEST_P(MatrixPath, ExactActivationsReachGroupQuantisation) {
-    const GroupCase made({4, 128, true}, 13, 384, m_random);
-    const auto matrix = pack({&made.source, 1}, GetParam(), true);
-    EXPECT_FALSE(matrix->readsCodes());
-    const auto values = randomValues(3 * 384, m_random);
-    expectNear(product(m_pool, *matrix, values, 3), made.weights, values, 13, 3, 384, false);
 }
 
 TEST_P(MatrixPath, QuantisesLikeTheScalarPath) {

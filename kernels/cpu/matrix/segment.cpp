@@ -14,6 +14,9 @@ namespace hearth::kernels::cpu {
 
 namespace {
 
+// Weights from which on packing is shared out: below, waking the threads takes longer. They are
+// packed at about one a nanosecond.
+constexpr std::int64_t kSharedWeights = 1 << 20;
 // Tokens whose activations are gathered at a time.
 constexpr std::int64_t kGatheredTokens = 8;
 
@@ -114,7 +117,7 @@ Status TileStore::pack(const WeightSource& source, const TileLayout& layout, Thr
     const auto packOne = [&](std::int64_t index) {
         packTile(source, layout, index, m_memory.data() + index * layout.tileBytes());
     };
-    if (pool) {
+    if (pool && source.rows * source.columns >= kSharedWeights) {
         pool->parallelFor(tiles, packOne);
     } else {
         for (std::int64_t index = 0; index < tiles; ++index)

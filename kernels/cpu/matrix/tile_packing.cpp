@@ -199,6 +199,25 @@ PackFunction packFunction(DType type) {
     }
 }
 
+/// 32 codes of `bits` each, lowest bits first. Eight fill as many bytes as they have bits.
+void unpackDense(const Byte* packed, int bits, Byte (&out)[32]) {
+    if (bits == 8) {
+        std::memcpy(out, packed, 32);
+    } else if (bits == 4) {
+        for (int i = 0; i < 16; ++i) {
+            out[2 * i] = packed[i] & 15;
+            out[2 * i + 1] = packed[i] >> 4;
+        }
+    } else {
+        for (int eight = 0; eight < 4; ++eight) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, packed + eight * bits, static_cast<std::size_t>(bits));
+            for (int i = 0; i < 8; ++i)
+                out[eight * 8 + i] = static_cast<Byte>(word >> i * bits & ((1U << bits) - 1U));
+        }
+    }
+}
+
 void packGroupRow(const RowWriter& writer, const WeightSource& source, std::int64_t sourceRow) {
     const GroupQuantisation& groups = *source.groups;
     const TileLayout& layout = writer.layout;
@@ -208,13 +227,21 @@ void packGroupRow(const RowWriter& writer, const WeightSource& source, std::int6
         writer.number(writer.header(super), 0, groups.scales[index] * layout.tableUnit);
         writer.number(writer.header(super), 1, groups.offsets ? groups.offsets[index] : 0.0F);
     }
-    const int moved = layout.codes == Codes::Signed8 ? 128 : 0;
+    const Byte moved = layout.codes == Codes::Signed8 ? 128 : 0;
+    const auto* codesOfRow = reinterpret_cast<const Byte*>(row);
+    const std::int64_t blockBytes = groups.bits * 4;
+    const std::int64_t rowBytes = (source.columns * groups.bits + 7) / 8;
     for (std::int64_t block = 0; block < layout.blocks; ++block) {
-        Byte codes[32] = {};
+        Byte packed[32] = {};
+        const std::int64_t first = block * blockBytes;
+        std::memcpy(packed, codesOfRow + first,
+                    static_cast<std::size_t>(std::min(blockBytes, rowBytes - first)));
+        Byte codes[32];
+        unpackDense(packed, groups.bits, codes);
+        for (Byte& code : codes)
+            code = static_cast<Byte>(code - moved);
         const std::int64_t count = std::min<std::int64_t>(32, source.columns - block * 32);
-        for (std::int64_t i = 0; i < count; ++i)
-            codes[i] = static_cast<Byte>(
-                static_cast<int>(denseCode(row, groups.bits, block * 32 + i)) - moved);
+        std::fill(codes + count, codes + 32, Byte{0});
         writer.codes(block, codes);
     }
 }
