@@ -3,6 +3,7 @@
 #include "formats/format_error.h"
 #include "formats/gguf_parts.h"
 #include "formats/json_file.h"
+#include "formats/quantised/stored_matrix.h"
 
 #include <algorithm>
 #include <array>
@@ -48,6 +49,13 @@ Result<nlohmann::json> readOptionalJson(const fs::path& path) {
     return json;
 }
 
+std::vector<TensorView> viewsOf(const SafetensorsSet& weights) {
+    std::vector<TensorView> views;
+    for (const SafetensorsTensor* tensor : weights.tensors())
+        views.push_back({tensor->name, tensor->shape, tensor->type, tensor->data, {}, {}});
+    return views;
+}
+
 } // namespace
 
 Checkpoint::Checkpoint(fs::path path, Source source)
@@ -63,8 +71,7 @@ Checkpoint::Checkpoint(fs::path path, Source source)
                                      {},
                                      {}});
     } else if (const HuggingFace* own = folder()) {
-        for (const SafetensorsTensor* tensor : own->weights.tensors())
-            m_tensors.push_back({tensor->name, tensor->shape, tensor->type, tensor->data, {}, {}});
+        m_tensors = own->quantised ? own->quantised->tensors : viewsOf(own->weights);
     } else {
         m_tensors = std::get<SyntheticModel>(m_source).tensors;
     }
@@ -108,8 +115,16 @@ Result<Checkpoint> Checkpoint::openFolder(const fs::path& folder) {
                       readOptionalJson(folder / "generation_config.json"));
     HEARTH_TRY_ASSIGN(nlohmann::json tokenizer, readOptionalJson(folder / "tokenizer_config.json"));
     HEARTH_TRY_ASSIGN(SafetensorsSet weights, SafetensorsSet::openFolder(folder));
-    return Checkpoint(folder, HuggingFace{std::move(weights), std::move(config),
-                                          std::move(generation), std::move(tokenizer)});
+    HuggingFace source{std::move(weights), std::move(config), std::move(generation),
+                       std::move(tokenizer), {}};
+    const std::vector<TensorView> views = viewsOf(source.weights);
+    HEARTH_TRY_ASSIGN(const std::optional<QuantisationConfig> quantisation,
+                      findQuantisation(folder, source.config, views));
+    if (quantisation) {
+        HEARTH_TRY_ASSIGN(source.quantised,
+                          resolveQuantised(*quantisation, folder.string(), views));
+    }
+    return Checkpoint(folder, std::move(source));
 }
 
 Checkpoint::Kind Checkpoint::kind() const {
@@ -188,12 +203,19 @@ bool Checkpoint::wasTruncated() const {
 }
 
 void Checkpoint::advise(const TensorView& tensor, PageAdvice advice) const {
+    if (!tensor.stored)
+        return advise(tensor.data, advice);
+    for (const std::span<const std::byte> part : tensor.stored->parts())
+        advise(part, advice);
+}
+
+void Checkpoint::advise(std::span<const std::byte> bytes, PageAdvice advice) const {
     for (const MappedFile* file : files()) {
-        const auto bytes = file->bytes();
-        const bool inside = std::ranges::less_equal{}(bytes.data(), tensor.data.data()) &&
-                            std::ranges::less{}(tensor.data.data(), bytes.data() + bytes.size());
+        const auto all = file->bytes();
+        const bool inside = std::ranges::less_equal{}(all.data(), bytes.data()) &&
+                            std::ranges::less{}(bytes.data(), all.data() + all.size());
         if (inside)
-            file->advise(tensor.data, advice);
+            file->advise(bytes, advice);
     }
 }
 

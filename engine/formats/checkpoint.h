@@ -1,6 +1,7 @@
 #pragma once
 
 #include "formats/gguf.h"
+#include "formats/quantised/quantised_tensors.h"
 #include "formats/safetensors.h"
 #include "formats/synthetic.h"
 #include "formats/tensor_view.h"
@@ -28,8 +29,10 @@ public:
 
     /// Opens a .gguf file (of a split model: any part, the others beside it), a folder with
     /// config.json and safetensors, a .safetensors file inside such a folder, or what
-    /// isSyntheticName() knows. Errors: NotFound; UnsafeFile for pickled weights; those of
-    /// GgufFile, SafetensorsSet and makeSyntheticModel().
+    /// isSyntheticName() knows. The parts of a quantised matrix of a folder appear as one tensor
+    /// with its layer's ordinary name, "….weight". Errors: NotFound; UnsafeFile for pickled
+    /// weights; Unsupported naming the quantisation method; those of GgufFile, SafetensorsSet,
+    /// makeSyntheticModel() and formats/quantised/.
     static Result<Checkpoint> open(const std::filesystem::path& path);
 
     /// A synthetic model is described as a Hugging Face folder is.
@@ -71,6 +74,7 @@ private:
         nlohmann::json config;
         nlohmann::json generationConfig;
         nlohmann::json tokenizerConfig;
+        std::optional<QuantisedTensors> quantised;
     };
 
     using Source = std::variant<Gguf, HuggingFace, SyntheticModel>;
@@ -79,6 +83,7 @@ private:
     static Result<Checkpoint> openGguf(const std::filesystem::path& path);
     static Result<Checkpoint> openFolder(const std::filesystem::path& folder);
     [[nodiscard]] std::vector<const MappedFile*> files() const;
+    void advise(std::span<const std::byte> bytes, PageAdvice advice) const;
     [[nodiscard]] const HuggingFace* folder() const { return std::get_if<HuggingFace>(&m_source); }
 
     std::filesystem::path m_path;

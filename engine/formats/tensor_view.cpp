@@ -1,8 +1,36 @@
 #include "formats/tensor_view.h"
 
+#include "formats/quantised/stored_matrix.h"
+
 #include <fmt/format.h>
 
 namespace hearth {
+
+namespace {
+
+std::string nameOf(const GroupFormat& groups, const std::vector<std::int64_t>& shape) {
+    switch (groups.kind) {
+    case CodeKind::Float8:
+        return "FP8";
+    case CodeKind::Float8Wide:
+        return "FP8E5M2";
+    case CodeKind::NormalFloat4:
+        return "NF4";
+    case CodeKind::Float4:
+        return "FP4";
+    case CodeKind::MxFloat4:
+        return "MXFP4";
+    case CodeKind::NvFloat4:
+        return "NVFP4";
+    case CodeKind::Integer:
+        break;
+    }
+    const bool wholeRows = !shape.empty() && groups.groupSize >= shape.back();
+    return wholeRows ? fmt::format("W{}", groups.bits)
+                     : fmt::format("W{}G{}", groups.bits, groups.groupSize);
+}
+
+} // namespace
 
 std::uint64_t TensorView::elements() const {
     std::uint64_t count = 1;
@@ -12,6 +40,8 @@ std::uint64_t TensorView::elements() const {
 }
 
 std::uint64_t TensorView::bytes() const {
+    if (stored)
+        return stored->fileBytes();
     if (!seed)
         return data.size();
     if (!groups) {
@@ -28,7 +58,7 @@ std::uint64_t TensorView::bytes() const {
 
 std::string TensorView::typeName() const {
     if (groups)
-        return fmt::format("W{}G{}", groups->bits, groups->groupSize);
+        return nameOf(*groups, shape);
     return std::string(kernels::name(type));
 }
 

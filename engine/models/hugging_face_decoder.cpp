@@ -74,8 +74,6 @@ Result<void> readEndTokens(const ConfigReader& config, DecoderSpec& decoder) {
 }
 
 Result<DecoderSpec> readDecoder(const ConfigReader& config, const ConfigKeys& keys) {
-    if (config.has("quantization_config"))
-        return config.unsupported("quantization_config", "quantised Hugging Face checkpoints");
     DecoderSpec decoder;
     HEARTH_TRY(readSizes(config, keys, decoder));
     HEARTH_TRY_ASSIGN(decoder.activation, readActivation(config, keys.activation, "silu"));

@@ -1,11 +1,15 @@
 #include "models/tensor_transform.h"
 
-#include "hearth/kernels/dtype.h"
+#include "formats/quantised/unpacked_matrix.h"
+#include "hearth/kernels/dequantize.h"
 #include "hearth/kernels/half.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace hearth {
 
@@ -13,71 +17,107 @@ using namespace kernels;
 
 namespace {
 
-float numberAt(const std::byte* at, DType type) {
-    if (type == DType::F32) {
-        float value = 0.0F;
-        std::memcpy(&value, at, sizeof value);
-        return value;
-    }
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, at, sizeof bits);
-    return type == DType::F16 ? f16ToF32(bits) : bf16ToF32(bits);
+// Rows of the file that are widened at a time.
+constexpr std::int64_t kRowsAtATime = 64;
+
+bool isHalf(DType type) {
+    return type == DType::F16 || type == DType::BF16;
 }
 
-void setNumber(std::byte* at, DType type, float value) {
-    if (type == DType::F32) {
-        std::memcpy(at, &value, sizeof value);
-        return;
+/// Where numbers of the part's type are written.
+class Writer {
+public:
+    Writer(DType type, std::int64_t count) {
+        m_part.type = isHalf(type) ? type : DType::F32;
+        m_part.numbers = std::make_unique_for_overwrite<std::byte[]>(
+            static_cast<std::size_t>(count) * blockSize(m_part.type).bytes);
     }
-    const std::uint16_t bits =
-        type == DType::F16 ? f32ToF16(value) : f32ToBf16(value);
-    std::memcpy(at, &bits, sizeof bits);
-}
-
-/// Divides each row by its L2 norm, with PyTorch's floor under the norm.
-void normaliseRows(std::vector<std::byte>& numbers, DType type, std::int64_t columns) {
-    const std::size_t size = blockSize(type).bytes;
-    const std::size_t rowBytes = static_cast<std::size_t>(columns) * size;
-    for (std::size_t row = 0; row < numbers.size(); row += rowBytes) {
-        double square = 0.0;
-        for (std::size_t at = row; at < row + rowBytes; at += size) {
-            const double value = numberAt(numbers.data() + at, type);
-            square += value * value;
+    void set(std::int64_t index, float value) {
+        if (!isHalf(m_part.type)) {
+            std::memcpy(m_part.numbers.get() + index * 4, &value, 4);
+            return;
         }
-        const double norm = std::max(std::sqrt(square), 1e-12);
-        for (std::size_t at = row; at < row + rowBytes; at += size)
-            setNumber(numbers.data() + at, type,
-                      static_cast<float>(numberAt(numbers.data() + at, type) / norm));
+        const std::uint16_t bits =
+            m_part.type == DType::F16 ? f32ToF16(value) : f32ToBf16(value);
+        std::memcpy(m_part.numbers.get() + index * 2, &bits, 2);
     }
+    TransformedPart take() { return std::move(m_part); }
+
+private:
+    TransformedPart m_part;
+};
+
+/// Rows [first, first + count) of the file's matrix as float32.
+Result<void> expandRows(const TensorView& tensor, std::int64_t columns, std::int64_t first,
+                        std::int64_t count, float* out) {
+    if (tensor.stored) {
+        HEARTH_TRY_ASSIGN(const auto rows,
+                          UnpackedMatrix::unpack(*tensor.stored, {first, count, 0, columns}));
+        for (std::int64_t row = 0; row < count; ++row)
+            rows->expandRow(row, out + row * columns);
+        return {};
+    }
+    const BlockSize block = blockSize(tensor.type);
+    const std::int64_t rowBytes = columns / block.elements * block.bytes;
+    if (!dequantize(tensor.type, tensor.data.data() + first * rowBytes, out,
+                    static_cast<std::size_t>(count * columns)))
+        return fail(ErrorCode::Unsupported, std::string(tensor.name));
+    return {};
+}
+
+/// Divides a row by its L2 norm, with PyTorch's floor under the norm.
+void normalise(float* row, std::int64_t columns) {
+    double square = 0.0;
+    for (std::int64_t i = 0; i < columns; ++i)
+        square += double(row[i]) * row[i];
+    const double norm = std::max(std::sqrt(square), 1e-12);
+    for (std::int64_t i = 0; i < columns; ++i)
+        row[i] = static_cast<float>(row[i] / norm);
+}
+
+Result<TransformedPart> transpose(const TensorView& tensor, const TensorPart& part) {
+    Writer out(tensor.type, part.rowCount * part.columnCount);
+    std::vector<float> lines(static_cast<std::size_t>(kRowsAtATime * part.rows));
+    for (std::int64_t first = 0; first < part.columnCount; first += kRowsAtATime) {
+        const std::int64_t count = std::min(kRowsAtATime, part.columnCount - first);
+        HEARTH_TRY(
+            expandRows(tensor, part.rows, part.firstColumn + first, count, lines.data()));
+        for (std::int64_t row = 0; row < part.rowCount; ++row) {
+            const std::int64_t from = part.firstRow + row * part.rowStep;
+            for (std::int64_t line = 0; line < count; ++line)
+                out.set(row * part.columnCount + first + line,
+                        lines[static_cast<std::size_t>(line * part.rows + from)]);
+        }
+    }
+    return out.take();
+}
+
+Result<TransformedPart> copyRows(const TensorView& tensor, const TensorPart& part) {
+    Writer out(tensor.type, part.rowCount * part.columnCount);
+    std::vector<float> line(static_cast<std::size_t>(part.columns));
+    for (std::int64_t row = 0; row < part.rowCount; ++row) {
+        HEARTH_TRY(expandRows(tensor, part.columns, part.firstRow + row * part.rowStep, 1,
+                              line.data()));
+        if (part.transform == TensorTransform::NormalisedRows)
+            normalise(line.data(), part.columns);
+        for (std::int64_t column = 0; column < part.columnCount; ++column)
+            out.set(row * part.columnCount + column,
+                    line[static_cast<std::size_t>(part.firstColumn + column)]);
+    }
+    return out.take();
 }
 
 } // namespace
 
 bool canTransform(const TensorView& tensor) {
-    return tensor.type == DType::F32 || tensor.type == DType::F16 || tensor.type == DType::BF16;
+    return tensor.stored || isHalf(tensor.type) || tensor.type == DType::F32 ||
+           isBlockQuantised(tensor.type);
 }
 
-std::vector<std::byte> transformPart(const TensorView& tensor, const TensorPart& part) {
-    const std::size_t size = blockSize(tensor.type).bytes;
-    const bool transposed = part.transform == TensorTransform::Transposed;
-    // Bytes from row to row, and from column to column, of the tensor as it is stored.
-    const std::int64_t rowStride = transposed ? 1 : part.columns;
-    const std::int64_t columnStride = transposed ? part.rows : 1;
-    std::vector<std::byte> numbers(static_cast<std::size_t>(part.rowCount * part.columnCount) *
-                                   size);
-    std::byte* out = numbers.data();
-    for (std::int64_t row = 0; row < part.rowCount; ++row) {
-        const std::int64_t first = (part.firstRow + row * part.rowStep) * rowStride +
-                                   part.firstColumn * columnStride;
-        for (std::int64_t column = 0; column < part.columnCount; ++column, out += size)
-            std::memcpy(out,
-                        tensor.data.data() +
-                            static_cast<std::size_t>(first + column * columnStride) * size,
-                        size);
-    }
-    if (part.transform == TensorTransform::NormalisedRows)
-        normaliseRows(numbers, tensor.type, part.columnCount);
-    return numbers;
+Result<TransformedPart> transformPart(const TensorView& tensor, const TensorPart& part) {
+    if (part.transform == TensorTransform::Transposed)
+        return transpose(tensor, part);
+    return copyRows(tensor, part);
 }
 
 } // namespace hearth

@@ -1,18 +1,25 @@
 #pragma once
 
 #include "formats/tensor_view.h"
+#include "hearth/result.h"
 #include "models/weight_request.h"
 
 #include <cstddef>
-#include <vector>
+#include <memory>
 
 namespace hearth {
 
-/// True for plain types: the numbers of one lie apart from the others'.
+/// True for what transformPart() can read: plain numbers, blocks, and matrices in parts.
 [[nodiscard]] bool canTransform(const TensorView& tensor);
 
-/// The numbers of a part, [rowCount, columnCount], rearranged as it says, in the tensor's type.
-[[nodiscard]] std::vector<std::byte> transformPart(const TensorView& tensor,
-                                                   const TensorPart& part);
+/// Numbers in memory of their own.
+struct TransformedPart {
+    kernels::DType type = kernels::DType::F32;
+    std::unique_ptr<std::byte[]> numbers;
+};
+
+/// The numbers of a part, [rowCount, columnCount], rearranged as it says: F16 and BF16 stay what
+/// they are, all else becomes F32. Errors as StoredMatrix::unpack().
+Result<TransformedPart> transformPart(const TensorView& tensor, const TensorPart& part);
 
 } // namespace hearth

@@ -4,10 +4,10 @@
 #include "hearth/host.h"
 #include "hearth/kernels/backend.h"
 #include "hearth/result.h"
+#include "models/part_source.h"
 #include "models/step_cost.h"
 #include "models/weight_request.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <stop_token>
@@ -18,8 +18,8 @@ namespace hearth {
 /// A program's weights in a backend's memory, in the order of DecoderProgram::weights.
 struct LoadedWeights {
     std::vector<std::unique_ptr<kernels::PackedWeight>> weights;
-    /// Numbers that were transformed on the way and that weights refer to.
-    std::vector<std::vector<std::byte>> buffers;
+    /// Numbers that were unpacked or rearranged on the way and that weights refer to.
+    std::vector<std::unique_ptr<PartSource>> buffers;
     std::vector<WeightSize> sizes; ///< One a weight.
     std::uint64_t bytes = 0;       ///< Owned by the backend or read from the mapped file.
     std::uint64_t parameters = 0;  ///< Numbers in all tensors that were loaded.
@@ -39,8 +39,9 @@ Result<void> checkWeights(const Checkpoint& checkpoint,
 [[nodiscard]] std::uint64_t weightBytesOn(kernels::DType compute, const Checkpoint& checkpoint,
                                           const std::vector<WeightRequest>& requests);
 
-/// Packs all weights. Pages of the file that nothing reads any more leave resident memory as it
-/// goes on. Errors as checkWeights(); OutOfMemory; Corrupt if the file was cut off meanwhile;
+/// Packs all weights, one while the next is read. Pages of the file that nothing reads any more
+/// leave resident memory as it goes on. Errors as checkWeights(); Corrupt naming the tensor that
+/// holds NaN or infinity; OutOfMemory; Corrupt if the file was cut off meanwhile;
 /// Cancelled.
 Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
                                   const std::vector<WeightRequest>& requests,

@@ -2,10 +2,15 @@
 #include "models/decoder_program.h"
 #include "models/weight_loader.h"
 
+#include "engine/models/recording_backend.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_model.h"
 
 #include <gtest/gtest.h>
+
+#include <cstring>
+#include <limits>
+#include <utility>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -64,6 +69,44 @@ TEST(WeightCheck, fault_012_tensor_of_a_type_that_is_no_weight) {
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().code, ErrorCode::Unsupported);
     EXPECT_EQ(checked.error().field, "token_embd.weight");
+}
+
+namespace {
+
+/// What loading says of a model whose tensor `spoilt` has `value` as its number `index`.
+Result<LoadedWeights> loadWith(const std::string& spoilt, std::size_t index, float value) {
+    TinyModel model;
+    model.edit = [&](const std::string& name, std::string& data) {
+        if (name == spoilt)
+            std::memcpy(data.data() + index * sizeof(value), &value, sizeof(value));
+    };
+    const TemporaryFolder folder;
+    HEARTH_TRY_ASSIGN(const Checkpoint checkpoint,
+                      Checkpoint::open(folder.write("m.gguf", tinyGguf(model).build())));
+    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
+    const DecoderProgram program =
+        buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, Shard{});
+    RecordingBackend backend;
+    return loadWeights(checkpoint, program.weights, backend, {}, {});
+}
+
+} // namespace
+
+TEST(WeightLoader, fault_088_nan_and_infinite_weights_name_the_tensor) {
+    const float largest = std::numeric_limits<float>::max();
+    ASSERT_TRUE(loadWith("blk.1.ffn_down.weight", 0, largest));
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
+                            std::numeric_limits<float>::infinity(),
+                            -std::numeric_limits<float>::infinity()})
+        for (const auto& [name, index] :
+             {std::pair("blk.1.ffn_down.weight", 32 * 64 - 1), std::pair("blk.0.attn_q.weight", 5),
+              std::pair("output_norm.weight", 31), std::pair("token_embd.weight", 700)}) {
+            const auto loaded = loadWith(name, std::size_t(index), bad);
+            ASSERT_FALSE(loaded) << name;
+            EXPECT_EQ(loaded.error().code, ErrorCode::Corrupt);
+            EXPECT_EQ(loaded.error().field, name);
+            EXPECT_FALSE(loaded.error().path.empty());
+        }
 }
 
 TEST(DecoderProgram, CutsEveryLayerForARank) {
