@@ -4,8 +4,21 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <string_view>
+#include <vector>
 
 namespace hearth::cli {
+
+namespace {
+
+std::vector<std::string_view> names() {
+    std::vector<std::string_view> names;
+    for (const ArchitectureInfo& info : supportedArchitectures())
+        names.push_back(info.modelType);
+    return names;
+}
+
+} // namespace
 
 void addList(CLI::App& program) {
     auto json = std::make_shared<bool>(false);
@@ -14,10 +27,10 @@ void addList(CLI::App& program) {
     command->add_flag("--json", *json, "Print one JSON document");
     command->callback([json] {
         if (*json) {
-            printJson(supportedArchitectures());
+            printJson(names());
             return;
         }
-        for (const std::string_view name : supportedArchitectures())
+        for (const std::string_view name : names())
             printText(std::string(name) + "\n");
     });
 }

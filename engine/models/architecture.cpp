@@ -15,14 +15,66 @@ namespace {
 using Describe = Result<DecoderSpec> (*)(const Checkpoint&);
 
 struct Architecture {
-    std::string_view name;
+    ArchitectureInfo info;
     Describe describe;
 };
 
+// A row a class; of rows with one model type the first speaks for it.
 constexpr std::array kArchitectures{
-    Architecture{"llama", describeLlama},
-    Architecture{"qwen2", describeQwen2},
+    Architecture{{"baichuan", "BaichuanForCausalLM", "baichuan"}, describeBaichuan},
+    Architecture{{"baichuan", "BaiChuanForCausalLM", "baichuan"}, describeBaichuan},
+    Architecture{{"chatglm", "ChatGLMModel", "chatglm"}, describeChatGlm},
+    Architecture{{"chatglm", "ChatGLMForConditionalGeneration", "chatglm"}, describeChatGlm},
+    Architecture{{"gemma", "GemmaForCausalLM", "gemma"}, describeGemma},
+    Architecture{{"gemma2", "Gemma2ForCausalLM", "gemma2"}, describeGemma2},
+    Architecture{{"gemma3_text", "Gemma3ForCausalLM", "gemma3"}, describeGemma3},
+    Architecture{{"gemma3", "Gemma3ForConditionalGeneration", "gemma3"}, describeGemma3},
+    Architecture{{"glm", "GlmForCausalLM", "chatglm"}, describeGlm},
+    Architecture{{"glm4", "Glm4ForCausalLM", "glm4"}, describeGlm4},
+    Architecture{{"gpt2", "GPT2LMHeadModel", "gpt2"}, describeGpt2},
+    Architecture{{"internlm", "InternLMForCausalLM", "llama"}, describeInternLm},
+    Architecture{{"internlm2", "InternLM2ForCausalLM", "internlm2"}, describeInternLm2},
+    Architecture{{"internlm3", "InternLM3ForCausalLM", "llama"}, describeLlama},
+    Architecture{{"llama", "LlamaForCausalLM", "llama"}, describeLlama},
+    Architecture{{"llama", "LLaMAForCausalLM", "llama"}, describeLlama},
+    Architecture{{"mistral", "MistralForCausalLM", "llama"}, describeMistral},
+    Architecture{{"phi3", "Phi3ForCausalLM", "phi3"}, describePhi3},
+    Architecture{{"qwen", "QWenLMHeadModel", "qwen"}, describeQwen},
+    Architecture{{"qwen2", "Qwen2ForCausalLM", "qwen2"}, describeQwen2},
+    Architecture{{"qwen3", "Qwen3ForCausalLM", "qwen3"}, describeQwen3},
 };
+
+/// The function of an architecture that has the name as `field`.
+template<typename Field>
+const Architecture* findBy(Field field, std::string_view name) {
+    const auto* const found =
+        std::find_if(kArchitectures.begin(), kArchitectures.end(),
+                     [&](const Architecture& one) { return one.info.*field == name; });
+    return found == kArchitectures.end() ? nullptr : found;
+}
+
+/// A GGUF file that calls itself llama is read as llama, whatever was converted.
+const Architecture* findGguf(std::string_view name) {
+    if (const Architecture* own = findBy(&ArchitectureInfo::modelType, name);
+        own != nullptr && own->info.ggufName == name)
+        return own;
+    return findBy(&ArchitectureInfo::ggufName, name);
+}
+
+/// By model_type; where nobody knows that, by the class that `architectures` names.
+const Architecture* findHuggingFace(const nlohmann::json& config, std::string_view modelType) {
+    if (const Architecture* known = findBy(&ArchitectureInfo::modelType, modelType))
+        return known;
+    const auto classes = config.find("architectures");
+    if (classes == config.end() || !classes->is_array())
+        return nullptr;
+    for (const nlohmann::json& name : *classes)
+        if (name.is_string())
+            if (const Architecture* known =
+                    findBy(&ArchitectureInfo::className, name.get_ref<const std::string&>()))
+                return known;
+    return nullptr;
+}
 
 Failure absurd(const Checkpoint& checkpoint, std::string_view field, std::string detail) {
     Error error;
@@ -40,23 +92,22 @@ struct Range {
     std::int64_t high;
 };
 
-/// Bounds that no real model comes near, so that sizes computed from them cannot overflow.
 Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
     const std::array ranges{
-        Range{"layers", decoder.layers, 1, 4096},
-        Range{"hidden size", decoder.hidden, 1, 1 << 18},
+        Range{"layers", decoder.layers, 1, kMaxLayers},
+        Range{"hidden size", decoder.hidden, 1, kMaxHidden},
         Range{"feed-forward size", decoder.feedForward, 1, 1 << 20},
-        Range{"attention heads", decoder.heads, 1, 4096},
-        Range{"KV heads", decoder.kvHeads, 1, 4096},
+        Range{"attention heads", decoder.heads, 1, kMaxHeads},
+        Range{"KV heads", decoder.kvHeads, 1, kMaxHeads},
         Range{"head size", decoder.headWidth, 1, 4096},
         Range{"vocabulary size", decoder.vocabulary, 1, 1 << 24},
         Range{"context length", decoder.trainedContext, 1, 1 << 28},
     };
     for (const Range& range : ranges)
         if (range.value < range.low || range.value > range.high)
-            return absurd(checkpoint, range.field,
-                          fmt::format("{} is not within {} and {}", range.value, range.low,
-                                      range.high));
+            return absurd(
+                checkpoint, range.field,
+                fmt::format("{} is not within {} and {}", range.value, range.low, range.high));
     if (decoder.heads % decoder.kvHeads != 0)
         return absurd(checkpoint, "KV heads",
                       fmt::format("{} heads cannot share {}", decoder.heads, decoder.kvHeads));
@@ -84,7 +135,8 @@ Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::
                       fmt::format("{} is not even and within 2 and {}", rope.width, widest));
     const auto positive = [](double value) { return std::isfinite(value) && value > 0.0; };
     if (!positive(rope.base))
-        return absurd(checkpoint, "rope base", fmt::format("{} is not a positive number", rope.base));
+        return absurd(checkpoint, "rope base",
+                      fmt::format("{} is not a positive number", rope.base));
     if (!positive(rope.factor))
         return absurd(checkpoint, "rope factor",
                       fmt::format("{} is not a positive number", rope.factor));
@@ -117,17 +169,20 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint) {
         return std::string(name);
     }
     const nlohmann::json& config = checkpoint.config();
-    const auto type = config.find("model_type");
-    if (type == config.end() || !type->is_string())
-        return absurd(checkpoint, "model_type", "is missing from config.json");
-    return type->get<std::string>();
+    if (const auto type = config.find("model_type"); type != config.end() && type->is_string())
+        return type->get<std::string>();
+    // Some old configs name their class only.
+    if (const Architecture* known = findHuggingFace(config, {}))
+        return std::string(known->info.modelType);
+    return absurd(checkpoint, "model_type", "is missing from config.json");
 }
 
 Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
-    const auto* const found = std::find_if(kArchitectures.begin(), kArchitectures.end(),
-                                           [&](const Architecture& a) { return a.name == name; });
-    if (found == kArchitectures.end()) {
+    const Architecture* const found = checkpoint.kind() == Checkpoint::Kind::Gguf
+                                          ? findGguf(name)
+                                          : findHuggingFace(checkpoint.config(), name);
+    if (found == nullptr) {
         Error error;
         error.code = ErrorCode::Unsupported;
         error.path = checkpoint.path().string();
@@ -136,7 +191,7 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
         return fail(std::move(error));
     }
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
-    decoder.architecture = name;
+    decoder.architecture = found->info.modelType;
     HEARTH_TRY(checkRanges(checkpoint, decoder));
     for (const AttentionForm& form : decoder.forms) {
         if (form.window < 0 || form.window > (1 << 28))
@@ -151,12 +206,15 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     return decoder;
 }
 
-std::vector<std::string_view> supportedArchitectures() {
-    std::vector<std::string_view> names;
+std::vector<ArchitectureInfo> supportedArchitectures() {
+    std::vector<ArchitectureInfo> all;
     for (const Architecture& architecture : kArchitectures)
-        names.push_back(architecture.name);
-    std::sort(names.begin(), names.end());
-    return names;
+        if (findBy(&ArchitectureInfo::modelType, architecture.info.modelType) == &architecture)
+            all.push_back(architecture.info);
+    std::sort(all.begin(), all.end(), [](const ArchitectureInfo& a, const ArchitectureInfo& b) {
+        return a.modelType < b.modelType;
+    });
+    return all;
 }
 
 } // namespace hearth

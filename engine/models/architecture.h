@@ -17,7 +17,13 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint);
 /// The checkpoint's own word for its architecture: `model_type` or `general.architecture`.
 Result<std::string> architectureOf(const Checkpoint& checkpoint);
 
-/// Architectures that can be run, sorted.
-[[nodiscard]] std::vector<std::string_view> supportedArchitectures();
+struct ArchitectureInfo {
+    std::string_view modelType; ///< `model_type` of config.json.
+    std::string_view className; ///< In `architectures` of config.json.
+    std::string_view ggufName;  ///< `general.architecture` of its GGUF files; empty: has none.
+};
+
+/// What can be run, sorted by model type.
+[[nodiscard]] std::vector<ArchitectureInfo> supportedArchitectures();
 
 } // namespace hearth

@@ -25,7 +25,9 @@ public:
     /// published configs leave keys out.
     ConfigReader(const Checkpoint& checkpoint, const nlohmann::json& object,
                  const nlohmann::json* defaults = nullptr)
-        : m_checkpoint(checkpoint), m_object(object), m_defaults(defaults) {}
+        : m_checkpoint(checkpoint)
+        , m_object(object)
+        , m_defaults(defaults) {}
 
     [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
 

@@ -116,6 +116,11 @@ struct DecoderNames {
     LayerNames layer;
 };
 
+// Bounds that no real model comes near, so that sizes computed from them cannot overflow.
+inline constexpr std::int32_t kMaxLayers = 4096;
+inline constexpr std::int32_t kMaxHeads = 4096;
+inline constexpr std::int32_t kMaxHidden = 1 << 18;
+
 /// A decoder-only transformer as data: what an architecture's file makes of a checkpoint's config,
 /// and all that the rest of the engine knows of a model. Pre-norm; biases are taken wherever the
 /// checkpoint has them.

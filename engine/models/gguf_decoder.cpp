@@ -1,6 +1,7 @@
 #include "models/gguf_decoder.h"
 
 #include "formats/format_error.h"
+#include "models/layer_types.h"
 #include "models/tensor_names.h"
 
 #include <algorithm>
@@ -79,9 +80,15 @@ DecoderNames ggufNames(const DecoderSpec& decoder) {
 
 Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.layers, keys.get<std::int32_t>("block_count"));
+    if (decoder.layers < 1 || decoder.layers > kMaxLayers)
+        return keys.wrong("block_count",
+                          fmt::format("{} is not within 1 and {}", decoder.layers, kMaxLayers));
     HEARTH_TRY_ASSIGN(decoder.hidden, keys.get<std::int32_t>("embedding_length"));
     HEARTH_TRY_ASSIGN(decoder.feedForward, keys.get<std::int32_t>("feed_forward_length"));
     HEARTH_TRY_ASSIGN(decoder.heads, keys.get<std::int32_t>("attention.head_count"));
+    if (decoder.heads < 1 || decoder.heads > kMaxHeads)
+        return keys.wrong("attention.head_count",
+                          fmt::format("{} is not within 1 and {}", decoder.heads, kMaxHeads));
     HEARTH_TRY_ASSIGN(decoder.kvHeads,
                       keys.getOr<std::int32_t>("attention.head_count_kv", decoder.heads));
     HEARTH_TRY_ASSIGN(decoder.trainedContext, keys.get<std::int32_t>("context_length"));
@@ -91,7 +98,11 @@ Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder) {
                       keys.getOr<std::int32_t>("attention.value_length", decoder.headWidth));
     if (valueWidth != decoder.headWidth)
         return keys.unsupported("attention.value_length", "values wider or narrower than keys");
-    HEARTH_TRY_ASSIGN(decoder.norm.epsilon, keys.get<float>("attention.layer_norm_rms_epsilon"));
+    const bool layerNorm = keys.has("attention.layer_norm_epsilon");
+    HEARTH_TRY_ASSIGN(decoder.norm.epsilon,
+                      keys.get<float>(layerNorm ? "attention.layer_norm_epsilon"
+                                                : "attention.layer_norm_rms_epsilon"));
+    HEARTH_TRY_ASSIGN(decoder.attentionScale, keys.getOr<float>("attention.scale", 0.0F));
     HEARTH_TRY_ASSIGN(decoder.vocabulary, readVocabulary(keys.checkpoint()));
     return {};
 }
@@ -129,8 +140,32 @@ Result<RopeSpec> readGgufRope(const GgufKeys& keys, const DecoderSpec& decoder) 
     return rope;
 }
 
-Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint,
-                                        std::string_view architecture,
+void nameGgufHeadNorms(DecoderSpec& decoder) {
+    decoder.names.layer.queryNorm = "blk.{}.attn_q_norm.weight";
+    decoder.names.layer.keyNorm = "blk.{}.attn_k_norm.weight";
+}
+
+Result<GgufWindow> readGgufWindow(const GgufKeys& keys, const DecoderSpec& decoder,
+                                  std::int32_t fallback, std::int32_t pattern) {
+    const std::string_view patternKey = "attention.sliding_window_pattern";
+    GgufWindow window;
+    HEARTH_TRY_ASSIGN(window.tokens,
+                      keys.getOr<std::int32_t>("attention.sliding_window", fallback));
+    if (keys.checkpoint().gguf().type(keys.full(patternKey)) == GgufType::Array) {
+        HEARTH_TRY_ASSIGN(const auto flags, keys.get<std::vector<std::int32_t>>(patternKey));
+        if (std::ssize(flags) != decoder.layers)
+            return keys.wrong(patternKey, "must have a value a layer");
+        window.sliding.assign(flags.begin(), flags.end());
+        return window;
+    }
+    HEARTH_TRY_ASSIGN(const std::int32_t every, keys.getOr<std::int32_t>(patternKey, pattern));
+    if (every < 1)
+        return keys.wrong(patternKey, "must be positive");
+    window.sliding = slidingPattern(decoder.layers, every);
+    return window;
+}
+
+Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
                                         kernels::RopePairing pairing) {
     const GgufKeys keys(checkpoint, architecture);
     DecoderSpec decoder;

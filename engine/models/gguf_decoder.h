@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hearth {
 
@@ -15,7 +16,8 @@ namespace hearth {
 class GgufKeys {
 public:
     explicit GgufKeys(const Checkpoint& checkpoint, std::string_view architecture)
-        : m_checkpoint(checkpoint), m_architecture(architecture) {}
+        : m_checkpoint(checkpoint)
+        , m_architecture(architecture) {}
 
     [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
     [[nodiscard]] std::string full(std::string_view key) const;
@@ -43,8 +45,7 @@ private:
 
 /// Reads what GGUF files of the Llama family share, and the names of their tensors. `pairing` is
 /// what the architecture's converter wrote. Norms are stored ready for use (gain + 1 for Gemma).
-Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint,
-                                        std::string_view architecture,
+Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
                                         kernels::RopePairing pairing);
 
 // The parts of describeGgufDecoder().
@@ -52,5 +53,16 @@ Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder);
 /// `trainedContext` and `headWidth` of the decoder are known.
 Result<RopeSpec> readGgufRope(const GgufKeys& keys, const DecoderSpec& decoder);
 DecoderNames ggufNames(const DecoderSpec& decoder);
+/// Norms of each head of q and k.
+void nameGgufHeadNorms(DecoderSpec& decoder);
+
+struct GgufWindow {
+    std::int32_t tokens = 0;   ///< 0: none.
+    std::vector<bool> sliding; ///< [layers]
+};
+/// attention.sliding_window, and which layers have it: all but each `pattern`-th, or as
+/// attention.sliding_window_pattern says.
+Result<GgufWindow> readGgufWindow(const GgufKeys& keys, const DecoderSpec& decoder,
+                                  std::int32_t fallback, std::int32_t pattern);
 
 } // namespace hearth

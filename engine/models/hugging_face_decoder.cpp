@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace hearth {
 
 namespace {
@@ -33,14 +35,25 @@ Result<void> readEos(const ConfigReader& config, std::vector<std::int32_t>& toke
 
 Result<void> readSizes(const ConfigReader& config, const ConfigKeys& keys, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.layers, config.requiredInteger(keys.layers));
+    if (decoder.layers < 1 || decoder.layers > kMaxLayers)
+        return config.wrong(keys.layers,
+                            fmt::format("{} is not within 1 and {}", decoder.layers, kMaxLayers));
     HEARTH_TRY_ASSIGN(decoder.hidden, config.requiredInteger(keys.hidden));
-    HEARTH_TRY_ASSIGN(decoder.feedForward, config.requiredInteger(keys.feedForward));
+    if (keys.feedForwardTimes > 0 && !config.has(keys.feedForward)) {
+        decoder.feedForward =
+            decoder.hidden <= kMaxHidden ? decoder.hidden * keys.feedForwardTimes : 0;
+    } else {
+        HEARTH_TRY_ASSIGN(decoder.feedForward, config.requiredInteger(keys.feedForward));
+    }
     HEARTH_TRY_ASSIGN(decoder.heads, config.requiredInteger(keys.heads));
+    if (decoder.heads < 1 || decoder.heads > kMaxHeads)
+        return config.wrong(keys.heads,
+                            fmt::format("{} is not within 1 and {}", decoder.heads, kMaxHeads));
     HEARTH_TRY_ASSIGN(decoder.vocabulary, config.requiredInteger(keys.vocabulary));
     HEARTH_TRY_ASSIGN(decoder.trainedContext, config.requiredInteger(keys.context));
     HEARTH_TRY_ASSIGN(decoder.kvHeads, config.integer(keys.kvHeads, decoder.heads));
-    const std::int32_t even = decoder.heads > 0 ? decoder.hidden / decoder.heads : 0;
-    HEARTH_TRY_ASSIGN(decoder.headWidth, config.integer(keys.headWidth, even));
+    HEARTH_TRY_ASSIGN(decoder.headWidth,
+                      config.integer(keys.headWidth, decoder.hidden / decoder.heads));
     HEARTH_TRY_ASSIGN(decoder.norm.epsilon, config.real(keys.epsilon, 1e-6F));
     return {};
 }
@@ -52,12 +65,9 @@ Result<Activation> readActivation(const ConfigReader& config, std::string_view k
         Activation activation;
     };
     constexpr std::array kNames{
-        Name{"silu", Activation::Silu},
-        Name{"swish", Activation::Silu},
-        Name{"gelu", Activation::GeluErf},
-        Name{"gelu_new", Activation::GeluTanh},
-        Name{"gelu_fast", Activation::GeluTanh},
-        Name{"gelu_pytorch_tanh", Activation::GeluTanh},
+        Name{"silu", Activation::Silu},          Name{"swish", Activation::Silu},
+        Name{"gelu", Activation::GeluErf},       Name{"gelu_new", Activation::GeluTanh},
+        Name{"gelu_fast", Activation::GeluTanh}, Name{"gelu_pytorch_tanh", Activation::GeluTanh},
         Name{"relu", Activation::Relu},
     };
     HEARTH_TRY_ASSIGN(const std::string name, config.text(key, fallback));
@@ -77,8 +87,8 @@ Result<DecoderSpec> readDecoder(const ConfigReader& config, const ConfigKeys& ke
     DecoderSpec decoder;
     HEARTH_TRY(readSizes(config, keys, decoder));
     HEARTH_TRY_ASSIGN(decoder.activation, readActivation(config, keys.activation, "silu"));
-    HEARTH_TRY_ASSIGN(RopeSpec rope, readRope(config, decoder.headWidth, decoder.trainedContext,
-                                              keys.rope));
+    HEARTH_TRY_ASSIGN(RopeSpec rope,
+                      readRope(config, decoder.headWidth, decoder.trainedContext, keys.rope));
     decoder.forms = {{0, std::move(rope)}};
     HEARTH_TRY_ASSIGN(decoder.tiedHead, config.boolean("tie_word_embeddings", keys.tied));
     HEARTH_TRY(readEndTokens(config, decoder));

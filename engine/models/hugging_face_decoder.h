@@ -7,6 +7,7 @@
 #include "models/rope_config.h"
 #include "models/tensor_names.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace hearth {
@@ -23,6 +24,7 @@ struct ConfigKeys {
     std::string_view context = "max_position_embeddings";
     std::string_view epsilon = "rms_norm_eps";
     std::string_view activation = "hidden_act"; ///< Optional: silu.
+    std::int32_t feedForwardTimes = 0;          ///< Of hidden, where feedForward may be left out.
     bool tied = false;                          ///< Where tie_word_embeddings is left out.
     RopeKeys rope = {};
 };

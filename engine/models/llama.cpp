@@ -4,7 +4,7 @@
 
 namespace hearth {
 
-/// Llama 1 to 3.x and what copies its form: TinyLlama, SmolLM2, Yi, vicuna.
+/// Llama 1 to 3.x and what copies its form: TinyLlama, SmolLM2, Yi, vicuna, InternLM 3.
 Result<DecoderSpec> describeLlama(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeGgufDecoder(checkpoint, "llama", kernels::RopePairing::Adjacent);

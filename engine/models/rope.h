@@ -7,9 +7,9 @@ namespace hearth {
 
 enum class RopeScaling : std::uint8_t {
     None,
-    Linear, ///< Chen et al. 2023: f / factor.
-    Llama3, ///< Llama 3.1: long wavelengths / factor, smooth in between.
-    Yarn,   ///< Peng et al. 2023: NTK-by-parts and a magnitude.
+    Linear,   ///< Chen et al. 2023: f / factor.
+    Llama3,   ///< Llama 3.1: long wavelengths / factor, smooth in between.
+    Yarn,     ///< Peng et al. 2023: NTK-by-parts and a magnitude.
     Dynamic,  ///< The base grows with the length once that exceeds the original context.
     LongRope, ///< Ding et al. 2024: divisors of their own beyond the original context.
 };
@@ -20,13 +20,14 @@ struct RopeSpec {
     double base = 10000.0;
     RopeScaling scaling = RopeScaling::None;
     double factor = 1.0;
-    double originalContext = 0.0; ///< Tokens the model was first trained for.
+    double originalContext = 0.0;     ///< Tokens the model was first trained for.
     double lowFrequencyFactor = 1.0;  ///< Llama3.
     double highFrequencyFactor = 4.0; ///< Llama3.
     double betaFast = 32.0;           ///< Yarn.
     double betaSlow = 1.0;            ///< Yarn.
     bool truncate = true;             ///< Yarn: whole numbers for the ramp's ends.
-    double magnitude = 0.0; ///< 0: yarn 0.1 ln(factor) + 1, longrope √(1 + ln(factor) / ln(original)).
+    double magnitude =
+        0.0; ///< 0: yarn 0.1 ln(factor) + 1, longrope √(1 + ln(factor) / ln(original)).
     /// Dynamic: lengths count as the next original context times a power of two (Qwen 1).
     bool doubling = false;
     std::vector<float> divisors;     ///< [width / 2] from a file (GGUF's rope_freqs), or empty.

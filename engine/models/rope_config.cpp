@@ -45,8 +45,7 @@ Result<void> readLongRope(const ConfigReader& scaling, std::int32_t trainedConte
     return {};
 }
 
-Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContext,
-                         RopeSpec& rope) {
+Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContext, RopeSpec& rope) {
     HEARTH_TRY_ASSIGN(std::string type, scaling.text("rope_type", ""));
     if (type.empty()) {
         HEARTH_TRY_ASSIGN(type, scaling.text("type", "default"));
@@ -65,8 +64,8 @@ Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContex
         rope.originalContext = trainedContext;
         return {};
     }
-    HEARTH_TRY_ASSIGN(rope.originalContext, scaling.number("original_max_position_embeddings",
-                                                           rope.originalContext));
+    HEARTH_TRY_ASSIGN(rope.originalContext,
+                      scaling.number("original_max_position_embeddings", rope.originalContext));
     if (type == "llama3")
         return readLlama3(scaling, rope);
     if (type == "longrope" || type == "su")
@@ -79,8 +78,7 @@ Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContex
 /// The object with the type of scaling, where the config has one.
 Result<std::optional<ConfigReader>> scalingOf(const ConfigReader& config,
                                               std::string_view layerType) {
-    const std::string_view key = config.has("rope_parameters") ? "rope_parameters"
-                                                               : "rope_scaling";
+    const std::string_view key = config.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
     HEARTH_TRY_ASSIGN(std::optional<ConfigReader> scaling, config.object(key));
     if (!scaling || layerType.empty() || !scaling->has(layerType))
         return scaling;
@@ -97,8 +95,7 @@ Result<RopeSpec> readRope(const ConfigReader& config, std::int32_t headWidth,
     rope.originalContext = original;
     HEARTH_TRY_ASSIGN(double partial, config.number(keys.partial, keys.defaultPartial));
     HEARTH_TRY_ASSIGN(rope.base, config.number(keys.base, keys.defaultBase));
-    HEARTH_TRY_ASSIGN(const std::optional<ConfigReader> scaling,
-                      scalingOf(config, keys.layerType));
+    HEARTH_TRY_ASSIGN(const std::optional<ConfigReader> scaling, scalingOf(config, keys.layerType));
     if (scaling) {
         HEARTH_TRY_ASSIGN(rope.base, scaling->number("rope_theta", rope.base));
         HEARTH_TRY_ASSIGN(partial, scaling->number("partial_rotary_factor", partial));

@@ -4,7 +4,9 @@
 
 namespace hearth {
 
-MatrixRows whole(std::string name, std::int64_t rows) { return {{std::move(name), rows, 0, rows}}; }
+MatrixRows whole(std::string name, std::int64_t rows) {
+    return {{std::move(name), rows, 0, rows}};
+}
 
 MatrixRows slice(std::string name, std::int64_t tensorRows, std::int64_t first,
                  std::int64_t count) {
@@ -18,6 +20,22 @@ void fuseQkv(DecoderSpec& decoder, const std::string& name) {
     decoder.names.layer.query = slice(name, all, 0, queries);
     decoder.names.layer.key = slice(name, all, queries, keys);
     decoder.names.layer.value = slice(name, all, queries + keys, keys);
+}
+
+void groupQkv(DecoderSpec& decoder, const std::string& name) {
+    const std::int64_t width = decoder.headWidth;
+    const std::int64_t kvHeads = decoder.kvHeads;
+    const std::int64_t queries = kvHeads > 0 ? decoder.heads / kvHeads * width : 0;
+    const std::int64_t group = queries + 2 * width;
+    LayerNames& names = decoder.names.layer;
+    for (MatrixRows* rows : {&names.query, &names.key, &names.value})
+        rows->clear();
+    for (std::int64_t head = 0; head < kvHeads; ++head) {
+        const std::int64_t first = head * group;
+        names.query.push_back({name, kvHeads * group, first, queries});
+        names.key.push_back({name, kvHeads * group, first + queries, width});
+        names.value.push_back({name, kvHeads * group, first + queries + width, width});
+    }
 }
 
 void fuseGateUp(DecoderSpec& decoder, const std::string& name) {
@@ -44,6 +62,11 @@ DecoderNames llamaNames(const DecoderSpec& decoder, const std::string& root) {
     names.layer.up = whole(layer + "mlp.up_proj.weight", decoder.feedForward);
     names.layer.down = whole(layer + "mlp.down_proj.weight", decoder.hidden);
     return names;
+}
+
+void nameHeadNorms(DecoderSpec& decoder, const std::string& root) {
+    decoder.names.layer.queryNorm = root + "layers.{}.self_attn.q_norm.weight";
+    decoder.names.layer.keyNorm = root + "layers.{}.self_attn.k_norm.weight";
 }
 
 } // namespace hearth

@@ -71,7 +71,7 @@ protected:
     }
     static std::vector<Request> requests(const ReferenceModel& model) {
         std::vector<Request> all;
-        for (int k = 0; k < ReferenceModel::kPrompts; ++k)
+        for (int k = 0; k < model.prompts(); ++k)
             all.push_back(model.request(k));
         return all;
     }
@@ -92,7 +92,7 @@ TEST_P(CudaFixture, Float32IsTheReference) {
         const auto engine = load(model.path(), options);
         ASSERT_TRUE(engine);
         const auto replies = runAll(*engine, requests(model));
-        for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+        for (int k = 0; k < model.prompts(); ++k) {
             for (const double error : model.errors(*replies[std::size_t(k)], k))
                 EXPECT_LE(error, kExact);
             EXPECT_EQ(replies[std::size_t(k)]->tokens, model.greedy(k));
@@ -107,7 +107,7 @@ TEST_P(CudaFixture, HalfPrecisionIsNear) {
         const auto engine = load(model.path(), onCuda(compute));
         ASSERT_TRUE(engine);
         const auto replies = runAll(*engine, requests(model));
-        for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+        for (int k = 0; k < model.prompts(); ++k) {
             const std::vector<double> errors = model.errors(*replies[std::size_t(k)], k);
             EXPECT_LE(*std::max_element(errors.begin(), errors.end()), kRoundedMost);
             EXPECT_LE(median(errors), kRoundedMedian);
@@ -133,14 +133,14 @@ TEST_F(CudaEngine, DeterministicGivesTheSameTokensAloneAndInABatch) {
             alone.push_back(run(*engine, std::move(request)));
         std::vector<Request> many;
         for (int i = 0; i < 32; ++i) {
-            many.push_back(model.request(i % ReferenceModel::kPrompts));
+            many.push_back(model.request(i % model.prompts()));
             // Batches change in size while the replies grow.
-            if (i >= ReferenceModel::kPrompts)
+            if (i >= model.prompts())
                 many.back().maxTokens = 1 + i;
         }
         const auto together = runAll(*engine, std::move(many));
         for (std::size_t i = 0; i < together.size(); ++i) {
-            const auto& single = *alone[i % ReferenceModel::kPrompts];
+            const auto& single = *alone[i % std::size_t(model.prompts())];
             const std::size_t count = std::min(together[i]->tokens.size(), single.tokens.size());
             EXPECT_TRUE(std::equal(single.tokens.begin(),
                                    single.tokens.begin() + std::ptrdiff_t(count),
@@ -158,7 +158,7 @@ TEST_F(CudaEngine, Int8KvIsNear) {
     const auto engine = load(model.path(), options);
     ASSERT_TRUE(engine);
     const auto replies = runAll(*engine, requests(model));
-    for (int k = 0; k < ReferenceModel::kPrompts; ++k)
+    for (int k = 0; k < model.prompts(); ++k)
         EXPECT_LE(median(model.errors(*replies[std::size_t(k)], k)), kRoundedMedian);
 }
 

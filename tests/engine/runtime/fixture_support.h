@@ -15,7 +15,7 @@
 
 namespace hearth::test {
 
-/// A tiny checkpoint of tests/data/models and what the reference made of its three prompts.
+/// A tiny checkpoint of tests/data/models and what the reference made of its prompts.
 class ReferenceModel {
 public:
     explicit ReferenceModel(const std::string& name)
@@ -25,18 +25,25 @@ public:
         m_file = std::make_unique<SafetensorsFile>(*std::move(file));
     }
 
-    static constexpr int kPrompts = 3;
-    static constexpr std::size_t kVocabulary = 512;
-
+    /// Prompts with greedy tokens and logits, from 0 on.
+    [[nodiscard]] int prompts() const {
+        int count = 0;
+        while (m_file->findTensor("logits_" + std::to_string(count)) != nullptr)
+            ++count;
+        return count;
+    }
+    [[nodiscard]] std::size_t vocabulary() const {
+        return std::size_t(m_file->findTensor("logits_0")->shape.at(1));
+    }
     [[nodiscard]] std::string path() const { return m_folder.string(); }
     [[nodiscard]] std::vector<std::int32_t> prompt(int k) const { return tokens("prompt_", k); }
     [[nodiscard]] std::vector<std::int32_t> greedy(int k) const { return tokens("greedy_", k); }
     [[nodiscard]] std::vector<float> logits(int k) const {
         return values<float>("logits_" + std::to_string(k));
     }
-    /// 32 greedy tokens and the logits of the prompt.
+    /// The greedy tokens and the logits of the prompt.
     [[nodiscard]] Request request(int k) const {
-        Request request = test::greedy(prompt(k), 32);
+        Request request = test::greedy(prompt(k), std::int32_t(greedy(k).size()));
         request.promptLogits = true;
         request.usePrefixCache = false;
         return request;
@@ -45,18 +52,19 @@ public:
     /// max|Δ| of each position over max|reference| of all, for a finished reply to prompt k.
     [[nodiscard]] std::vector<double> errors(const Recorder& reply, int k) const {
         const std::vector<float> wanted = logits(k);
+        const std::size_t columns = vocabulary();
         std::vector<float> got;
         for (const LogitsEvent& event : reply.logits) {
-            EXPECT_EQ(std::size_t(event.first) * kVocabulary, got.size());
+            EXPECT_EQ(std::size_t(event.first) * columns, got.size());
             got.insert(got.end(), event.logits.begin(), event.logits.end());
         }
         EXPECT_EQ(got.size(), wanted.size());
         double largest = 0.0;
         for (const float value : wanted)
             largest = std::max(largest, std::fabs(double(value)));
-        std::vector<double> errors(wanted.size() / kVocabulary);
+        std::vector<double> errors(wanted.size() / columns);
         for (std::size_t i = 0; i < std::min(got.size(), wanted.size()); ++i) {
-            double& error = errors[i / kVocabulary];
+            double& error = errors[i / columns];
             const double difference = std::fabs(double(wanted[i]) - double(got[i])) / largest;
             error = std::isnan(difference) ? INFINITY : std::max(error, difference);
         }
@@ -80,5 +88,18 @@ private:
     std::filesystem::path m_folder;
     std::unique_ptr<SafetensorsFile> m_file;
 };
+
+/// The decoders of tests/data/models, sorted by name.
+inline std::vector<std::string> referenceDecoders() {
+    std::vector<std::string> names;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(HEARTH_TEST_DATA) / "models")) {
+        const auto file = SafetensorsFile::open(entry.path() / "reference.safetensors");
+        if (file && file->findTensor("greedy_0") != nullptr)
+            names.push_back(entry.path().filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
 
 } // namespace hearth::test

@@ -9,10 +9,21 @@ namespace {
 constexpr double kTolerance = 1e-3;
 
 struct Case {
-    const char* model;
-    std::int32_t stepTokens;
-    bool together;
+    std::string model;
+    std::int32_t stepTokens = 0;
+    bool together = false;
 };
+
+/// Every model all prompts in one step and in chunks of an odd size, its requests side by side and
+/// one after the other.
+std::vector<Case> allCases() {
+    std::vector<Case> cases;
+    for (const std::string& model : referenceDecoders())
+        for (const std::int32_t stepTokens : {512, 7})
+            for (const bool together : {true, false})
+                cases.push_back({model, stepTokens, together});
+    return cases;
+}
 
 class Fixture : public testing::TestWithParam<Case> {};
 
@@ -29,14 +40,14 @@ TEST_P(Fixture, LogitsAndGreedyTokensAreTheReference) {
     const auto engine = harness.host().load(model.path(), "fixture", options);
     ASSERT_TRUE(engine) << engine.error().message();
     std::vector<std::unique_ptr<Recorder>> replies;
-    for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+    for (int k = 0; k < model.prompts(); ++k) {
         replies.push_back(std::make_unique<Recorder>());
         ASSERT_TRUE((*engine)->submit(model.request(k), replies.back()->handler()));
         if (!GetParam().together) {
             ASSERT_TRUE(replies.back()->wait());
         }
     }
-    for (int k = 0; k < ReferenceModel::kPrompts; ++k) {
+    for (int k = 0; k < model.prompts(); ++k) {
         const Recorder& reply = *replies[std::size_t(k)];
         ASSERT_TRUE(replies[std::size_t(k)]->wait());
         ASSERT_FALSE(reply.failed);
@@ -46,15 +57,9 @@ TEST_P(Fixture, LogitsAndGreedyTokensAreTheReference) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Models, Fixture,
-    testing::Values(Case{"llama", 512, true}, Case{"llama", 512, false}, Case{"llama", 7, true},
-                    Case{"llama", 7, false}, Case{"llama3_rope", 512, true},
-                    Case{"llama3_rope", 7, true}, Case{"llama_yarn", 512, true},
-                    Case{"llama_yarn", 7, true}, Case{"llama_linear", 512, true},
-                    Case{"llama_linear", 7, true}, Case{"qwen2", 512, true},
-                    Case{"qwen2", 512, false}, Case{"qwen2", 7, true}, Case{"qwen2", 7, false}),
-    [](const testing::TestParamInfo<Case>& test) {
-        return std::string(test.param.model) + "_step" + std::to_string(test.param.stepTokens) +
-               (test.param.together ? "_together" : "_alone");
-    });
+INSTANTIATE_TEST_SUITE_P(Models, Fixture, testing::ValuesIn(allCases()),
+                         [](const testing::TestParamInfo<Case>& test) {
+                             return test.param.model + "_step" +
+                                    std::to_string(test.param.stepTokens) +
+                                    (test.param.together ? "_together" : "_alone");
+                         });

@@ -1,0 +1,37 @@
+#include "models/architectures.h"
+#include "models/gguf_decoder.h"
+#include "models/hugging_face_decoder.h"
+#include "models/layer_types.h"
+
+namespace hearth {
+
+namespace {
+
+Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder,
+                      describeGgufDecoder(checkpoint, "phi3", kernels::RopePairing::Halves));
+    fuseQkv(decoder, "blk.{}.attn_qkv.weight");
+    fuseGateUp(decoder, "blk.{}.ffn_up.weight");
+    HEARTH_TRY_ASSIGN(
+        const std::int32_t window,
+        GgufKeys(checkpoint, "phi3").getOr<std::int32_t>("attention.sliding_window", 0));
+    addSlidingForm(decoder, window, everyLayer(decoder.layers));
+    return decoder;
+}
+
+} // namespace
+
+/// Phi 3, 3.5, 4 and 4-mini: Llama with fused tensors.
+Result<DecoderSpec> describePhi3(const Checkpoint& checkpoint) {
+    if (checkpoint.kind() == Checkpoint::Kind::Gguf)
+        return describeGguf(checkpoint);
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint));
+    fuseQkv(decoder, "model.layers.{}.self_attn.qkv_proj.weight");
+    fuseGateUp(decoder, "model.layers.{}.mlp.gate_up_proj.weight");
+    HEARTH_TRY_ASSIGN(const std::int32_t window,
+                      ConfigReader(checkpoint).integer("sliding_window", 0));
+    addSlidingForm(decoder, window, everyLayer(decoder.layers));
+    return decoder;
+}
+
+} // namespace hearth
