@@ -1,6 +1,7 @@
 #include "models/architecture.h"
 
 #include "models/architectures.h"
+#include "models/experts_config.h"
 
 #include <algorithm>
 #include <array>
@@ -25,6 +26,8 @@ constexpr std::array kArchitectures{
     Architecture{{"baichuan", "BaiChuanForCausalLM", "baichuan"}, describeBaichuan},
     Architecture{{"chatglm", "ChatGLMModel", "chatglm"}, describeChatGlm},
     Architecture{{"chatglm", "ChatGLMForConditionalGeneration", "chatglm"}, describeChatGlm},
+    Architecture{{"deepseek_v2", "DeepseekV2ForCausalLM", "deepseek2"}, describeDeepseekV2},
+    Architecture{{"deepseek_v3", "DeepseekV3ForCausalLM", "deepseek2"}, describeDeepseekV3},
     Architecture{{"gemma", "GemmaForCausalLM", "gemma"}, describeGemma},
     Architecture{{"gemma2", "Gemma2ForCausalLM", "gemma2"}, describeGemma2},
     Architecture{{"gemma3_text", "Gemma3ForCausalLM", "gemma3"}, describeGemma3},
@@ -32,16 +35,20 @@ constexpr std::array kArchitectures{
     Architecture{{"glm", "GlmForCausalLM", "chatglm"}, describeGlm},
     Architecture{{"glm4", "Glm4ForCausalLM", "glm4"}, describeGlm4},
     Architecture{{"gpt2", "GPT2LMHeadModel", "gpt2"}, describeGpt2},
+    Architecture{{"gpt_oss", "GptOssForCausalLM", "gpt-oss"}, describeGptOss},
     Architecture{{"internlm", "InternLMForCausalLM", "llama"}, describeInternLm},
     Architecture{{"internlm2", "InternLM2ForCausalLM", "internlm2"}, describeInternLm2},
     Architecture{{"internlm3", "InternLM3ForCausalLM", "llama"}, describeLlama},
     Architecture{{"llama", "LlamaForCausalLM", "llama"}, describeLlama},
     Architecture{{"llama", "LLaMAForCausalLM", "llama"}, describeLlama},
     Architecture{{"mistral", "MistralForCausalLM", "llama"}, describeMistral},
+    Architecture{{"mixtral", "MixtralForCausalLM", "llama"}, describeMixtral},
     Architecture{{"phi3", "Phi3ForCausalLM", "phi3"}, describePhi3},
     Architecture{{"qwen", "QWenLMHeadModel", "qwen"}, describeQwen},
     Architecture{{"qwen2", "Qwen2ForCausalLM", "qwen2"}, describeQwen2},
+    Architecture{{"qwen2_moe", "Qwen2MoeForCausalLM", "qwen2moe"}, describeQwen2Moe},
     Architecture{{"qwen3", "Qwen3ForCausalLM", "qwen3"}, describeQwen3},
+    Architecture{{"qwen3_moe", "Qwen3MoeForCausalLM", "qwen3moe"}, describeQwen3Moe},
 };
 
 /// The function of an architecture that has the name as `field`.
@@ -191,8 +198,11 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
         return fail(std::move(error));
     }
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
-    decoder.architecture = found->info.modelType;
+    if (decoder.architecture.empty())
+        decoder.architecture = found->info.modelType;
     HEARTH_TRY(checkRanges(checkpoint, decoder));
+    HEARTH_TRY(checkExperts(checkpoint, decoder));
+    HEARTH_TRY(checkLatent(checkpoint, decoder));
     for (const AttentionForm& form : decoder.forms) {
         if (form.window < 0 || form.window > (1 << 28))
             return absurd(checkpoint, "sliding window",

@@ -25,7 +25,8 @@ struct TensorRows {
     std::int64_t first = 0;
     std::int64_t count = 0;
     std::int64_t step = 1;
-    std::int64_t expertStride = 0; ///< Rows from expert to expert where a tensor holds all of them.
+    std::int64_t expertStride = 0; ///< Rows from expert to expert where a tensor holds all of them;
+                                   ///< as it is stored, so columns of a Transposed one.
     TensorTransform transform = TensorTransform::None;
 };
 
@@ -106,6 +107,7 @@ struct LayerNames {
     MatrixRows sharedGate;
     MatrixRows sharedUp;
     MatrixRows sharedDown;
+    MatrixRows sharedRouter; ///< [1, hidden], whose sigmoid weighs the shared experts; empty: 1.
 };
 
 struct DecoderNames {

@@ -1,6 +1,7 @@
 #include "models/gguf_decoder.h"
 
 #include "formats/format_error.h"
+#include "models/experts_config.h"
 #include "models/layer_types.h"
 #include "models/tensor_names.h"
 
@@ -94,10 +95,6 @@ Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder) {
     HEARTH_TRY_ASSIGN(decoder.trainedContext, keys.get<std::int32_t>("context_length"));
     const std::int32_t even = decoder.heads > 0 ? decoder.hidden / decoder.heads : 0;
     HEARTH_TRY_ASSIGN(decoder.headWidth, keys.getOr<std::int32_t>("attention.key_length", even));
-    HEARTH_TRY_ASSIGN(const std::int32_t valueWidth,
-                      keys.getOr<std::int32_t>("attention.value_length", decoder.headWidth));
-    if (valueWidth != decoder.headWidth)
-        return keys.unsupported("attention.value_length", "values wider or narrower than keys");
     const bool layerNorm = keys.has("attention.layer_norm_epsilon");
     HEARTH_TRY_ASSIGN(decoder.norm.epsilon,
                       keys.get<float>(layerNorm ? "attention.layer_norm_epsilon"
@@ -170,14 +167,17 @@ Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::strin
     const GgufKeys keys(checkpoint, architecture);
     DecoderSpec decoder;
     HEARTH_TRY(readGgufSizes(keys, decoder));
-    HEARTH_TRY_ASSIGN(const std::int32_t experts, keys.getOr<std::int32_t>("expert_count", 0));
-    if (experts > 0)
-        return keys.unsupported("expert_count", "mixture of experts");
+    HEARTH_TRY_ASSIGN(const std::int32_t valueWidth,
+                      keys.getOr<std::int32_t>("attention.value_length", decoder.headWidth));
+    if (valueWidth != decoder.headWidth)
+        return keys.unsupported("attention.value_length", "values wider or narrower than keys");
     HEARTH_TRY_ASSIGN(RopeSpec rope, readGgufRope(keys, decoder));
     decoder.forms = {{0, std::move(rope)}};
     decoder.pairing = pairing;
     decoder.names = ggufNames(decoder);
     decoder.tiedHead = !checkpoint.has("output.weight");
+    decoder.experts.normalise = true;
+    HEARTH_TRY(readGgufExperts(keys, decoder));
     return decoder;
 }
 

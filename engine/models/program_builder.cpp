@@ -54,6 +54,29 @@ WeightId ProgramBuilder::addWeight(WeightShape shape, std::string_view role,
     return static_cast<WeightId>(weights.size() - 1);
 }
 
+TensorPart ProgramBuilder::partOf(const TensorRows& rows, std::int64_t columns,
+                                  std::int64_t first, std::int64_t count, Cut cut) const {
+    TensorPart part;
+    part.name = tensorName(rows.name);
+    part.rows = rows.tensorRows;
+    part.columns = part.columnCount = columns;
+    part.firstRow = rows.first + first * rows.step;
+    part.rowCount = count;
+    part.rowStep = rows.step;
+    part.transform = rows.transform;
+    if (rows.transform == TensorTransform::Transposed && rows.expertStride > 0) {
+        part.columns = rows.expertStride * m_experts;
+        part.firstColumn = rows.expertStride * m_expert;
+    } else {
+        part.firstRow += rows.expertStride * m_expert;
+    }
+    if (cut == Cut::Columns) {
+        part.columnCount = columns / m_shard.ranks;
+        part.firstColumn += part.columnCount * m_shard.rank;
+    }
+    return part;
+}
+
 void ProgramBuilder::appendParts(const MatrixSource& source, Cut cut,
                                  std::vector<TensorPart>& parts) const {
     const std::int64_t all = rowCount(source.rows);
@@ -63,22 +86,8 @@ void ProgramBuilder::appendParts(const MatrixSource& source, Cut cut,
     for (const TensorRows& rows : source.rows) {
         const std::int64_t from = std::max(begin, before);
         const std::int64_t end = std::min(begin + share, before + rows.count);
-        if (from < end) {
-            TensorPart part;
-            part.name = tensorName(rows.name);
-            part.rows = rows.tensorRows;
-            part.columns = part.columnCount = source.columns;
-            part.firstRow = rows.first + rows.expertStride * m_expert +
-                            (from - before) * rows.step;
-            part.rowCount = end - from;
-            part.rowStep = rows.step;
-            part.transform = rows.transform;
-            if (cut == Cut::Columns) {
-                part.columnCount = source.columns / m_shard.ranks;
-                part.firstColumn = part.columnCount * m_shard.rank;
-            }
-            parts.push_back(std::move(part));
-        }
+        if (from < end)
+            parts.push_back(partOf(rows, source.columns, from - before, end - from, cut));
         before += rows.count;
     }
 }

@@ -29,7 +29,11 @@ public:
 
     /// What {} in the names stands for from now on; `prefix` begins the requests' names.
     void setLayer(std::int32_t layer, std::string prefix);
-    void setExpert(std::int32_t expert) { m_expert = expert; }
+    /// Likewise the second {}; `experts` is how many there are.
+    void setExpert(std::int32_t expert, std::int32_t experts) {
+        m_expert = expert;
+        m_experts = experts;
+    }
 
     kernels::ValueId addValue(kernels::Rows rows, std::int32_t width);
     [[nodiscard]] kernels::View whole(kernels::ValueId value) const;
@@ -76,12 +80,16 @@ private:
     [[nodiscard]] std::string tensorName(const std::string& pattern) const;
     kernels::WeightId addWeight(WeightShape shape, std::string_view role,
                                 std::vector<TensorPart> parts);
+    /// Rows [first, first + count) of `rows`, this rank's columns.
+    [[nodiscard]] TensorPart partOf(const TensorRows& rows, std::int64_t columns,
+                                    std::int64_t first, std::int64_t count, Cut cut) const;
     void appendParts(const MatrixSource& source, Cut cut, std::vector<TensorPart>& parts) const;
 
     const Checkpoint& m_checkpoint;
     const Shard m_shard;
     std::int32_t m_layer = 0;
     std::int32_t m_expert = 0;
+    std::int32_t m_experts = 1;
     std::string m_prefix;
 };
 
