@@ -4,6 +4,7 @@
 #include "cli/session.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <random>
@@ -65,11 +66,18 @@ struct Bench {
         }
         // A step reads the weights once, and each sequence's keys and values.
         const double stepBytes =
-            double(info.stepWeightBytes) + batch * context * double(info.kvBytesPerToken);
+            stepWeightBytes(info) + batch * context * double(info.kvBytesPerToken);
         result.ceiling = batch * ceiling(session, DeviceCeiling::ReadBandwidth) / stepBytes;
         result.note = fmt::format("{:.3g} GB a step, {:.0f} tokens of context, {} {}",
                                   stepBytes / 1e9, context, info.deviceId, info.computeType);
         print({result});
+    }
+
+    /// Of experts, those that a batch of random choices is expected to meet.
+    [[nodiscard]] double stepWeightBytes(const ModelInfo& info) const {
+        const double met = 1.0 - std::pow(1.0 - info.expertShare, batch);
+        return double(info.stepWeightBytes) +
+               (met - info.expertShare) * double(info.expertBytes);
     }
 
     /// All requests of the batch run at once.

@@ -123,13 +123,14 @@ void describe(ModelInfo& info, const Checkpoint& checkpoint, const DecoderSpec& 
     info.device = placement.backend->device().name;
     info.deviceId = placement.id;
     info.computeType = kernels::name(placement.compute);
-    const StepCost cost = stepCost(program.program, weights.sizes);
+    const StepCost cost = stepCost(program.program, weights.sizes, program.kv);
     info.stepWeightBytes = cost.weightBytes;
     info.layerParameters = cost.layerParameters;
     info.headParameters = cost.headParameters;
-    // A product with the key and one with the value, two operations a number.
-    info.attentionOperations = std::uint64_t{4} * std::uint64_t(decoder.layers) *
-                               std::uint64_t(decoder.heads) * std::uint64_t(decoder.headWidth);
+    info.attentionOperations = cost.attentionOperations;
+    info.expertBytes = cost.expertBytes;
+    info.expertShare = cost.expertShare;
+    info.activeParameters = info.parameters - cost.unusedParameters;
 }
 
 /// Bytes of the device's memory that the weights will take, but for what a layout adds.

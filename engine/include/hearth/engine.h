@@ -18,6 +18,7 @@ struct ModelInfo {
     std::string architecture; ///< "llama", "qwen2", …
     std::string quantisation; ///< "Q4_1", "BF16", …: the type of most weights.
     std::uint64_t parameters = 0;
+    std::uint64_t activeParameters = 0; ///< Less the experts that a token does not choose.
     std::uint64_t weightBytes = 0;   ///< In backend memory or mapped.
     std::uint64_t kvBytesPerToken = 0;
     std::int32_t layers = 0;
@@ -33,7 +34,10 @@ struct ModelInfo {
     /// Empty where there is simply no NVIDIA driver.
     std::optional<Error> deviceNotice;
     // What a step costs, for benchmarks to compare with the device's limits.
-    std::uint64_t stepWeightBytes = 0; ///< Weights that every step reads: all but table look-ups.
+    std::uint64_t stepWeightBytes = 0; ///< Weights that a step of one token reads: all but table
+                                       ///< look-ups and experts that it does not choose.
+    std::uint64_t expertBytes = 0;     ///< Of all experts; 0 without a mixture of experts.
+    double expertShare = 0.0;          ///< Of a layer's experts that a token chooses.
     std::uint64_t layerParameters = 0; ///< Numbers that every token is multiplied with.
     std::uint64_t headParameters = 0;  ///< And every row of logits.
     std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
