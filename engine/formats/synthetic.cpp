@@ -30,6 +30,10 @@ struct Shape {
     std::int32_t context;
     double ropeBase;
     bool tied;
+    // A mixture of experts.
+    std::int32_t experts = 0;
+    std::int32_t expertsPerToken = 0;
+    std::int32_t expertFeedForward = 0;
 };
 
 constexpr std::array kShapes{
@@ -40,9 +44,9 @@ constexpr std::array kShapes{
     Shape{"llama-3-8b", "llama", 32, 4096, 14336, 32, 8, 128, 128256, 8192, 5e5, false},
     Shape{"qwen2.5-7b", "qwen2", 28, 3584, 18944, 28, 4, 128, 152064, 32768, 1e6, false},
     Shape{"llama-3-70b", "llama", 80, 8192, 28672, 64, 8, 128, 128256, 8192, 5e5, false},
+    Shape{"qwen3-30b-a3b", "qwen3_moe", 48, 2048, 6144, 32, 4, 128, 151936, 40960, 1e6, false, 128,
+          8, 768},
 };
-/// Known, but a mixture of experts.
-constexpr std::string_view kMixture = "qwen3-30b-a3b";
 
 struct Format {
     std::string_view name;
@@ -76,18 +80,24 @@ std::string namesOf(const List& list) {
 }
 
 nlohmann::json configOf(const Shape& shape) {
-    return {{"model_type", shape.type},
-            {"num_hidden_layers", shape.layers},
-            {"hidden_size", shape.hidden},
-            {"intermediate_size", shape.feedForward},
-            {"num_attention_heads", shape.heads},
-            {"num_key_value_heads", shape.kvHeads},
-            {"head_dim", shape.headWidth},
-            {"vocab_size", shape.vocabulary},
-            {"max_position_embeddings", shape.context},
-            {"rms_norm_eps", 1e-5},
-            {"rope_theta", shape.ropeBase},
-            {"tie_word_embeddings", shape.tied}};
+    nlohmann::json config{{"model_type", shape.type},
+                          {"num_hidden_layers", shape.layers},
+                          {"hidden_size", shape.hidden},
+                          {"intermediate_size", shape.feedForward},
+                          {"num_attention_heads", shape.heads},
+                          {"num_key_value_heads", shape.kvHeads},
+                          {"head_dim", shape.headWidth},
+                          {"vocab_size", shape.vocabulary},
+                          {"max_position_embeddings", shape.context},
+                          {"rms_norm_eps", 1e-5},
+                          {"rope_theta", shape.ropeBase},
+                          {"tie_word_embeddings", shape.tied}};
+    if (shape.experts > 0)
+        config.update({{"num_experts", shape.experts},
+                       {"num_experts_per_tok", shape.expertsPerToken},
+                       {"moe_intermediate_size", shape.expertFeedForward},
+                       {"norm_topk_prob", true}});
+    return config;
 }
 
 /// FNV-1a: a tensor gets the same numbers wherever it is asked for.
@@ -126,14 +136,30 @@ private:
         matrix(layer + "self_attn.k_proj", kvRows, m_shape.hidden, m_format);
         matrix(layer + "self_attn.v_proj", kvRows, m_shape.hidden, m_format);
         matrix(layer + "self_attn.o_proj", m_shape.hidden, queryRows, m_format);
-        matrix(layer + "mlp.gate_proj", m_shape.feedForward, m_shape.hidden, m_format);
-        matrix(layer + "mlp.up_proj", m_shape.feedForward, m_shape.hidden, m_format);
-        matrix(layer + "mlp.down_proj", m_shape.hidden, m_shape.feedForward, m_format);
+        if (m_shape.experts > 0)
+            writeExperts(layer + "mlp.");
+        else
+            writeFeedForward(layer + "mlp.", m_shape.feedForward);
+        if (m_shape.type == "qwen3_moe") {
+            vector(layer + "self_attn.q_norm.weight", m_shape.headWidth);
+            vector(layer + "self_attn.k_norm.weight", m_shape.headWidth);
+        }
         if (m_shape.type == "qwen2") {
             vector(layer + "self_attn.q_proj.bias", queryRows);
             vector(layer + "self_attn.k_proj.bias", kvRows);
             vector(layer + "self_attn.v_proj.bias", kvRows);
         }
+    }
+    void writeFeedForward(const std::string& block, std::int64_t width) {
+        matrix(block + "gate_proj", width, m_shape.hidden, m_format);
+        matrix(block + "up_proj", width, m_shape.hidden, m_format);
+        matrix(block + "down_proj", m_shape.hidden, width, m_format);
+    }
+    void writeExperts(const std::string& block) {
+        matrix(block + "gate", m_shape.experts, m_shape.hidden, kFormats.front());
+        for (std::int32_t expert = 0; expert < m_shape.experts; ++expert)
+            writeFeedForward(fmt::format("{}experts.{}.", block, expert),
+                             m_shape.expertFeedForward);
     }
     /// Rows that no whole block of the format fits into stay bf16, as converters leave them.
     void matrix(const std::string& name, std::int64_t rows, std::int64_t columns,
@@ -172,17 +198,9 @@ Result<SyntheticModel> makeSyntheticModel(std::string_view name) {
         formatName = shapeName.substr(colon + 1);
         shapeName = shapeName.substr(0, colon);
     }
-    if (shapeName == kMixture) {
-        Error error;
-        error.code = ErrorCode::Unsupported;
-        error.field = name;
-        error.detail = "it is a mixture of experts, which this build cannot run yet";
-        return fail(std::move(error));
-    }
     const auto* const shape = std::ranges::find(kShapes, shapeName, &Shape::name);
     if (shape == kShapes.end())
-        return unknown(name, "shape",
-                       fmt::format("{}, and {} later", namesOf(kShapes), kMixture));
+        return unknown(name, "shape", namesOf(kShapes));
     const auto* const format = std::ranges::find(kFormats, formatName, &Format::name);
     if (format == kFormats.end())
         return unknown(name, "format", namesOf(kFormats));

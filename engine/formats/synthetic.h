@@ -22,11 +22,11 @@ struct SyntheticModel {
 /// True for "synthetic:SHAPE[:FORMAT]".
 [[nodiscard]] bool isSyntheticName(std::string_view name);
 
-/// Shapes: smollm2-135m, llama-1b, llama-3b, llama-2-7b, llama-3-8b, qwen2.5-7b, llama-3-70b.
+/// Shapes: smollm2-135m, llama-1b, llama-3b, llama-2-7b, llama-3-8b, qwen2.5-7b, llama-3-70b,
+/// qwen3-30b-a3b.
 /// Formats: bf16 (where none is named), w4g128, w8 (linear layers in groups of 128 columns with a
 /// float16 scale and zero each), fp8, q4_0, q4_k (linear layers); embedding and head stay bf16.
-/// Errors: NotFound for an unknown shape or format, naming those there are; Unsupported for a
-/// shape that the engine cannot run.
+/// Errors: NotFound for an unknown shape or format, naming those there are.
 Result<SyntheticModel> makeSyntheticModel(std::string_view name);
 
 } // namespace hearth

@@ -31,7 +31,8 @@ TEST(Synthetic, ShapesAreThePublishedModels) {
     for (const Published& model : {Published{"smollm2-135m", 0.1345}, Published{"llama-1b", 1.2358},
                                    Published{"llama-3b", 3.2127}, Published{"llama-2-7b", 6.7384},
                                    Published{"llama-3-8b", 8.0303}, Published{"qwen2.5-7b", 7.6156},
-                                   Published{"llama-3-70b", 70.5537}}) {
+                                   Published{"llama-3-70b", 70.5537},
+                                   Published{"qwen3-30b-a3b", 30.5321}}) {
         const auto checkpoint = Checkpoint::open(std::string("synthetic:") + model.shape);
         ASSERT_TRUE(checkpoint) << checkpoint.error().message();
         EXPECT_TRUE(checkpoint->isSynthetic());
@@ -90,7 +91,7 @@ TEST(Synthetic, WeightsReachTheBackendWithASeedInPlaceOfData) {
     EXPECT_EQ(seeds.size(), backend.parts.size());
 
     // The tied embedding is read by every step, as the head.
-    const StepCost cost = stepCost(program.program, loaded->sizes);
+    const StepCost cost = stepCost(program.program, loaded->sizes, program.kv);
     EXPECT_EQ(cost.weightBytes, loaded->bytes);
     EXPECT_EQ(cost.headParameters, 49152u * 576);
 }
@@ -102,8 +103,29 @@ TEST(Synthetic, AnUntiedEmbeddingIsNotReadByAStep) {
     RecordingBackend backend;
     const auto loaded = loadWeights(*checkpoint, program.weights, backend, {}, {});
     ASSERT_TRUE(loaded);
-    const StepCost cost = stepCost(program.program, loaded->sizes);
+    const StepCost cost = stepCost(program.program, loaded->sizes, program.kv);
     EXPECT_EQ(loaded->bytes - cost.weightBytes, 2u * 128256 * 4096);
     EXPECT_EQ(cost.layerParameters,
               32u * (4096ull * 4096 * 2 + 2ull * 1024 * 4096 + 3ull * 14336 * 4096));
+}
+
+TEST(Synthetic, AStepReadsTheExpertsThatATokenChooses) {
+    const auto checkpoint = Checkpoint::open("synthetic:qwen3-30b-a3b:w4g128");
+    ASSERT_TRUE(checkpoint);
+    const DecoderProgram program = programOf(*checkpoint);
+    RecordingBackend backend;
+    const auto loaded = loadWeights(*checkpoint, program.weights, backend, {}, {});
+    ASSERT_TRUE(loaded) << loaded.error().message();
+    const StepCost cost = stepCost(program.program, loaded->sizes, program.kv);
+    const std::uint64_t expert = 48ull * 3 * 768 * 2048; // one of each layer
+    const std::uint64_t attention = 48ull * (2 * 4096 * 2048 + 2 * 512 * 2048 + 128 * 2048);
+    EXPECT_EQ(cost.layerParameters, attention + 8 * expert);
+    EXPECT_EQ(cost.unusedParameters, 120 * expert);
+    // "A3B": 3.3 billion of 30.5.
+    EXPECT_NEAR(double(loaded->parameters - cost.unusedParameters) / 1e9, 3.35, 0.01);
+    EXPECT_EQ(cost.expertShare, 8.0 / 128);
+    EXPECT_EQ(cost.expertBytes, 128 * expert / 2); // the recording backend counts codes alone
+    const std::uint64_t table = 2ull * 151936 * 2048;
+    EXPECT_EQ(cost.weightBytes, loaded->bytes - table - cost.expertBytes * 120 / 128);
+    EXPECT_EQ(cost.attentionOperations, 48ull * 4 * 32 * 128);
 }
