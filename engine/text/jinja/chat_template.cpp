@@ -58,6 +58,9 @@ Result<std::optional<std::string>> fromList(const Json& templates, std::string_v
 
 Result<std::optional<std::string>> loadChatTemplateSource(const ChatTemplateInputs& inputs,
                                                           std::string_view name) {
+    if (const auto found = inputs.additional.find(std::string(name));
+        found != inputs.additional.end())
+        return std::optional<std::string>(found->second);
     if (inputs.jinjaFile)
         return inputs.jinjaFile;
     if (inputs.config && inputs.config->is_object() && inputs.config->contains("chat_template")) {
@@ -117,6 +120,8 @@ Result<std::vector<Segment>> ChatTemplate::render(const Json& messages, const Js
         error.detail = "messages and tools must be arrays, extra an object";
         return fail(std::move(error));
     }
+    if (m_withTools && tools.is_array())
+        return m_withTools->render(messages, tools, generationPrompt, extra, limits);
     Json variables = extra.is_object() ? extra : Json::object();
     const std::array<std::pair<const char*, const std::string*>, 4> tokens = {
         {{"bos_token", &m_tokens.bos},

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -17,11 +20,13 @@ using jinja::Segment;
 /// Where a model's template text may come from, as its files give it. Unset: not there.
 struct ChatTemplateInputs {
     std::optional<std::string> jinjaFile;         ///< The text of chat_template.jinja.
+    std::map<std::string, std::string> additional; ///< additional_chat_templates/NAME.jinja by NAME.
     std::optional<nlohmann::ordered_json> config; ///< tokenizer_config.json, parsed.
     std::optional<std::string> ggufTemplate;      ///< GGUF's tokenizer.chat_template.
 };
 
-/// The template's text: chat_template.jinja, else `chat_template` of tokenizer_config.json (a
+/// The template's text: additional_chat_templates/NAME.jinja if it is there (chat_template.jinja is
+/// the "default"), else chat_template.jinja, else `chat_template` of tokenizer_config.json (a
 /// string, or a list of {name, template} from which `name` is taken), else the GGUF's. Nothing if
 /// the model has none. NotFound if there is a list without `name`; Corrupt if `chat_template` has
 /// another shape.
@@ -67,6 +72,11 @@ public:
                                         const nlohmann::ordered_json& extra = nullptr,
                                         const jinja::RenderLimits& limits = {}) const;
 
+    /// Conversations with tools are rendered by `other` from now on (a model's "tool_use").
+    void setWithTools(ChatTemplate other) {
+        m_withTools = std::make_shared<const ChatTemplate>(std::move(other));
+    }
+
     [[nodiscard]] const std::string& source() const { return m_source; }
 
 private:
@@ -75,6 +85,7 @@ private:
     std::string m_source;
     SpecialTokenTexts m_tokens;
     jinja::Template m_template;
+    std::shared_ptr<const ChatTemplate> m_withTools;
 };
 
 } // namespace hearth

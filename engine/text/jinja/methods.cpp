@@ -36,6 +36,8 @@ Value dictValues(Interpreter& interpreter, const Value& self, const Arguments& a
 
 Value dictGet(Interpreter& interpreter, const Value& self, const Arguments& arguments) {
     const Parameters parameters("get", arguments, {"key", "default"});
+    if (parameters.require(0).list() != nullptr || parameters.require(0).dict() != nullptr)
+        throw TemplateError("a list or mapping cannot be a key");
     const Value* found = findKey(interpreter.budget(), *self.dict(), parameters.require(0));
     if (found != nullptr)
         return *found;

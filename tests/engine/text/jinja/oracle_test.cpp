@@ -63,7 +63,8 @@ TEST(JinjaOracle, SnippetsRenderAsJinja2) {
 TEST(JinjaOracle, ChatTemplatesRenderAsJinja2) {
     const Json conversations = Json::parse(readText(kFolder / "conversations.json"));
     const Json expected = Json::parse(readText(kFolder / "expected.json"));
-    ASSERT_GE(expected.size() * conversations.size(), 150u);
+    ASSERT_GE(conversations.size(), 50u);
+    ASSERT_GE(expected.size() * conversations.size(), 1500u);
     for (const auto& [name, outcomes] : expected.items()) {
         const std::string source = readText(kFolder / "chat" / (name + ".jinja"));
         for (const auto& [conversation, outcome] : outcomes.items()) {
