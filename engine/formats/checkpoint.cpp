@@ -72,6 +72,8 @@ Checkpoint::Checkpoint(fs::path path, Source source)
                                      {}});
     } else if (const HuggingFace* own = folder()) {
         m_tensors = own->quantised ? own->quantised->tensors : viewsOf(own->weights);
+    } else if (const Converted* workspace = converted()) {
+        m_tensors = workspace->workspace.tensors();
     } else {
         m_tensors = std::get<SyntheticModel>(m_source).tensors;
     }
@@ -101,7 +103,18 @@ Result<Checkpoint> Checkpoint::openGguf(const fs::path& path) {
     return Checkpoint(path, Gguf{std::move(parts)});
 }
 
+Result<Checkpoint> Checkpoint::openWorkspace(const fs::path& folder) {
+    HEARTH_TRY_ASSIGN(hearth::Workspace workspace, hearth::Workspace::open(folder));
+    HEARTH_TRY_ASSIGN(nlohmann::json generation,
+                      readOptionalJson(folder / "generation_config.json"));
+    HEARTH_TRY_ASSIGN(nlohmann::json tokenizer, readOptionalJson(folder / "tokenizer_config.json"));
+    return Checkpoint(folder, Converted{std::move(workspace), std::move(generation),
+                                        std::move(tokenizer)});
+}
+
 Result<Checkpoint> Checkpoint::openFolder(const fs::path& folder) {
+    if (isWorkspace(folder))
+        return openWorkspace(folder);
     std::error_code ignored;
     const bool hasWeights = fs::exists(folder / "model.safetensors", ignored) ||
                             fs::exists(folder / "model.safetensors.index.json", ignored);
@@ -128,7 +141,18 @@ Result<Checkpoint> Checkpoint::openFolder(const fs::path& folder) {
 }
 
 Checkpoint::Kind Checkpoint::kind() const {
+    if (converted() != nullptr)
+        return Kind::Workspace;
     return std::holds_alternative<Gguf>(m_source) ? Kind::Gguf : Kind::HuggingFace;
+}
+
+bool Checkpoint::has(std::string_view name) const {
+    const Converted* workspace = converted();
+    return workspace != nullptr ? workspace->workspace.hasSource(name) : find(name).has_value();
+}
+
+const Workspace& Checkpoint::workspace() const {
+    return std::get<Converted>(m_source).workspace;
 }
 
 bool Checkpoint::isSynthetic() const {
@@ -159,11 +183,15 @@ const nlohmann::json& Checkpoint::config() const {
 
 const nlohmann::json& Checkpoint::generationConfig() const {
     static const nlohmann::json none;
+    if (const Converted* workspace = converted())
+        return workspace->generationConfig;
     return isSynthetic() ? none : std::get<HuggingFace>(m_source).generationConfig;
 }
 
 const nlohmann::json& Checkpoint::tokenizerConfig() const {
     static const nlohmann::json none;
+    if (const Converted* workspace = converted())
+        return workspace->tokenizerConfig;
     return isSynthetic() ? none : std::get<HuggingFace>(m_source).tokenizerConfig;
 }
 
@@ -184,6 +212,8 @@ std::vector<const MappedFile*> Checkpoint::files() const {
     } else if (const HuggingFace* own = folder()) {
         for (const SafetensorsFile& file : own->weights.files())
             files.push_back(&file.file());
+    } else if (const Converted* workspace = converted()) {
+        files.push_back(&workspace->workspace.file());
     }
     return files;
 }

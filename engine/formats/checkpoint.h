@@ -5,6 +5,7 @@
 #include "formats/safetensors.h"
 #include "formats/synthetic.h"
 #include "formats/tensor_view.h"
+#include "formats/workspace.h"
 #include "hearth/result.h"
 
 #include <nlohmann/json.hpp>
@@ -20,14 +21,14 @@
 
 namespace hearth {
 
-/// One read-only view over a GGUF file, a Hugging Face folder or a synthetic model. Move-only; views
+/// One read-only view over a GGUF file, a Hugging Face folder, a workspace or a synthetic model. Move-only; views
 /// stay valid while the object (or the one it was moved into) lives. Any thread may call the const
 /// functions.
 class Checkpoint {
 public:
-    enum class Kind { Gguf, HuggingFace };
+    enum class Kind { Gguf, HuggingFace, Workspace };
 
-    /// Opens a .gguf file (of a split model: any part, the others beside it), a folder with
+    /// Opens a workspace's folder, a .gguf file (of a split model: any part, the others beside it), a folder with
     /// config.json and safetensors, a .safetensors file inside such a folder, or what
     /// isSyntheticName() knows. The parts of a quantised matrix of a folder appear as one tensor
     /// with its layer's ordinary name, "….weight". Errors: NotFound; UnsafeFile for pickled
@@ -42,17 +43,21 @@ public:
     /// The file, the folder, or the synthetic model's name.
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
 
-    /// Sorted by name.
+    /// Sorted by name. Those of a workspace are named as the program's weights; has() knows the
+    /// names of the tensors that it was converted from instead.
     [[nodiscard]] std::span<const TensorView> tensors() const { return m_tensors; }
     [[nodiscard]] std::optional<TensorView> find(std::string_view name) const;
-    [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
+    [[nodiscard]] bool has(std::string_view name) const;
     /// Errors: NotFound naming the file or folder and the tensor.
     [[nodiscard]] Result<TensorView> tensor(std::string_view name) const;
 
     /// The file with the metadata. Only for Kind::Gguf.
     [[nodiscard]] const GgufFile& gguf() const;
-    /// Parsed config.json. Only for Kind::HuggingFace, as the next two, which are null if absent.
+    /// Only for Kind::Workspace.
+    [[nodiscard]] const hearth::Workspace& workspace() const;
+    /// Parsed config.json. Only for Kind::HuggingFace.
     [[nodiscard]] const nlohmann::json& config() const;
+    /// Null if absent. Not for Kind::Gguf.
     [[nodiscard]] const nlohmann::json& generationConfig() const;
     [[nodiscard]] const nlohmann::json& tokenizerConfig() const;
 
@@ -76,15 +81,22 @@ private:
         nlohmann::json tokenizerConfig;
         std::optional<QuantisedTensors> quantised;
     };
+    struct Converted {
+        hearth::Workspace workspace;
+        nlohmann::json generationConfig;
+        nlohmann::json tokenizerConfig;
+    };
 
-    using Source = std::variant<Gguf, HuggingFace, SyntheticModel>;
+    using Source = std::variant<Gguf, HuggingFace, SyntheticModel, Converted>;
 
     Checkpoint(std::filesystem::path path, Source source);
     static Result<Checkpoint> openGguf(const std::filesystem::path& path);
     static Result<Checkpoint> openFolder(const std::filesystem::path& folder);
+    static Result<Checkpoint> openWorkspace(const std::filesystem::path& folder);
     [[nodiscard]] std::vector<const MappedFile*> files() const;
     void advise(std::span<const std::byte> bytes, PageAdvice advice) const;
     [[nodiscard]] const HuggingFace* folder() const { return std::get_if<HuggingFace>(&m_source); }
+    [[nodiscard]] const Converted* converted() const { return std::get_if<Converted>(&m_source); }
 
     std::filesystem::path m_path;
     Source m_source;

@@ -100,6 +100,11 @@ std::vector<std::string_view> GgufFile::keys() const {
     return keys;
 }
 
+GgufRawValue GgufFile::raw(std::string_view key) const {
+    const Entry& entry = *find(key);
+    return {entry.type, entry.elementType, entry.count, entry.bytes};
+}
+
 Result<const GgufFile::Entry*> GgufFile::require(std::string_view key) const {
     const Entry* entry = find(key);
     if (entry == nullptr)

@@ -45,6 +45,16 @@ struct GgufTensor {
 
 /// The data type of a tensor type number of GGUF, if it is one that we know.
 [[nodiscard]] std::optional<kernels::DType> dtypeOfGgufTensorType(std::uint32_t id);
+/// The other way round, for a type that GGUF has.
+[[nodiscard]] std::uint32_t ggufTensorType(kernels::DType type);
+
+/// A metadata value as it lies in the file, for a copy of it.
+struct GgufRawValue {
+    GgufType type = GgufType::U8;
+    GgufType elementType = GgufType::U8; ///< Of arrays, as the next.
+    std::uint64_t count = 0;
+    std::span<const std::byte> bytes; ///< A number, a string's content, or an array's elements.
+};
 
 /// A GGUF file, version 2 or 3, little-endian, memory-mapped
 /// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). open() checks the whole header, so
@@ -69,6 +79,8 @@ public:
     [[nodiscard]] std::optional<GgufType> type(std::string_view key) const;
     /// Metadata keys in the file's order.
     [[nodiscard]] std::vector<std::string_view> keys() const;
+    /// Of a key that is there.
+    [[nodiscard]] GgufRawValue raw(std::string_view key) const;
 
     /// The value of `key` as T: bool, an integer type, float, double, std::string_view, or a
     /// std::vector of std::string_view, int32_t, int64_t or float. Integers convert between

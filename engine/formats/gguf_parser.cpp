@@ -102,6 +102,13 @@ std::optional<kernels::DType> dtypeOfGgufTensorType(std::uint32_t id) {
     }
 }
 
+std::uint32_t ggufTensorType(kernels::DType type) {
+    std::uint32_t id = 0;
+    while (dtypeOfGgufTensorType(id) != type)
+        ++id;
+    return id;
+}
+
 Failure GgufParser::corrupt(std::string_view field, std::string detail,
                             std::uint64_t offset) const {
     return fileFailure(ErrorCode::Corrupt, m_target.path(), std::string(field), std::move(detail),

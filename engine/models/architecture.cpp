@@ -1,6 +1,8 @@
 #include "models/architecture.h"
 
 #include "models/architectures.h"
+#include "models/decoder_spec_check.h"
+#include "models/decoder_spec_json.h"
 #include "models/experts_config.h"
 
 #include <algorithm>
@@ -167,9 +169,41 @@ Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::
     return checkDivisors(checkpoint, rope, rope.longDivisors);
 }
 
+Result<void> checkSpec(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
+    HEARTH_TRY(checkRanges(checkpoint, decoder));
+    HEARTH_TRY(checkExperts(checkpoint, decoder));
+    HEARTH_TRY(checkLatent(checkpoint, decoder));
+    for (const AttentionForm& form : decoder.forms) {
+        if (form.window < 0 || form.window > (1 << 28))
+            return absurd(checkpoint, "sliding window",
+                          fmt::format("{} is not within 0 and 2^28", form.window));
+        HEARTH_TRY(checkRope(checkpoint, form.rope, decoder.headWidth));
+    }
+    if (!std::isfinite(decoder.norm.epsilon) || decoder.norm.epsilon < 0.0F ||
+        decoder.norm.epsilon > 1.0F)
+        return absurd(checkpoint, "norm epsilon",
+                      fmt::format("{} is not within 0 and 1", decoder.norm.epsilon));
+    return {};
+}
+
+Result<DecoderSpec> readConverted(const Checkpoint& checkpoint) {
+    const Workspace& workspace = checkpoint.workspace();
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder,
+                      decoderFromJson(workspace.decoder(), workspace.indexPath()));
+    HEARTH_TRY(checkSpecLists(decoder, workspace.indexPath()));
+    HEARTH_TRY(checkSpec(checkpoint, decoder));
+    return decoder;
+}
+
 } // namespace
 
 Result<std::string> architectureOf(const Checkpoint& checkpoint) {
+    if (checkpoint.kind() == Checkpoint::Kind::Workspace) {
+        const Workspace& workspace = checkpoint.workspace();
+        HEARTH_TRY_ASSIGN(const DecoderSpec decoder,
+                          decoderFromJson(workspace.decoder(), workspace.indexPath()));
+        return decoder.architecture;
+    }
     if (checkpoint.kind() == Checkpoint::Kind::Gguf) {
         HEARTH_TRY_ASSIGN(const std::string_view name,
                           checkpoint.gguf().get<std::string_view>("general.architecture"));
@@ -185,6 +219,8 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint) {
 }
 
 Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
+    if (checkpoint.kind() == Checkpoint::Kind::Workspace)
+        return readConverted(checkpoint);
     HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
     const Architecture* const found = checkpoint.kind() == Checkpoint::Kind::Gguf
                                           ? findGguf(name)
@@ -200,19 +236,7 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
     if (decoder.architecture.empty())
         decoder.architecture = found->info.modelType;
-    HEARTH_TRY(checkRanges(checkpoint, decoder));
-    HEARTH_TRY(checkExperts(checkpoint, decoder));
-    HEARTH_TRY(checkLatent(checkpoint, decoder));
-    for (const AttentionForm& form : decoder.forms) {
-        if (form.window < 0 || form.window > (1 << 28))
-            return absurd(checkpoint, "sliding window",
-                          fmt::format("{} is not within 0 and 2^28", form.window));
-        HEARTH_TRY(checkRope(checkpoint, form.rope, decoder.headWidth));
-    }
-    if (!std::isfinite(decoder.norm.epsilon) || decoder.norm.epsilon < 0.0F ||
-        decoder.norm.epsilon > 1.0F)
-        return absurd(checkpoint, "norm epsilon",
-                      fmt::format("{} is not within 0 and 1", decoder.norm.epsilon));
+    HEARTH_TRY(checkSpec(checkpoint, decoder));
     return decoder;
 }
 

@@ -3,6 +3,7 @@
 #include "base/bounded_queue.h"
 #include "formats/checkpoint.h"
 #include "models/weight_request.h"
+#include "models/workspace_weights.h"
 
 #include <optional>
 #include <thread>
@@ -20,6 +21,9 @@ public:
 
     /// Lets the disk read what is needed next while the backend is busy.
     void readAhead(const WeightRequest& request) {
+        if (m_checkpoint.kind() == Checkpoint::Kind::Workspace)
+            for (const TensorView& segment : segmentsOf(m_checkpoint.workspace(), request))
+                m_queue.pushAlways({segment, PageAdvice::WillNeed});
         for (const TensorPart& part : request.parts)
             if (const std::optional<TensorView> tensor = m_checkpoint.find(part.name))
                 m_queue.pushAlways({*tensor, PageAdvice::WillNeed});

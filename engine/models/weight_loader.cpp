@@ -1,6 +1,7 @@
 #include "models/weight_loader.h"
 
 #include "models/page_advisor.h"
+#include "models/workspace_weights.h"
 
 #include <cstddef>
 #include <functional>
@@ -50,9 +51,12 @@ Failure backendFailure(const Checkpoint& checkpoint, const WeightRequest& reques
 struct Parcel {
     std::vector<TensorView> tensors;
     std::vector<std::unique_ptr<PartSource>> parts;
-    WeightSize size; ///< In the file.
+    std::unique_ptr<WorkspaceParcel> converted; ///< Of a workspace, instead of both.
+    WeightSize size;                            ///< In the file.
 
     [[nodiscard]] std::vector<WeightSource> sources() const {
+        if (converted)
+            return converted->sources;
         std::vector<WeightSource> sources;
         for (const std::unique_ptr<PartSource>& part : parts)
             sources.push_back(part->source());
@@ -67,7 +71,23 @@ std::uint64_t bytesOf(const TensorView& tensor, const TensorPart& part) {
     return static_cast<std::uint64_t>(double(tensor.bytes()) * double(taken) / double(all));
 }
 
+bool isConverted(const Checkpoint& checkpoint) {
+    return checkpoint.kind() == Checkpoint::Kind::Workspace;
+}
+
+Result<Parcel> gatherConverted(const Workspace& workspace, const WeightRequest& request) {
+    Parcel parcel;
+    HEARTH_TRY_ASSIGN(WorkspaceParcel from, gatherFromWorkspace(workspace, request));
+    parcel.tensors = std::move(from.tensors);
+    parcel.size.bytes = from.bytes;
+    parcel.size.parameters = from.parameters;
+    parcel.converted = std::make_unique<WorkspaceParcel>(std::move(from));
+    return Result<Parcel>(std::move(parcel));
+}
+
 Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request) {
+    if (isConverted(checkpoint))
+        return gatherConverted(checkpoint.workspace(), request);
     Parcel parcel;
     for (const TensorPart& part : request.parts) {
         HEARTH_TRY_ASSIGN(TensorView tensor, checkpoint.tensor(part.name));
@@ -123,6 +143,8 @@ void keepOwned(Parcel& parcel, LoadedWeights& loaded) {
     for (std::unique_ptr<PartSource>& part : parcel.parts)
         if (part->ownsNumbers())
             loaded.buffers.push_back(std::move(part));
+    if (parcel.converted)
+        loaded.gathered.push_back(std::move(parcel.converted));
 }
 
 std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
@@ -136,21 +158,37 @@ std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>
     return bytes;
 }
 
+std::uint64_t convertedBytes(const Checkpoint& checkpoint,
+                             const std::vector<WeightRequest>& requests,
+                             std::optional<DType> compute) {
+    std::uint64_t bytes = 0;
+    for (const WeightRequest& request : requests)
+        bytes += workspaceBytes(checkpoint.workspace(), request, compute);
+    return bytes;
+}
+
 } // namespace
 
 Result<void> checkWeights(const Checkpoint& checkpoint,
                           const std::vector<WeightRequest>& requests) {
-    for (const WeightRequest& request : requests)
+    for (const WeightRequest& request : requests) {
+        if (isConverted(checkpoint)) {
+            HEARTH_TRY(checkWorkspaceRequest(checkpoint.workspace(), request));
+            continue;
+        }
         for (const TensorPart& part : request.parts) {
             HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(part.name));
             if (Result<void> checked = checkPart(tensor, part, request.shape); !checked)
                 return atPath(checkpoint, std::move(checked).error());
         }
+    }
     return {};
 }
 
 std::uint64_t weightBytes(const Checkpoint& checkpoint,
                           const std::vector<WeightRequest>& requests) {
+    if (isConverted(checkpoint))
+        return convertedBytes(checkpoint, requests, {});
     return sum(checkpoint, requests,
                [](const TensorView& tensor, const TensorPart& part, WeightShape) {
                    return bytesOf(tensor, part);
@@ -159,6 +197,8 @@ std::uint64_t weightBytes(const Checkpoint& checkpoint,
 
 std::uint64_t weightBytesOn(DType compute, const Checkpoint& checkpoint,
                             const std::vector<WeightRequest>& requests) {
+    if (isConverted(checkpoint))
+        return convertedBytes(checkpoint, requests, compute);
     return sum(checkpoint, requests,
                [&](const TensorView& tensor, const TensorPart& part, WeightShape shape) {
                    const auto taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);

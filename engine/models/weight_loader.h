@@ -7,6 +7,7 @@
 #include "models/part_source.h"
 #include "models/step_cost.h"
 #include "models/weight_request.h"
+#include "models/workspace_weights.h"
 
 #include <cstdint>
 #include <memory>
@@ -20,6 +21,7 @@ struct LoadedWeights {
     std::vector<std::unique_ptr<kernels::PackedWeight>> weights;
     /// Numbers that were unpacked or rearranged on the way and that weights refer to.
     std::vector<std::unique_ptr<PartSource>> buffers;
+    std::vector<std::unique_ptr<WorkspaceParcel>> gathered; ///< Likewise, of a workspace.
     std::vector<WeightSize> sizes; ///< One a weight.
     std::uint64_t bytes = 0;       ///< Owned by the backend or read from the mapped file.
     std::uint64_t parameters = 0;  ///< Numbers in all tensors that were loaded.

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "hearth/result.h"
+#include "models/decoder_spec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <string>
+
+namespace hearth {
+
+/// A whole model as JSON, for a workspace: every field of DecoderSpec under its own name, numbers
+/// of enumerations as words. Numbers come back bit for bit.
+nlohmann::json toJson(const DecoderSpec& decoder);
+
+/// The other way round. A key that is absent leaves the field's default. Only types, words and the
+/// lengths of lists are checked here; the model's sizes are describeModel()'s to check.
+/// `path` is for errors: Corrupt naming the key; Unsupported for a key that we do not know, which a
+/// newer version wrote.
+Result<DecoderSpec> decoderFromJson(const nlohmann::json& json, const std::string& path);
+
+} // namespace hearth
