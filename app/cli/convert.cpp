@@ -1,5 +1,6 @@
 #include "cli/console.h"
 #include "convert/convert.h"
+#include "convert/gguf_export.h"
 #include "convert/model_names.h"
 #include "convert/tokenizer_files.h"
 
@@ -86,18 +87,29 @@ struct Convert {
         const InterruptGuard guard;
         std::stop_source stop;
         ProgressLine line;
-        const ConvertObserver observer{
-            [&](const WorkspaceEntry& entry, bool isCut) {
-                line.clear();
-                printWeight(entry, isCut);
-            },
-            [&](std::uint64_t done, std::uint64_t total) {
-                line.show(done, total);
-                if (interrupted != 0)
-                    stop.request_stop();
-            }};
+        const auto bytes = [&](std::uint64_t done, std::uint64_t total) {
+            line.show(done, total);
+            if (interrupted != 0)
+                stop.request_stop();
+        };
         const auto converted =
-            convertToWorkspace(checkpoint, options, observer, stop.get_token());
+            to == "gguf"
+                ? convertToGguf(checkpoint, options,
+                                {[&](const std::string& name, const std::string& shape,
+                                     const std::string& type) {
+                                     line.clear();
+                                     printText(fmt::format("### writing {}, shape={}, type={}\n",
+                                                           name, shape, type));
+                                 },
+                                 bytes},
+                                stop.get_token())
+                : convertToWorkspace(checkpoint, options,
+                                     {[&](const WorkspaceEntry& entry, bool isCut) {
+                                          line.clear();
+                                          printWeight(entry, isCut);
+                                      },
+                                      bytes},
+                                     stop.get_token());
         line.clear();
         orFail(converted);
         printMessage("Wrote " + options.destination.string());
@@ -206,6 +218,13 @@ void addConvert(CLI::App& program) {
     command->add_option("--group-size", options->groupSize,
                         "Weights a group of a quantised model; must be what the model has")
         ->check(CLI::NonNegativeNumber);
+    command->add_option("--to", options->to, "workspace, or gguf for a file that llama.cpp reads")
+        ->check(CLI::IsMember({"workspace", "gguf"}));
+    command
+        ->add_option("--outtype", options->outType,
+                     "Of a GGUF file: f32, f16, bf16 or q8_0 (default: the source's; F16 for "
+                     "checkpoints quantised in groups)")
+        ->check(CLI::IsMember({"f32", "f16", "bf16", "q8_0"}));
     command->callback([options] { options->run(); });
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "convert/gguf_writer.h"
+#include "hearth/result.h"
+#include "models/decoder_spec.h"
+
+#include <filesystem>
+
+namespace hearth {
+
+/// Adds a tokenizer's keys, tokenizer.ggml.* and tokenizer.chat_template, as llama.cpp reads them:
+/// byte-level BPE of a tokenizer.json ("gpt2"), sentencepiece models ("llama", "t5"), or what
+/// another GGUF file has. `tokenizer` as tokenizerPathOf() says; empty: none. Tokens that the
+/// model has beyond the tokenizer's are added as unused ones.
+/// Errors: those of the readers; Unsupported for a pre-tokenizer that GGUF has no name for, or a
+/// kind of tokenizer that we don't write.
+Result<void> addVocabulary(const std::filesystem::path& tokenizer, const DecoderSpec& decoder,
+                           GgufWriter& writer);
+
+} // namespace hearth

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""Exports checkpoints as GGUF files and compares llama.cpp's logits of them with the references.
+
+    python3 -m venv v && v/bin/pip install llama-cpp-python numpy
+    v/bin/python tests/interop/compare_llama_cpp.py build/release/bin/hearth tests/data/models/*
+
+Each folder holds a checkpoint and reference.safetensors (prompt_K, logits_K, greedy_K), as those of
+tests/data/models. Prints for each the largest |difference| over the largest |logit|, and whether
+llama.cpp's greedy tokens are the reference's. Ends with 1 if a model is further off than --limit;
+llama.cpp keeps keys and values in F32 here, and weights are exported as F32.
+"""
+import argparse
+import ctypes
+import json
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+import llama_cpp
+import numpy as np
+
+TYPES = {"F32": np.float32, "I64": np.int64}
+
+
+def read_safetensors(path):
+    data = path.read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8:8 + length])
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            numbers = np.frombuffer(data[8 + length + begin:8 + length + end], TYPES[entry["dtype"]])
+            tensors[name] = numbers.reshape(entry["shape"])
+    return tensors
+
+
+class Peer:
+    def __init__(self, path):
+        parameters = llama_cpp.llama_model_default_params()
+        parameters.n_gpu_layers = 0
+        self.model = llama_cpp.llama_model_load_from_file(str(path).encode(), parameters)
+        if not self.model:
+            raise RuntimeError("llama.cpp refused the file")
+        context = llama_cpp.llama_context_default_params()
+        context.n_ctx = context.n_batch = context.n_ubatch = 512
+        context.n_threads = context.n_threads_batch = 2
+        context.type_k = context.type_v = llama_cpp.GGML_TYPE_F32
+        self.context = llama_cpp.llama_init_from_model(self.model, context)
+        if not self.context:
+            raise RuntimeError("llama.cpp made no context")
+
+    def logits(self, tokens, first=0, columns=512):
+        batch = llama_cpp.llama_batch_init(len(tokens), 0, 1)
+        batch.n_tokens = len(tokens)
+        for i, token in enumerate(tokens):
+            batch.token[i] = int(token)
+            batch.pos[i] = first + i
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = 0
+            batch.logits[i] = 1
+        if llama_cpp.llama_decode(self.context, batch) != 0:
+            raise RuntimeError("llama_decode failed")
+        rows = [np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self.context, i), (columns,)).copy()
+                for i in range(len(tokens))]
+        llama_cpp.llama_batch_free(batch)
+        return np.stack(rows)
+
+    def forget(self):
+        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(self.context), True)
+
+    def close(self):
+        llama_cpp.llama_free(self.context)
+        llama_cpp.llama_model_free(self.model)
+
+
+def compare(peer, reference):
+    worst, greedy_right, k = 0.0, True, 0
+    while f"logits_{k}" in reference:
+        wanted = reference[f"logits_{k}"]
+        prompt = reference[f"prompt_{k}"]
+        peer.forget()
+        got = peer.logits(prompt, columns=wanted.shape[1])
+        worst = max(worst, float(np.abs(got - wanted).max() / np.abs(wanted).max()))
+        last, position = got[-1], len(prompt)
+        for token in reference[f"greedy_{k}"]:
+            greedy_right &= int(last.argmax()) == int(token)
+            last = peer.logits([token], position, wanted.shape[1])[-1]
+            position += 1
+        k += 1
+    return worst, greedy_right
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("hearth")
+    parser.add_argument("models", nargs="+", type=pathlib.Path)
+    parser.add_argument("--limit", type=float, default=1e-3)
+    parser.add_argument("--verbose", action="store_true")
+    options = parser.parse_args()
+    if not options.verbose:
+        quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
+        llama_cpp.llama_log_set(quiet, ctypes.c_void_p(0))
+    failed = False
+    for model in options.models:
+        if not (model / "reference.safetensors").exists():
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            target = pathlib.Path(folder) / "model.gguf"
+            export = subprocess.run(
+                [options.hearth, "convert", "base", str(model), "--to", "gguf", "--outtype", "f32",
+                 "--dst-path", str(target)], capture_output=True, text=True)
+            if export.returncode != 0:
+                print(f"{model.name:16} not exported: {export.stderr.strip().splitlines()[-1]}")
+                continue
+            try:
+                peer = Peer(target)
+                worst, greedy = compare(peer, read_safetensors(model / "reference.safetensors"))
+                peer.close()
+            except RuntimeError as error:
+                print(f"{model.name:16} {error}")
+                failed = True
+                continue
+        right = worst <= options.limit
+        failed |= not right
+        print(f"{model.name:16} {worst:.1e} greedy {'same' if greedy else 'DIFFERS'}"
+              f"{'' if right else '  TOO FAR'}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
