@@ -118,8 +118,12 @@ Result<void> convertToGguf(const Checkpoint& checkpoint, const ConvertOptions& o
                 observer.bytes(progress.doneBytes, progress.totalBytes);
         },
         stop);
-    if (sink.error())
-        return fail(*sink.error());
+    if (sink.error()) {
+        Error error = *sink.error();
+        if (error.path.empty())
+            error.path = checkpoint.path().string();
+        return fail(std::move(error));
+    }
     if (!loaded)
         return fail(loaded.error());
     HEARTH_TRY(writer.finish());

@@ -22,19 +22,19 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{512} << 20;
 constexpr std::int64_t kMaxTokens = 1 << 24;
 
-struct PreTokenizer {
+struct PreTokenizerName {
     std::string_view expression; ///< A part that no other has.
     std::string_view name;
 };
 
 // In this order: the first whose expression stands in the pre-tokenizer names it.
 constexpr std::array kPreTokenizers{
-    PreTokenizer{R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s)", "gpt-4o"},
-    PreTokenizer{R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)", "tekken"},
-    PreTokenizer{R"(?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)", "llama-bpe"},
-    PreTokenizer{R"(?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)", "qwen2"},
-    PreTokenizer{R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+)", "deepseek-v3"},
-    PreTokenizer{R"([一-龥ࠀ-一가-퟿]+)", "deepseek-coder"},
+    PreTokenizerName{R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s)", "gpt-4o"},
+    PreTokenizerName{R"([\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)", "tekken"},
+    PreTokenizerName{R"(?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*)", "llama-bpe"},
+    PreTokenizerName{R"(?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*)", "qwen2"},
+    PreTokenizerName{R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+)", "deepseek-v3"},
+    PreTokenizerName{R"([一-龥ࠀ-一가-퟿]+)", "deepseek-coder"},
 };
 
 const Json& member(const Json& object, const char* key) {
@@ -67,7 +67,7 @@ Result<std::string> preTokenizerName(const Json& document, const std::string& pa
     collectExpressions(member(document, "pre_tokenizer"), expressions, digits, byteLevel);
     if (expressions.empty() && byteLevel)
         return std::string(digits ? "smollm" : "gpt-2");
-    for (const PreTokenizer& each : kPreTokenizers)
+    for (const PreTokenizerName& each : kPreTokenizers)
         if (expressions.find(each.expression) != std::string::npos)
             return std::string(each.name);
     return fileFailure(ErrorCode::Unsupported, path, "pre_tokenizer",
@@ -76,9 +76,10 @@ Result<std::string> preTokenizerName(const Json& document, const std::string& pa
 
 Result<void> addEntries(const Json& document, const std::string& path, GgufTokens& tokens) {
     const auto id = [&](const Json& value) -> Result<std::int32_t> {
-        if (!value.is_number_integer() || value < 0 || value >= kMaxTokens)
+        const std::int64_t number = value.is_number_integer() ? value.get<std::int64_t>() : -1;
+        if (number < 0 || number >= kMaxTokens)
             return fileFailure(ErrorCode::Corrupt, path, "vocab", "an id is out of range");
-        return value.get<std::int32_t>();
+        return static_cast<std::int32_t>(number);
     };
     const Json& vocabulary = member(member(document, "model"), "vocab");
     if (!vocabulary.is_object())

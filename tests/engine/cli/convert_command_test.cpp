@@ -1,0 +1,111 @@
+#include "formats/safetensors.h"
+#include "support/temporary_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <sys/wait.h>
+
+using namespace hearth;
+using namespace hearth::test;
+
+namespace {
+
+struct Outcome {
+    int status = 0;
+    std::string out;
+    std::string errors;
+};
+
+class ConvertCommand : public testing::Test {
+protected:
+    Outcome run(const std::string& arguments) const {
+        const auto out = folder.path() / "out";
+        const auto errors = folder.path() / "errors";
+        const std::string line = "XDG_DATA_HOME=" + (folder.path() / "xdg").string() + " " +
+                                 HEARTH_PROGRAM + " " + arguments + " >" + out.string() + " 2>" +
+                                 errors.string();
+        const int status = std::system(line.c_str());
+        return {WEXITSTATUS(status), readFile(out), readFile(errors)};
+    }
+    [[nodiscard]] static std::string fixture(const std::string& name) {
+        return std::string(HEARTH_TEST_DATA) + "/models/" + name;
+    }
+    [[nodiscard]] std::string target(const std::string& name) const {
+        return (folder.path() / name).string();
+    }
+    /// logits_0 and greedy_0 of a few tokens.
+    [[nodiscard]] std::string results(const std::string& model) const {
+        folder.write("tokens.json", "[[1, 17, 300, 5]]");
+        const Outcome logits =
+            run("logits " + model + " --device cpu --greedy 8 --tokens " + target("tokens.json") +
+                " --output " + target("logits.safetensors"));
+        EXPECT_EQ(logits.status, 0) << logits.errors;
+        return readFile(target("logits.safetensors"));
+    }
+
+    TemporaryFolder folder;
+};
+
+} // namespace
+
+TEST_F(ConvertCommand, MakesAWorkspaceThatEveryCommandTakes) {
+    const std::string model = fixture("llama");
+    const Outcome made = run("convert llama2 " + model + " --dst_path " + target("w"));
+    EXPECT_EQ(made.status, 0) << made.errors;
+    for (const char* line :
+         {"model_name             llama2\n", "model_format           None\n",
+          "inferred_model_format  hf\n", "tokenizer_path         None\n",
+          "output_format          BF16\n", "### copying embedding.weight, shape=[512, 64]\n",
+          "*** splitting layers.0.qkv.weight, shape="})
+        EXPECT_NE(made.out.find(line), std::string::npos) << line << made.out;
+    EXPECT_NE(made.errors.find("--tokenizer-path"), std::string::npos);
+    EXPECT_EQ(results(target("w")), results(model));
+    EXPECT_EQ(run("convert --model_name llama2 --model_path " + model + " --tp 2 --dst-path " +
+                  target("w") + " --model-format hf --group-size 0")
+                  .status,
+              0);
+}
+
+TEST_F(ConvertCommand, ExportsGguf) {
+    const Outcome made = run("convert llama " + fixture("llama") + " --to gguf --dst-path " +
+                             target("m.gguf") + " --outtype q8_0");
+    EXPECT_EQ(made.status, 0) << made.errors;
+    EXPECT_NE(made.out.find("### writing blk.0.attn_q.weight, shape={64, 64}, type=Q8_0\n"),
+              std::string::npos)
+        << made.out;
+    const Outcome shown = run("models show " + target("m.gguf") + " --json");
+    EXPECT_NE(shown.out.find("Q8_0"), std::string::npos) << shown.out << shown.errors;
+}
+
+TEST_F(ConvertCommand, SaysWhatIsWrong) {
+    const std::string model = fixture("llama");
+    const Outcome name = run("convert gpt-5 " + model);
+    EXPECT_EQ(name.status, 1);
+    EXPECT_NE(name.errors.find("gpt-5"), std::string::npos);
+    EXPECT_NE(name.errors.find("internlm-chat-7b"), std::string::npos);
+    EXPECT_EQ(run("convert llama " + model + " --tp 3").status, 2);
+    EXPECT_EQ(run("convert llama").status, 2);
+    EXPECT_EQ(run("convert llama " + model + " --model-format onnx").status, 2);
+    const Outcome format = run("convert llama " + model + " --model-format gguf");
+    EXPECT_EQ(format.status, 1);
+    EXPECT_NE(format.errors.find("is a hf model, not gguf"), std::string::npos);
+    EXPECT_EQ(run("convert llama " + model + " --group-size 128").status, 1);
+    EXPECT_EQ(run("convert llama " + model + " --tokenizer-path /nowhere").status, 1);
+    folder.write("mine/letter.txt", "dear");
+    EXPECT_EQ(run("convert llama " + model + " --dst-path " + target("mine")).status, 1);
+    EXPECT_EQ(readFile(target("mine/letter.txt")), "dear");
+}
+
+TEST_F(ConvertCommand, fault_020_pickles_are_refused_with_what_to_do) {
+    folder.write("meta/consolidated.00.pth", "PK");
+    for (const char* more : {"", " --model-format llama"}) {
+        const Outcome made = run("convert llama " + target("meta") + more + " --dst-path " +
+                                 target("w"));
+        EXPECT_EQ(made.status, 1);
+        EXPECT_NE(made.errors.find("safetensors"), std::string::npos) << made.errors;
+        EXPECT_FALSE(std::filesystem::exists(target("w")));
+    }
+}
