@@ -137,13 +137,13 @@ void addExperts(const DecoderSpec& decoder, bool isLatent, Keys& keys) {
     keys.set("expert_count", whole(experts.count));
     keys.set("expert_used_count", whole(experts.perToken));
     keys.set("expert_feed_forward_length", whole(experts.feedForward));
+    keys.set("expert_weights_norm", experts.normalise);
     if (isLatent) {
         const auto dense = std::find(experts.inLayer.begin(), experts.inLayer.end(), true) -
                            experts.inLayer.begin();
         keys.set("leading_dense_block_count", whole(dense));
         keys.set("expert_shared_count", whole(experts.sharedFeedForward / experts.feedForward));
         keys.set("expert_weights_scale", static_cast<double>(experts.scale));
-        keys.set("expert_weights_norm", experts.normalise);
         keys.set("expert_gating_func",
                  experts.score == kernels::RouterScore::Sigmoid ? 2U : 1U);
         keys.set("expert_group_count", whole(experts.groups));

@@ -160,6 +160,10 @@ private:
             addExperts();
             addGated("_shexp", m_names.sharedGate, m_names.sharedUp, m_names.sharedDown,
                      experts.sharedFeedForward);
+            if (!m_names.sharedRouter.empty()) {
+                addMatrix("ffn_gate_inp_shexp", {{m_names.sharedRouter, m_decoder.hidden}});
+                m_jobs.back().dims = {m_decoder.hidden};
+            }
         } else {
             addGated("", m_names.gate, m_names.up, m_names.down, m_decoder.feedForward);
         }
@@ -200,18 +204,17 @@ private:
                          std::int64_t columns) {
         join([&] { m_builder.addMatrix(role, {{rows, columns}}, Cut::None); });
         if (!bias.empty())
-            join(
-                 [&] { m_builder.addVector(role + ".bias", {{bias, 1}}, Cut::None); });
+            join([&] { m_builder.addVector(role + ".bias", {{bias, 1}}, Cut::None); });
     }
     template<typename Add>
     void join(Add&& add) {
         const std::size_t first = m_jobs.size();
         const std::int32_t count = m_decoder.experts.count;
         for (std::int32_t expert = 0; expert < count; ++expert) {
-            m_builder.setExpert(expert);
+            m_builder.setExpert(expert, count);
             add();
         }
-        m_builder.setExpert(0);
+        m_builder.setExpert(0, 1);
         collect();
         GgufTensorJob& all = m_jobs[first];
         for (std::size_t i = first + 1; i < m_jobs.size(); ++i)
@@ -241,6 +244,7 @@ constexpr std::array kOutTypes{OutType{"f32", DType::F32}, OutType{"f16", DType:
 bool staysExact(const GgufTensorJob& job) {
     return job.request.shape == WeightShape::Vector ||
            job.request.name.ends_with("ffn_gate_inp.weight") ||
+           job.request.name.ends_with("ffn_gate_inp_shexp.weight") ||
            job.request.name == "position_embd.weight";
 }
 

@@ -38,7 +38,7 @@ bool isSane(const TensorRows& rows) {
     const auto within = [](std::int64_t value, std::int64_t low) {
         return value >= low && value <= kMostRows;
     };
-    return within(rows.tensorRows, 1) && within(rows.first, 0) && within(rows.count, 1) &&
+    return within(rows.tensorRows, 0) && within(rows.first, 0) && within(rows.count, 1) &&
            within(rows.step, 1) && within(rows.expertStride, 0) && isPattern(rows.name);
 }
 

@@ -40,6 +40,8 @@ std::vector<std::int64_t> flatShape(const TensorView& tensor, WeightShape shape)
         flat[0] *= flat[1]; // a mapped tensor's size has been checked
         flat.erase(flat.begin() + 1);
     }
+    if (shape == WeightShape::Matrix && flat.size() == 1)
+        flat.insert(flat.begin(), 1); // GGUF files keep a matrix of one row as a vector
     return flat;
 }
 
