@@ -119,8 +119,10 @@ public:
             slot.host = {};
             slot.device = {};
         }
+        m_slabs.close();
         return Status::Ok;
     }
+    [[nodiscard]] Slabs& slabs() override { return m_slabs; }
 
     [[nodiscard]] cudaStream_t stream() const override { return m_stream; }
 
@@ -241,6 +243,7 @@ private:
     cudaStream_t m_stream = nullptr;
     std::array<Slot, kSlots> m_slots;
     std::size_t m_nextSlot = 0;
+    Slabs m_slabs;
 
     std::mutex m_mutex; ///< Guards what follows, and the job.
     std::condition_variable m_changed;

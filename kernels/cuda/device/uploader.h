@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cuda/device/slabs.h"
 #include "hearth/kernels/status.h"
 
 #include <cuda_runtime.h>
@@ -38,8 +39,10 @@ public:
     virtual Status copy(const Source& source, std::byte* device, std::size_t devicePitch) = 0;
     /// Hands the rows over to `consumer` in pieces of whole rows.
     virtual Status convert(const Source& source, const Consumer& consumer) = 0;
-    /// Waits until everything so far is in its place, and frees the slots' memory, which the next
-    /// transfer takes anew.
+    /// Memory for what comes.
+    [[nodiscard]] virtual Slabs& slabs() = 0;
+    /// Waits until everything so far is in its place, frees the slots' memory, which the next
+    /// transfer takes anew, and closes the slabs.
     virtual Status finish() = 0;
     /// The stream on which everything above is ordered.
     [[nodiscard]] virtual cudaStream_t stream() const = 0;

@@ -64,7 +64,7 @@ Status layOut(const PartPlan& plan, std::int64_t rows, Uploader& uploader, Matri
     const std::size_t orderAt = map.add(std::int64_t(plan.order.size()), sizeof(std::int32_t));
     if (map.overflow())
         return Status::OutOfMemory;
-    HEARTH_CUDA_TRY(segment.memory.allocate(map.bytes()));
+    HEARTH_CUDA_TRY(uploader.slabs().allocate(map.bytes(), segment.memory));
     std::byte* base = segment.memory.data();
     layout.data = base + dataAt;
     layout.entries = base + entriesAt;

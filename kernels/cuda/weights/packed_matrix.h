@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cuda/device/memory.h"
+#include "cuda/device/slabs.h"
 #include "cuda/device/uploader.h"
 #include "cuda/weights/layout.h"
 #include "hearth/kernels/weights.h"
@@ -17,7 +17,7 @@ struct MatrixSegment {
     std::int64_t firstRow = 0; ///< In the matrix.
     std::int64_t rows = 0;
     WeightLayout layout; ///< Strides and pointers into this segment's memory.
-    DeviceBuffer<std::byte> memory;
+    SlabPart memory;
 };
 
 /// A weight matrix [rows, columns] in device memory, for products x · Wᵀ: the joined parts' rows.

@@ -54,11 +54,10 @@ Status packVector(std::span<const WeightSource> parts, Uploader& uploader,
         HEARTH_CUDA_TRY(expand(part, next));
         next += lengthOf(part);
     }
-    HEARTH_CUDA_TRY(vector->m_values.allocate(std::size_t(length)));
+    HEARTH_CUDA_TRY(uploader.slabs().allocate(values.bytes(), vector->m_memory));
     const Uploader::Source source{reinterpret_cast<const std::byte*>(values.data()), values.bytes(),
                                   values.bytes(), 1};
-    HEARTH_CUDA_TRY(uploader.copy(source, reinterpret_cast<std::byte*>(vector->m_values.data()),
-                                  values.bytes()));
+    HEARTH_CUDA_TRY(uploader.copy(source, vector->m_memory.data(), values.bytes()));
     out = std::move(vector);
     return Status::Ok;
 }

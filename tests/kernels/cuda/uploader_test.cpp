@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -115,6 +116,38 @@ TEST_F(CudaUploader, fault_059_a_device_lost_in_the_middle_ends_the_transfer) {
         ASSERT_EQ(uploader->finish(), Status::Ok);
     }
     EXPECT_EQ(download(target), source);
+}
+
+TEST(CudaSlabs, SmallPartsShareAllocationsThatGoWithTheLast) {
+    const auto freeBytes = [] {
+        std::size_t free = 0;
+        std::size_t total = 0;
+        EXPECT_EQ(cudaMemGetInfo(&free, &total), cudaSuccess);
+        return free;
+    };
+    const std::size_t before = freeBytes();
+    Slabs slabs;
+    const std::int64_t allocations = allocationCount();
+    std::vector<SlabPart> parts(3000);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+        ASSERT_EQ(slabs.allocate(1 + 5000 * (i % 3), parts[i]), Status::Ok);
+    EXPECT_LT(allocationCount() - allocations, 8);
+    SlabPart large;
+    ASSERT_EQ(slabs.allocate(std::size_t{20} << 20, large), Status::Ok);
+    std::sort(parts.begin(), parts.end(),
+              [](const SlabPart& a, const SlabPart& b) { return a.data() < b.data(); });
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(parts[i].data()) % 256, 0U);
+        if (i > 0) {
+            EXPECT_GE(parts[i].data(), parts[i - 1].data() + parts[i - 1].bytes());
+        }
+    }
+    slabs.close();
+    const SlabPart last = parts.front();
+    parts.clear();
+    large = {};
+    EXPECT_GE(freeBytes() + (std::size_t{10} << 20), before); // One slab is left.
+    EXPECT_EQ(cudaMemset(last.data(), 1, last.bytes()), cudaSuccess);
 }
 
 } // namespace hearth::kernels::cuda::testing
