@@ -34,11 +34,14 @@ AttentionProblem makeProblem(const AttentionContext& context, const AttentionPar
     problem.causal = parameters.causal;
     problem.alibi = parameters.alibi;
     problem.sinks = parameters.sinks;
+    problem.positionBias = parameters.positionBias;
+    problem.positionBiasReach = parameters.positionBiasReach;
     return problem;
 }
 
 Status prepareAttention() {
-    return prepareTiles();
+    HEARTH_CUDA_TRY(prepareTiles());
+    return prepareLatent();
 }
 
 Status attend(const AttentionContext& context, const AttentionParameters& parameters,

@@ -23,11 +23,14 @@ struct AttentionParameters {
     float softcap = 0.0F;
     std::int32_t window = 0;
     bool causal = true;
-    const float* alibi = nullptr; ///< [heads] or nullptr. All kernels know it.
-    const float* sinks = nullptr; ///< [heads] or nullptr.
+    const float* alibi = nullptr;        ///< [heads] or nullptr. All kernels know it.
+    const float* sinks = nullptr;        ///< [heads] or nullptr.
+    const float* positionBias = nullptr; ///< [heads, 2 * positionBiasReach + 1] or nullptr.
+    std::int32_t positionBiasReach = 0;
     CacheFormat format = CacheFormat::F16;
+    DType compute = DType::F32; ///< Of queries and results.
     CachePart keys;
-    CachePart values;
+    CachePart values; ///< A latent's: its keys, of which the values are the first numbers.
     std::size_t blockBytes = 0;
 };
 

@@ -48,7 +48,13 @@ struct AttentionProblem {
     bool causal = true;
     const float* alibi = nullptr;
     const float* sinks = nullptr;
+    const float* positionBias = nullptr;
+    std::int32_t positionBiasReach = 0;
 
+    /// Tokens that the group holds of a sequence.
+    __device__ std::int32_t contextOf(std::int32_t sequence) const {
+        return (tables.contextLengths ? tables.contextLengths : step.contextLengths)[sequence];
+    }
     /// Table entries of a sequence, by logical block.
     __device__ const std::int32_t* blocksOf(std::int32_t sequence) const {
         return tables.blockTables + std::int64_t(sequence) * tables.stride -
@@ -60,10 +66,17 @@ struct AttentionProblem {
     }
     /// A head's slope to base 2.
     __device__ float slope(std::int32_t head) const { return alibi ? alibi[head] * kLog2e : 0.0F; }
-    /// From a scaled product to a score to base 2.
-    __device__ float bend(float score, float headSlope, std::int32_t distance) const {
+    /// From a scaled product to a score to base 2; `distance` is the query's position less the
+    /// key's.
+    __device__ float bend(float score, std::int32_t head, float headSlope,
+                          std::int32_t distance) const {
         if (softcap > 0.0F)
             score = tanhf(score / softcap) * softcap * kLog2e;
+        if (positionBias) {
+            const std::int32_t reach = positionBiasReach;
+            const std::int32_t entry = reach - max(-reach, min(reach, distance));
+            score = fmaf(positionBias[std::int64_t(head) * (2 * reach + 1) + entry], kLog2e, score);
+        }
         return alibi ? score - headSlope * fabsf(float(distance)) : score;
     }
     /// What a row's sums of weighted values are multiplied by at last: one over the sum of the
@@ -117,14 +130,16 @@ __device__ inline bool findSight(const AttentionProblem& problem, std::int32_t r
     if (sequence < 0)
         return false;
     const std::int32_t slot = step.slots[row];
-    const std::int32_t context = step.contextLengths[sequence];
+    const std::int32_t context = problem.contextOf(sequence);
     out.row = row;
     out.sequence = sequence;
     out.position = step.positions[row];
     out.past = context - (step.queryStarts[sequence + 1] - step.queryStarts[sequence]);
     out.from = problem.storedFrom(sequence);
     out.to = problem.causal ? slot + 1 : context;
-    out.tree = step.treeMask ? step.treeMask + std::int64_t(row) * step.treeWords : nullptr;
+    // A tree orders the step's own tokens, of which a Cross group holds none.
+    const bool ordered = step.treeMask && !problem.tables.contextLengths;
+    out.tree = ordered ? step.treeMask + std::int64_t(row) * step.treeWords : nullptr;
     if (problem.window > 0) {
         const std::int32_t own = out.tree ? out.position : slot;
         out.from = max(out.from, own + 1 - problem.window);

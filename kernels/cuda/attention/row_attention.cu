@@ -63,8 +63,8 @@ void fitScratch(const AttentionContext& context, const AttentionParameters& para
 
 RowKernel rowKernel(const AttentionParameters& parameters) {
     const std::int32_t group = parameters.heads / parameters.kvHeads;
-    RowKernel kernel;
-    if (parameters.keyWidth == parameters.valueWidth &&
+    RowKernel kernel = latentRowKernel(parameters);
+    if (!kernel.kernel && parameters.keyWidth == parameters.valueWidth &&
         parameters.keys.blockTokens % kPieceAlignment == 0) {
         if (parameters.format == CacheFormat::F16)
             kernel = fastRowKernelF16(parameters.keyWidth, group);

@@ -96,7 +96,7 @@ __device__ void weigh(const AttentionProblem& problem, const RowSight& sight,
             const int k = i * 32 + lane;
             const std::int32_t key = first + k;
             own[i] = k < count && sight.sees(key)
-                         ? problem.bend(scores[k], slope, sight.position - key)
+                         ? problem.bend(scores[k], firstHead + h, slope, sight.position - key)
                          : kMasked;
             maximum = fmaxf(maximum, own[i]);
         }

@@ -192,6 +192,8 @@ struct Place {
         heads = min(Heads, problem.attention.group - chunkHead);
         slope = ownHead < heads ? problem.attention.slope(firstHead + ownHead) : 0.0F;
     }
+    /// The head by which scores on this lane are bent; those beyond the last count nothing.
+    __device__ std::int32_t bentHead() const { return firstHead + min(ownHead, heads - 1); }
 
     int lane;
     int runLane; ///< Within the lanes of a key.
@@ -238,9 +240,9 @@ __device__ inline bool weigh(const AttentionProblem& problem, const RowSight& si
 #pragma unroll
     for (int i = 0; i < S::kOwn; ++i) {
         const std::int32_t key = first + (place.ownKey + i) * S::kKeys + place.lane / S::kLanes;
-        scores[i] = key < end && sight.sees(key)
-                        ? problem.bend(scores[i], place.slope, sight.position - key)
-                        : kMasked;
+        scores[i] = key < end && sight.sees(key) ? problem.bend(scores[i], place.bentHead(),
+                                                                place.slope, sight.position - key)
+                                                 : kMasked;
         maximum = fmaxf(maximum, scores[i]);
     }
 #pragma unroll

@@ -145,6 +145,8 @@ struct RowKernel {
 [[nodiscard]] RowKernel fastRowKernelF16(std::int32_t width, std::int32_t group);
 [[nodiscard]] RowKernel fastRowKernelBF16(std::int32_t width, std::int32_t group);
 [[nodiscard]] RowKernel fastRowKernelI8(std::int32_t width, std::int32_t group);
+/// Latents of the usual size, where the device's tensor cores can have them.
+[[nodiscard]] RowKernel latentRowKernel(const AttentionParameters& parameters);
 /// For any shape.
 [[nodiscard]] RowKernel genericRowKernel(const AttentionParameters& parameters);
 
@@ -156,5 +158,6 @@ Status attendTiles(const AttentionContext& context, const AttentionParameters& p
                    const AttentionProblem& problem);
 /// See prepareAttention().
 Status prepareTiles();
+Status prepareLatent();
 
 } // namespace hearth::kernels::cuda

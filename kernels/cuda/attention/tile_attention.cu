@@ -23,20 +23,29 @@ constexpr TileKernel tileKernel() {
 /// Kernels for a width, the fastest first: the others need less shared memory.
 template<typename T>
 std::span<const TileKernel> tileKernels(std::int32_t width) {
+    static const TileKernel kernels32[] = {tileKernel<T, 32, 64>()};
     static const TileKernel kernels64[] = {tileKernel<T, 64, 64>()};
     static const TileKernel kernels80[] = {tileKernel<T, 80, 64>()};
     static const TileKernel kernels96[] = {tileKernel<T, 96, 64>()};
+    static const TileKernel kernels112[] = {tileKernel<T, 112, 64>()};
     static const TileKernel kernels128[] = {tileKernel<T, 128, 64>(), tileKernel<T, 128, 32>()};
+    static const TileKernel kernels192[] = {tileKernel<T, 192, 32>()};
     static const TileKernel kernels256[] = {tileKernel<T, 256, 32>()};
     switch (width) {
+    case 32:
+        return kernels32;
     case 64:
         return kernels64;
     case 80:
         return kernels80;
     case 96:
         return kernels96;
+    case 112:
+        return kernels112;
     case 128:
         return kernels128;
+    case 192:
+        return kernels192;
     case 256:
         return kernels256;
     default:
@@ -96,7 +105,7 @@ bool tilesSupported(const AttentionParameters& parameters, DType compute, bool h
 
 Status prepareTiles() {
     for (const DType type : {DType::F16, DType::BF16})
-        for (const std::int32_t width : {64, 80, 96, 128, 256})
+        for (const std::int32_t width : {32, 64, 80, 96, 112, 128, 192, 256})
             if (const TileKernel chosen = kernelFor(type, width); chosen.kernel)
                 HEARTH_CUDA_TRY(allowSharedBytes(chosen.kernel, chosen.sharedBytes));
     return Status::Ok;

@@ -80,7 +80,7 @@ __device__ inline TileSight findTileSight(const AttentionProblem& problem,
     TileSight sight;
     sight.firstSlot = problem.step.slots[tile.firstRow];
     sight.lastSlot = sight.firstSlot + tile.rows - 1;
-    sight.context = problem.step.contextLengths[tile.sequence];
+    sight.context = problem.contextOf(tile.sequence);
     sight.stored = problem.storedFrom(tile.sequence);
     sight.from = sight.stored;
     sight.to = problem.causal ? sight.lastSlot + 1 : sight.context;
@@ -215,11 +215,11 @@ struct LaneRows {
 /// Turns products into weights, and brings the totals so far to the new maxima.
 template<int Width, int Keys>
 __device__ inline void weigh(const AttentionProblem& problem, const TileSight& sight,
-                             std::int32_t firstKey, float slope, LaneRows& rows,
+                             std::int32_t firstKey, std::int32_t head, float slope, LaneRows& rows,
                              float (&scores)[Keys / 8][4], float (&totals)[Width / 8][4]) {
     const std::int32_t column = firstKey + std::int32_t(threadIdx.x) % 4 * 2;
     const bool all = sight.seenByAll(problem, firstKey, firstKey + Keys);
-    const bool bent = problem.softcap > 0.0F || problem.alibi;
+    const bool bent = problem.softcap > 0.0F || problem.alibi || problem.positionBias;
     float maxima[2] = {rows.maxima[0], rows.maxima[1]};
 #pragma unroll
     for (int n = 0; n < Keys / 8; ++n)
@@ -228,7 +228,7 @@ __device__ inline void weigh(const AttentionProblem& problem, const TileSight& s
             float score = scores[n][i] * problem.scale;
             const std::int32_t key = column + n * 8 + i % 2;
             if (bent)
-                score = problem.bend(score, slope, rows.positions[i / 2] - key);
+                score = problem.bend(score, head, slope, rows.positions[i / 2] - key);
             if (!all && !sight.sees(problem, rows.slots[i / 2], key))
                 score = kMasked;
             scores[n][i] = score;
@@ -366,7 +366,7 @@ __global__ void __launch_bounds__(kAttentionThreads) attendTile(const TileProble
             multiplyKeys<T, Width, Keys>(operands[S::kQueriesInRegisters ? step : 0], keys, step,
                                          scores);
         }
-        weigh<Width, Keys>(attention, sight, firstKey, slope, rows, scores, totals);
+        weigh<Width, Keys>(attention, sight, firstKey, head, slope, rows, scores, totals);
         multiplyValues<T, Width, Keys>(scores, keys + S::kPart, totals);
 
         if (thread < Keys)

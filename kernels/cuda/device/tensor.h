@@ -2,6 +2,7 @@
 
 #include "hearth/kernels/dtype.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace hearth::kernels::cuda {
@@ -21,11 +22,28 @@ struct DeviceRows {
     }
 };
 
+/// Columns [first, first + width) of `rows`.
+[[nodiscard]] inline DeviceRows columnsOf(DeviceRows rows, std::int32_t first, std::int32_t width) {
+    rows.data =
+        rows.as<std::byte>() + std::int64_t{first} * std::int64_t(blockSize(rows.type).bytes);
+    rows.width = width;
+    return rows;
+}
+
+/// Rows from `first` on.
+[[nodiscard]] inline DeviceRows rowsFrom(DeviceRows rows, std::int64_t first) {
+    rows.data =
+        rows.as<std::byte>() + first * rows.stride * std::int64_t(blockSize(rows.type).bytes);
+    return rows;
+}
+
 /// Entries of a block table of one KV group, in device memory.
 struct DeviceTables {
     const std::int32_t* blockTables = nullptr; ///< [sequences, stride]
     const std::int32_t* firstBlocks = nullptr; ///< [sequences]: logical index of the first entry.
     std::int32_t stride = 0;
+    /// [sequences]: tokens of a Cross group that earlier steps wrote; nullptr: as the step's.
+    const std::int32_t* contextLengths = nullptr;
 };
 
 /// A staged step in device memory. Rows beyond the step's tokens pad it to the size of a recorded
@@ -38,6 +56,7 @@ struct DeviceStep {
     const std::int32_t* queryStarts = nullptr;    ///< [sequences + 1]
     const std::int32_t* contextLengths = nullptr; ///< [sequences], with this step's tokens
     const std::int32_t* logitRows = nullptr;      ///< [logits]
+    const std::int32_t* ropeLengths = nullptr;    ///< [sequences], see HostStep
     const std::uint64_t* treeMask = nullptr;      ///< [tokens, treeWords], nullptr: causal order
     std::int32_t treeWords = 0;
 };

@@ -25,13 +25,19 @@ struct NormParameters {
 Status normalise(cudaStream_t stream, const NormParameters& parameters, const DeviceRows& in,
                  const DeviceRows& out, std::int32_t rows);
 
-/// A RopeOp; `frequencies` [rotaryWidth / 2] in device memory.
+/// A RopeOp; pointers are device memory.
 struct RopeParameters {
     std::int32_t headWidth = 0;
     std::int32_t rotaryWidth = 0;
+    std::int32_t rotaryOffset = 0;
     RopePairing pairing = RopePairing::Halves;
-    const float* frequencies = nullptr;
+    const float* frequencies = nullptr; ///< [rotaryWidth / 2]
     float magnitude = 1.0F;
+    std::int32_t originalLength = 0;
+    const float* longFrequencies = nullptr; ///< [rotaryWidth / 2] or nullptr.
+    float dynamicFactor = 0.0F;
+    const std::int32_t* lengths = nullptr;    ///< [sequences], see HostStep::ropeLengths.
+    const std::int32_t* sequenceOf = nullptr; ///< [rows], -1: a row that pads the step.
 };
 /// False for a rotary width whose cosines and sines don't fit into a block's shared memory.
 [[nodiscard]] bool ropeSupported(const RopeParameters& parameters);
@@ -68,5 +74,21 @@ Status copyRows(cudaStream_t stream, const DeviceRows& in, const std::int32_t* i
                 const DeviceRows& out, std::int32_t rows);
 /// x = tanh(x / cap) * cap.
 Status softcapRows(cudaStream_t stream, const DeviceRows& values, float cap, std::int32_t rows);
+/// x *= factor.
+Status scaleRows(cudaStream_t stream, const DeviceRows& values, float factor, std::int32_t rows);
+/// A PositionScaleOp; `positions` [rows] in device memory.
+Status scaleByPosition(cudaStream_t stream, const DeviceRows& values, const std::int32_t* positions,
+                       std::int32_t originalLength, std::int32_t rows);
+
+/// Columns [offset, offset + width) of each of `heads` heads.
+struct HeadColumns {
+    std::int32_t heads = 1;
+    std::int32_t headWidth = 0;
+    std::int32_t offset = 0;
+    std::int32_t width = 0;
+};
+/// A CopyHeadsOp: head h of `out` gets head h of `in`, or its one head.
+Status copyHeads(cudaStream_t stream, const DeviceRows& in, const HeadColumns& from,
+                 const DeviceRows& out, const HeadColumns& to, std::int32_t rows);
 
 } // namespace hearth::kernels::cuda

@@ -34,10 +34,11 @@ template<typename T, typename Cached>
 __device__ void turnHead(const RopeParameters& parameters, const float* angles, T* head,
                          Cached* copy, std::int32_t lane) {
     const std::int32_t half = parameters.rotaryWidth / 2;
+    const std::int32_t begin = parameters.rotaryOffset;
     const bool halves = parameters.pairing == RopePairing::Halves;
     for (std::int32_t i = lane; i < half; i += kWarp) {
-        const std::int32_t first = halves ? i : 2 * i;
-        const std::int32_t second = halves ? i + half : 2 * i + 1;
+        const std::int32_t first = begin + (halves ? i : 2 * i);
+        const std::int32_t second = begin + (halves ? i + half : 2 * i + 1);
         const float a = toFloat(head[first]);
         const float b = toFloat(head[second]);
         const T turnedA = fromFloat<T>(a * angles[i] - b * angles[half + i]);
@@ -49,10 +50,38 @@ __device__ void turnHead(const RopeParameters& parameters, const float* angles, 
             copy[second] = fromFloat<Cached>(toFloat(turnedB));
         }
     }
-    if (copy)
-        for (std::int32_t i = parameters.rotaryWidth + lane; i < parameters.headWidth; i += kWarp)
-            copy[i] = fromFloat<Cached>(toFloat(head[i]));
+    if (!copy)
+        return;
+    for (std::int32_t i = lane; i < parameters.headWidth - parameters.rotaryWidth; i += kWarp) {
+        const std::int32_t column = i < begin ? i : i + parameters.rotaryWidth;
+        copy[column] = fromFloat<Cached>(toFloat(head[column]));
+    }
 }
+
+/// How a row's frequencies follow its sequence's length.
+struct RowRope {
+    const float* frequencies = nullptr;
+    double growthLog = 0.0; ///< Dynamic: natural logarithm of what the base grows by.
+
+    __device__ RowRope(const RopeParameters& parameters, std::int64_t row)
+        : frequencies(parameters.frequencies) {
+        const bool follows = parameters.originalLength > 0 && parameters.lengths;
+        const std::int32_t sequence = follows ? parameters.sequenceOf[row] : -1;
+        const std::int32_t length = sequence >= 0 ? parameters.lengths[sequence] : 0;
+        if (length <= parameters.originalLength)
+            return;
+        if (parameters.longFrequencies)
+            frequencies = parameters.longFrequencies;
+        else if (parameters.dynamicFactor > 0.0F)
+            growthLog = log(double(parameters.dynamicFactor) * length / parameters.originalLength -
+                            (double(parameters.dynamicFactor) - 1.0));
+    }
+    /// Radians a position for pair i.
+    __device__ double at(std::int32_t i, std::int32_t rotaryWidth) const {
+        const auto plain = static_cast<double>(frequencies[i]);
+        return growthLog == 0.0 ? plain : plain * exp(growthLog * (-2.0 * i / (rotaryWidth - 2)));
+    }
+};
 
 // A block takes kWarps heads of one row, a warp each: first those that turn, then those of the
 // values, which are copied to the cache only.
@@ -64,10 +93,10 @@ __global__ void ropeKernel(RopeParameters parameters, const std::int32_t* positi
     const std::int32_t half = parameters.rotaryWidth / 2;
     const std::int64_t row = blockIdx.x;
     const double position = positions[row];
+    const RowRope rope(parameters, row);
     for (std::int32_t i = static_cast<std::int32_t>(threadIdx.x); i < half; i += kThreads) {
         // The angle in double: in float32 a position of 100,000 would leave two digits of it.
-        const double turns =
-            position * static_cast<double>(parameters.frequencies[i]) * 0.15915494309189533577;
+        const double turns = position * rope.at(i, parameters.rotaryWidth) * 0.15915494309189533577;
         const auto angle = static_cast<float>((turns - floor(turns)) * 6.28318530717958647693);
         float sine = 0.0F;
         float cosine = 0.0F;

@@ -3,6 +3,7 @@
 #include "cuda/attention/attention.h"
 #include "cuda/device/memory.h"
 #include "cuda/device/tensor.h"
+#include "cuda/matmul/grouped.h"
 #include "cuda/matmul/multiply.h"
 #include "cuda/runtime/step_buffers.h"
 #include "hearth/kernels/backend.h"
@@ -37,9 +38,14 @@ struct RunContext {
     const StepBuffers& buffers;
     std::byte* activations = nullptr;
     const float* constants = nullptr;
+    const GroupEntry* groupEntries = nullptr;
     std::byte* const* caches = nullptr; ///< First block of each KV group's arena.
     std::int32_t* tickets = nullptr;    ///< AttentionContext::tickets.
     MultiplyContext multiply;           ///< Its stream and scratch serve all operations.
+
+    [[nodiscard]] GroupContext groups() const {
+        return {multiply.stream, multiply.deterministic, multiply.multiprocessors};
+    }
 
     [[nodiscard]] std::int32_t rows(const Operand& operand) const {
         return operand.place->rows == Rows::Tokens ? tokens : logits;
@@ -48,8 +54,8 @@ struct RunContext {
 };
 
 /// A program as launches, with a place in scratch memory for every activation. Activations that
-/// sums accumulate in, and logits, are float32; all others have the compute type. Refers to the
-/// weights.
+/// sums accumulate in, logits, and what routers read and write, are float32; all others have the
+/// compute type. Refers to the weights.
 class CompiledProgram {
 public:
     struct Environment {
@@ -70,6 +76,8 @@ public:
     [[nodiscard]] std::size_t scratchBytes() const { return m_scratchBytes; }
     /// What RunContext::constants must point to: frequencies and slopes.
     [[nodiscard]] std::span<const float> constants() const { return m_constants; }
+    /// What RunContext::groupEntries must point to: matrices of heads and experts.
+    [[nodiscard]] std::span<const GroupEntry> groupEntries() const { return m_groupEntries; }
     /// Long queries may go to attention tiles.
     [[nodiscard]] bool tilesSupported() const { return m_tilesSupported; }
     [[nodiscard]] const Operand& logits() const { return m_logits; } ///< Without place: none.
@@ -93,6 +101,7 @@ private:
     std::deque<Life> m_lives; ///< Operands point to their places.
     std::vector<Launch> m_launches;
     std::vector<float> m_constants;
+    std::vector<GroupEntry> m_groupEntries;
     std::int64_t m_activationBytes = 0;
     std::size_t m_scratchBytes = 0;
     bool m_tilesSupported = true;

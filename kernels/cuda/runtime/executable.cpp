@@ -60,23 +60,27 @@ Status CudaExecutable::reserve(const Program& program,
     HEARTH_CUDA_TRY(m_tickets.allocate(std::size_t(kAttentionTickets)));
     HEARTH_CUDA_TRY(
         toStatus(cudaMemsetAsync(m_tickets.data(), 0, m_tickets.bytes(), m_turn.stream)));
-    const std::span<const float> constants = m_program.constants();
-    HEARTH_CUDA_TRY(m_constants.allocate(constants.size()));
-    if (!constants.empty()) {
-        HEARTH_CUDA_TRY(
-            toStatus(cudaMemcpyAsync(m_constants.data(), constants.data(), constants.size_bytes(),
-                                     cudaMemcpyHostToDevice, m_turn.stream)));
-        HEARTH_CUDA_TRY(toStatus(cudaStreamSynchronize(m_turn.stream)));
-    }
+    HEARTH_CUDA_TRY(upload(m_program.constants(), m_constants));
+    HEARTH_CUDA_TRY(upload(m_program.groupEntries(), m_groupEntries));
     if (!m_program.logits().place || m_limits.maxLogits == 0)
         return Status::Ok;
     m_samplerRows = std::min(m_limits.maxLogits, kMaxSampledRows);
     return CudaSampler::create(m_program.logits().width, m_samplerRows, m_turn.stream, m_sampler);
 }
 
+template<typename T>
+Status CudaExecutable::upload(std::span<const T> values, DeviceBuffer<T>& out) {
+    HEARTH_CUDA_TRY(out.allocate(values.size()));
+    if (values.empty())
+        return Status::Ok;
+    HEARTH_CUDA_TRY(toStatus(cudaMemcpyAsync(out.data(), values.data(), values.size_bytes(),
+                                             cudaMemcpyHostToDevice, m_turn.stream)));
+    return toStatus(cudaStreamSynchronize(m_turn.stream));
+}
+
 std::size_t CudaExecutable::scratchBytes() const {
-    return m_activations.bytes() + m_scratch.bytes() + m_constants.bytes() + m_buffers.bytes() +
-           (m_sampler ? m_sampler->bytes() : 0);
+    return m_activations.bytes() + m_scratch.bytes() + m_constants.bytes() +
+           m_groupEntries.bytes() + m_buffers.bytes() + (m_sampler ? m_sampler->bytes() : 0);
 }
 
 StepShape CudaExecutable::shapeOf(const HostStep& step) const {
@@ -85,6 +89,11 @@ StepShape CudaExecutable::shapeOf(const HostStep& step) const {
     shape.sequences = m_step.sequenceCount();
     shape.logits = m_step.logitCount();
     shape.maxContext = *std::max_element(step.contextLengths.begin(), step.contextLengths.end());
+    for (const GroupTables& group : step.groups)
+        if (group.contextLengths)
+            shape.maxContext = std::max(
+                shape.maxContext,
+                *std::max_element(group.contextLengths, group.contextLengths + shape.sequences));
     return shape;
 }
 
@@ -131,6 +140,7 @@ RunContext CudaExecutable::context() {
             .buffers = m_buffers,
             .activations = m_activations.data(),
             .constants = m_constants.data(),
+            .groupEntries = m_groupEntries.data(),
             .caches = m_caches.data(),
             .tickets = m_tickets.data(),
             .multiply = {.stream = m_turn.stream,

@@ -47,6 +47,9 @@ private:
     [[nodiscard]] StepShape shapeOf(const HostStep& step) const;
     [[nodiscard]] Status bindCaches(std::span<KvArena* const> arenas);
     [[nodiscard]] RunContext context();
+    /// Copies to device memory and waits until it is there.
+    template<typename T>
+    [[nodiscard]] Status upload(std::span<const T> values, DeviceBuffer<T>& out);
     [[nodiscard]] Status readRows(const Operand& operand, std::span<float> out);
 
     DeviceTurn& m_turn;
@@ -65,6 +68,7 @@ private:
     DeviceBuffer<std::byte> m_activations;
     DeviceBuffer<std::byte> m_scratch;
     DeviceBuffer<float> m_constants;
+    DeviceBuffer<GroupEntry> m_groupEntries;
     DeviceBuffer<std::int32_t> m_tickets; ///< AttentionContext::tickets.
     bool m_isUploaded = false; ///< The staged step's metadata is on the device, or on its way.
     bool m_hasRun = false;     ///< The staged step's results are there, or under way.

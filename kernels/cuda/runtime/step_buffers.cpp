@@ -32,12 +32,12 @@ Status StepBuffers::reserve(const ExecutionLimits& limits, std::span<const KvLay
     std::size_t bytes = 5 * aligned(tokens * kInt);
     bytes += aligned((tokens / kAttentionTileRows + sequences + 1) * sizeof(AttentionTile));
     bytes += aligned(tokens * std::size_t(maxTreeWords(limits)) * sizeof(std::uint64_t));
-    bytes += 2 * aligned((sequences + 1) * kInt) + aligned(std::size_t(limits.maxLogits) * kInt);
+    bytes += 3 * aligned((sequences + 1) * kInt) + aligned(std::size_t(limits.maxLogits) * kInt);
     for (const KvLayout& layout : kv) {
-        m_blockTokens.push_back(layout.blockTokens);
+        m_groups.push_back({layout.blockTokens, layout.kind == KvKind::Cross});
         const auto blocks =
             std::size_t(divideUp(contextBucket(limits.maxContext), layout.blockTokens));
-        bytes += aligned(sequences * blocks * kInt) + aligned(sequences * kInt);
+        bytes += aligned(sequences * blocks * kInt) + 2 * aligned(sequences * kInt);
     }
     m_tables.resize(kv.size());
     HEARTH_CUDA_TRY(m_host.allocate(bytes));
@@ -76,7 +76,7 @@ void StepBuffers::fillTokens(const StagedStep& step, const StepShape& shape) {
     const auto slots = take<std::int32_t>(count);
     const auto sequences = take<std::int32_t>(count);
     const auto logits = take<std::int32_t>(std::size_t(shape.logits));
-    const std::span<const StagedSequence> staged = step.sequences(0);
+    const std::span<const StagedSequence> staged = step.sequences();
     for (std::int32_t t = 0; t < used; ++t) {
         const StagedSequence& sequence = staged[std::size_t(step.sequenceOf(t))];
         tokens.host[t] = step.tokens()[t];
@@ -100,28 +100,35 @@ void StepBuffers::fillTokens(const StagedStep& step, const StepShape& shape) {
 void StepBuffers::fillSequences(const StagedStep& step, const StepShape& shape) {
     const auto starts = take<std::int32_t>(std::size_t(shape.sequences) + 1);
     const auto contexts = take<std::int32_t>(std::size_t(shape.sequences));
+    const auto ropes = take<std::int32_t>(std::size_t(shape.sequences));
     const std::int32_t used = step.sequenceCount();
-    const std::span<const StagedSequence> staged = step.sequences(0);
+    const std::span<const StagedSequence> staged = step.sequences();
     for (std::int32_t s = 0; s < shape.sequences; ++s) {
         starts.host[s] = s < used ? staged[std::size_t(s)].firstToken : step.tokenCount();
         contexts.host[s] = s < used ? staged[std::size_t(s)].context : 0;
+        ropes.host[s] = s < used ? step.ropeLength(s) : 0;
     }
     starts.host[shape.sequences] = step.tokenCount();
     m_step.queryStarts = starts.device;
     m_step.contextLengths = contexts.device;
+    m_step.ropeLengths = ropes.device;
 }
 
 void StepBuffers::fillTables(const StagedStep& step, const StepShape& shape) {
-    for (std::size_t group = 0; group < m_blockTokens.size(); ++group) {
-        const std::int32_t blockTokens = m_blockTokens[group];
+    for (std::size_t group = 0; group < m_groups.size(); ++group) {
+        const std::int32_t blockTokens = m_groups[group].blockTokens;
         const std::int32_t stride = divideUp(shape.maxContext, blockTokens);
         const auto tables = take<std::int32_t>(std::size_t(shape.sequences) * std::size_t(stride));
         const auto firsts = take<std::int32_t>(std::size_t(shape.sequences));
+        const auto contexts = take<std::int32_t>(
+            m_groups[group].hasOwnContexts ? std::size_t(shape.sequences) : std::size_t{0});
         const std::span<const StagedSequence> staged = step.sequences(std::int32_t(group));
         for (std::int32_t s = 0; s < shape.sequences; ++s) {
             std::int32_t* const row = tables.host + std::ptrdiff_t{s} * stride;
             std::int32_t blocks = 0;
             firsts.host[s] = 0;
+            if (m_groups[group].hasOwnContexts)
+                contexts.host[s] = s < step.sequenceCount() ? staged[std::size_t(s)].context : 0;
             if (s < step.sequenceCount()) {
                 const StagedSequence& sequence = staged[std::size_t(s)];
                 firsts.host[s] = sequence.firstBlock;
@@ -130,7 +137,8 @@ void StepBuffers::fillTables(const StagedStep& step, const StepShape& shape) {
             }
             std::fill(row + blocks, row + stride, 0);
         }
-        m_tables[group] = {tables.device, firsts.device, stride};
+        m_tables[group] = {tables.device, firsts.device, stride,
+                           m_groups[group].hasOwnContexts ? contexts.device : nullptr};
     }
 }
 
@@ -146,12 +154,21 @@ void StepBuffers::fillTree(const StagedStep& step, const HostStep& host) {
     m_step.treeWords = host.treeMaskWords;
 }
 
+/// Of a sequence in any group.
+std::int32_t StepBuffers::longestContext(const StagedStep& step, std::int32_t sequence) const {
+    std::int32_t longest = step.sequences()[std::size_t(sequence)].context;
+    for (std::size_t group = 0; group < m_groups.size(); ++group)
+        longest =
+            std::max(longest, step.sequences(std::int32_t(group))[std::size_t(sequence)].context);
+    return longest;
+}
+
 void StepBuffers::fillPlan(const StagedStep& step, const StepShape& shape,
                            std::int32_t tileTokens) {
     m_plan = {};
     m_plan.maxContext = shape.maxContext;
     m_plan.rowCount = shape.tokens;
-    const std::span<const StagedSequence> staged = step.sequences(0);
+    const std::span<const StagedSequence> staged = step.sequences();
     const auto tiled = [&](const StagedSequence& sequence) {
         return tileTokens > 0 && sequence.tokens >= tileTokens;
     };
@@ -168,7 +185,7 @@ void StepBuffers::fillPlan(const StagedStep& step, const StepShape& shape,
         if (!tiled(sequence)) {
             for (std::int32_t row = sequence.firstToken; row < end; ++row)
                 rows.host[m_plan.rowCount++] = row;
-            m_plan.maxContext = std::max(m_plan.maxContext, sequence.context);
+            m_plan.maxContext = std::max(m_plan.maxContext, longestContext(step, s));
             continue;
         }
         for (std::int32_t row = sequence.firstToken; row < end; row += kAttentionTileRows)

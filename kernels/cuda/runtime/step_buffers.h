@@ -19,7 +19,7 @@ struct StepShape {
     std::int32_t tokens = 0;
     std::int32_t sequences = 0;
     std::int32_t logits = 0;
-    std::int32_t maxContext = 0; ///< Contexts are at most this; also sizes the block tables.
+    std::int32_t maxContext = 0; ///< Of any group, at most; also sizes the block tables.
 
     bool operator==(const StepShape&) const = default;
 };
@@ -69,10 +69,16 @@ private:
     void fillTokens(const StagedStep& step, const StepShape& shape);
     void fillSequences(const StagedStep& step, const StepShape& shape);
     void fillTables(const StagedStep& step, const StepShape& shape);
+    [[nodiscard]] std::int32_t longestContext(const StagedStep& step, std::int32_t sequence) const;
     void fillTree(const StagedStep& step, const HostStep& host);
     void fillPlan(const StagedStep& step, const StepShape& shape, std::int32_t tileTokens);
 
-    std::vector<std::int32_t> m_blockTokens; ///< A KV group.
+    struct Group {
+        std::int32_t blockTokens = 1;
+        bool hasOwnContexts = false; ///< Cross groups.
+    };
+
+    std::vector<Group> m_groups; ///< KV groups.
     PinnedBuffer<std::byte> m_host;
     DeviceBuffer<std::byte> m_device;
     std::size_t m_used = 0;

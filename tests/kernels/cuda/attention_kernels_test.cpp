@@ -28,7 +28,7 @@ const std::vector<std::int32_t> kLengths{131, 77, 9};
 const std::vector<Chunk> kMixed{{0, 131, 1}, {1, 77, 3}, {2, 9, 9}};
 
 std::vector<Scene> scenesOfAllKinds() {
-    std::vector<Scene> scenes(7);
+    std::vector<Scene> scenes(9);
     scenes[1].window = 20;
     scenes[2].softcap = 2.0F;
     scenes[3].alibi = true;
@@ -37,6 +37,10 @@ std::vector<Scene> scenesOfAllKinds() {
     scenes[6].causal = false;
     scenes[6].window = 9;
     scenes[6].alibi = scenes[6].sinks = true;
+    scenes[7].biasReach = 20;
+    scenes[8].biasReach = 50;
+    scenes[8].causal = false;
+    scenes[8].softcap = 2.0F;
     return scenes;
 }
 
@@ -49,7 +53,7 @@ protected:
 
 TEST_F(CudaAttention, RowsMatchAtEveryWidthAndFormat) {
     for (const DType cache : {DType::F32, DType::F16, DType::BF16, DType::I8})
-        for (const std::int32_t width : {24, 64, 80, 96, 128, 256, 33}) {
+        for (const std::int32_t width : {20, 24, 64, 80, 96, 112, 128, 192, 256, 33}) {
             SCOPED_TRACE(width);
             Scene scene{.heads = 8, .keyWidth = width, .valueWidth = width, .cache = cache};
             AttentionWorld world(scene, {70, 9}, std::uint32_t(width));
@@ -207,7 +211,7 @@ TEST_F(CudaAttention, RowsThatSeeNothingGiveZeros) {
 
 TEST_F(CudaAttention, TilesMatchAtEveryWidthAndGroup) {
     for (const DType type : {DType::F16, DType::BF16})
-        for (const std::int32_t width : {64, 80, 96, 128, 256}) {
+        for (const std::int32_t width : {32, 64, 80, 96, 112, 128, 192, 256}) {
             SCOPED_TRACE(width);
             Scene scene{.heads = 3, .kvHeads = 1, .keyWidth = width, .valueWidth = width};
             scene.cache = scene.compute = type;

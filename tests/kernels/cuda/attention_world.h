@@ -68,6 +68,7 @@ struct Scene {
     bool causal = true;
     bool alibi = false;
     bool sinks = false;
+    std::int32_t biasReach = 0;    ///< Of position biases; 0: none.
     std::int32_t columnOffset = 0; ///< Of queries, keys and values in their activations.
     std::int32_t nanToken = -1;    ///< Of sequence 0: its key and value are NaN.
 };
@@ -244,7 +245,12 @@ private:
         for (std::int32_t head = 0; head < scene.heads; ++head) {
             m_slopes.push_back(0.5F / float(head + 1));
             m_sinks.push_back(number(0, head, 0, 4));
+            for (std::int32_t entry = 0; entry <= 2 * scene.biasReach; ++entry)
+                m_biases.push_back(number(0, head, std::size_t(entry), 5));
         }
+        m_biasesDevice = DeviceArray<float>(m_biases);
+        parameters.positionBias = scene.biasReach > 0 ? m_biasesDevice.data() : nullptr;
+        parameters.positionBiasReach = scene.biasReach;
         m_slopesDevice = DeviceArray<float>(m_slopes);
         m_sinksDevice = DeviceArray<float>(m_sinks);
         parameters.alibi = scene.alibi ? m_slopesDevice.data() : nullptr;
@@ -435,6 +441,12 @@ private:
                 score = std::tanh(score / double(scene.softcap)) * double(scene.softcap);
             if (scene.alibi)
                 score -= double(m_slopes[std::size_t(head)]) * std::abs(m_positions[row] - key);
+            if (scene.biasReach > 0) {
+                const std::int32_t distance =
+                    std::clamp(key - m_positions[row], -scene.biasReach, scene.biasReach);
+                score += double(m_biases[std::size_t(head * (2 * scene.biasReach + 1) +
+                                                     scene.biasReach + distance)]);
+            }
             keys.push_back(key);
             scores.push_back(score);
         }
@@ -461,6 +473,8 @@ private:
     DeviceArray<std::uint8_t> m_arena;
     std::vector<float> m_slopes;
     std::vector<float> m_sinks;
+    std::vector<float> m_biases;
+    DeviceArray<float> m_biasesDevice;
     DeviceArray<float> m_slopesDevice;
     DeviceArray<float> m_sinksDevice;
 

@@ -1,7 +1,7 @@
 #include "cuda/weights/decode.h"
 #include "cuda/weights/packed_vector.h"
 #include "cuda/weights/source_blocks.h"
-#include "kernels/cuda/matrix_world.h"
+#include "kernels/cuda/group_case.h"
 
 #include <array>
 #include <fstream>
@@ -22,12 +22,6 @@ constexpr std::array kBlockTypes{DType::Q4_0, DType::Q4_1, DType::Q5_0,   DType:
                                  DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS};
 constexpr std::array kRowCounts{1, 2, 5, 8, 9, 17, 35, 70};
 constexpr std::array kComputeTypes{DType::F32, DType::F16, DType::BF16};
-
-std::vector<float> roundedTo(std::vector<float> values, DType type) {
-    for (float& value : values)
-        value = rounded(value, type);
-    return values;
-}
 
 void expectSameBits(std::span<const float> a, std::span<const float> b) {
     ASSERT_EQ(a.size(), b.size());
@@ -336,72 +330,6 @@ TEST_F(CudaMatrixKernels, ExpandsScaledRowsInAnyOrder) {
                         before[i] + 3.0F * weights[std::size_t(ids[i / 96]) * 96 + i % 96]);
 }
 
-struct Groups {
-    std::uint8_t bits = 4;
-    std::int32_t groupSize = 32;
-    bool offsets = false;
-    bool codebook = false;
-    bool permuted = false;
-    bool halves = false; ///< Scales that float16 holds.
-};
-
-/// Codes with all their tables, and the weights that they stand for.
-struct GroupCase {
-    GroupCase(const Groups& groups, std::int64_t rows, std::int64_t columns, std::mt19937& random) {
-        const std::int64_t groupCount = (columns + groups.groupSize - 1) / groups.groupSize;
-        const DType scaleType = groups.halves ? DType::F16 : DType::F32;
-        scales = roundedTo(randomValues(rows * groupCount, random), scaleType);
-        offsets = roundedTo(randomValues(rows * groupCount, random), scaleType);
-        codebook = randomValues(std::int64_t{1} << groups.bits, random);
-        for (std::int32_t k = 0; k < columns; ++k)
-            order.push_back(k);
-        std::shuffle(order.begin(), order.end(), random);
-        source.rows = rows;
-        source.columns = columns;
-        source.rowBytes = (columns * groups.bits + 7) / 8;
-        source.type = DType::U8;
-        bytes.resize(std::size_t(rows * source.rowBytes));
-        weights.resize(std::size_t(rows * columns));
-        for (std::int64_t n = 0; n < rows; ++n)
-            for (std::int64_t k = 0; k < columns; ++k)
-                fill(groups, n, k, groupCount, random() & ((1U << groups.bits) - 1U));
-        tables.bits = groups.bits;
-        tables.groupSize = groups.groupSize;
-        tables.scales = scales.data();
-        tables.offsets = groups.offsets ? offsets.data() : nullptr;
-        tables.codebook = groups.codebook ? codebook.data() : nullptr;
-        tables.permutation = groups.permuted ? order.data() : nullptr;
-        source.data = bytes.data();
-        source.groups = &tables;
-    }
-    GroupCase(const GroupCase&) = delete;
-    GroupCase& operator=(const GroupCase&) = delete;
-
-    void fill(const Groups& groups, std::int64_t n, std::int64_t k, std::int64_t groupCount,
-              unsigned code) {
-        for (std::int64_t bit = 0; bit < groups.bits; ++bit) {
-            const std::int64_t place = k * groups.bits + bit;
-            bytes[std::size_t(n * source.rowBytes + place / 8)] |=
-                static_cast<std::byte>((code >> bit & 1U) << place % 8);
-        }
-        const auto group = std::size_t(n * groupCount + k / groups.groupSize);
-        const float value = groups.codebook ? codebook[code] : float(code);
-        const std::int64_t column = groups.permuted ? order[std::size_t(k)] : k;
-        const float product = value * scales[group];
-        weights[std::size_t(n * source.columns + column)] =
-            groups.offsets ? product + offsets[group] : product;
-    }
-
-    std::vector<float> scales;
-    std::vector<float> offsets;
-    std::vector<float> codebook;
-    std::vector<std::int32_t> order;
-    std::vector<std::byte> bytes;
-    std::vector<float> weights;
-    GroupQuantisation tables;
-    WeightSource source;
-};
-
 class CudaMatrixGroups : public ::testing::TestWithParam<int> {
 protected:
     MatrixWorld m_world;
@@ -439,6 +367,27 @@ TEST_P(CudaMatrixGroups, HoldAndMultiplyEveryForm) {
     }
 }
 
+TEST_P(CudaMatrixGroups, NarrowGroupsAndShortLastOnes) {
+    const auto bits = static_cast<std::uint8_t>(GetParam());
+    for (const Groups& groups :
+         {Groups{bits, 16, true, false, true}, Groups{bits, 24}, Groups{bits, 8, true, true}})
+        for (const std::int64_t columns : {36, 75}) {
+            const GroupCase made(groups, 18, columns, m_random);
+            for (const DType compute : kComputeTypes) {
+                const auto matrix = m_world.pack({&made.source, 1}, compute);
+                expectSameBits(m_world.expand(*matrix), made.weights);
+                for (const std::int32_t rows : {1, 9}) {
+                    const auto x = randomValues(rows * columns, m_random);
+                    ASSERT_LT(productError(m_world.multiply(*matrix, x, rows, compute),
+                                           made.weights, x, rows, columns, compute),
+                              productTolerance(compute))
+                        << "groups of " << groups.groupSize << ", " << columns << " columns, "
+                        << rows << " rows, " << name(compute);
+                }
+            }
+        }
+}
+
 INSTANTIATE_TEST_SUITE_P(Bits, CudaMatrixGroups, ::testing::Range(2, 9));
 
 TEST_F(CudaMatrixKernels, PartsWithPermutationsOfTheirOwn) {
@@ -460,7 +409,7 @@ TEST_F(CudaMatrixKernels, EightBitFloats) {
     for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
         std::vector<std::byte> bytes(23 * kColumns);
         std::vector<float> weights(bytes.size());
-        const auto scales = randomValues(23, m_random);
+        const auto scales = randomValues(23 * 4, m_random);
         for (std::size_t i = 0; i < bytes.size(); ++i) {
             // Below the codes that are no numbers, and small enough for products in float16.
             const auto code = static_cast<std::uint32_t>(m_random() % 0x50 | (m_random() % 2) << 7);
@@ -471,13 +420,18 @@ TEST_F(CudaMatrixKernels, EightBitFloats) {
         WeightSource source = sourceOf(bytes, type, 23, kColumns);
         GroupQuantisation groups;
         groups.bits = 8;
-        groups.groupSize = kColumns;
         groups.scales = scales.data();
-        for (const bool scaled : {false, true}) {
-            source.groups = scaled ? &groups : nullptr;
+        // One scale of all a row, or of blocks of 128 or 64 columns.
+        for (const std::int64_t groupSize :
+             {std::int64_t{0}, kColumns, std::int64_t{128}, std::int64_t{64}}) {
+            source.groups = groupSize > 0 ? &groups : nullptr;
+            groups.groupSize = std::int32_t(groupSize);
             std::vector<float> expected = weights;
-            for (std::size_t i = 0; scaled && i < expected.size(); ++i)
-                expected[i] *= scales[i / kColumns];
+            for (std::int64_t i = 0; groupSize > 0 && i < std::int64_t(expected.size()); ++i) {
+                const std::int64_t count = (kColumns + groupSize - 1) / groupSize;
+                expected[std::size_t(i)] *=
+                    scales[std::size_t(i / kColumns * count + i % kColumns / groupSize)];
+            }
             for (const DType compute : kComputeTypes) {
                 const auto matrix = m_world.pack({&source, 1}, compute);
                 expectSameBits(m_world.expand(*matrix), expected);

@@ -1,4 +1,4 @@
-#include "cuda/matmul/tensor/tensor_kernel.cuh"
+#include "cuda/matmul/tensor/instances.cuh"
 
 namespace hearth::kernels::cuda {
 

@@ -12,19 +12,32 @@ namespace hearth::kernels::cuda {
 
 inline constexpr int kTensorThreads = kTensorWarps * 32;
 
+/// Neighbouring rows of x.
+template<typename T>
+struct NeighbourRows {
+    const T* first = nullptr;
+    std::int64_t stride = 0;
+
+    __device__ const T* row(int m) const { return first + m * stride; }
+    /// False: columns lie where they stand.
+    __device__ static bool gather(int, std::int64_t, T*) { return false; }
+};
+
 /// Begins to copy columns [first, first + stageTiles * 64) of `count` rows of x to shared memory,
 /// zeros beyond its last column.
-template<typename T>
-__device__ inline void copyStage(const TensorCall& call, std::int64_t firstRow, int count,
+template<typename T, typename X>
+__device__ inline void copyStage(const TensorStages& call, const X& x, int count,
                                  std::int64_t first, T* values) {
     const int pieces = call.stageTiles * 8;
     int row = static_cast<int>(threadIdx.x) / pieces;
     int piece = static_cast<int>(threadIdx.x) % pieces;
     while (row < count) {
         const std::int64_t column = first + piece * 8;
-        const T* from = static_cast<const T*>(call.in) + (firstRow + row) * call.inStride + column;
         T* to = values + row * call.pitch + piece * 8;
-        if (column >= call.columns) {
+        const T* from = x.row(row) + column;
+        if (x.gather(row, column, to)) {
+            // All eight are there.
+        } else if (column >= call.columns) {
             *reinterpret_cast<uint4*>(to) = make_uint4(0, 0, 0, 0);
         } else if (call.aligned && column + 8 <= call.columns) {
             copyAsync16(to, from, true);
@@ -171,37 +184,36 @@ constexpr int tensorBlocks(int tiles) {
     return F::kWords > 16 ? 1 : 2;
 }
 
-template<typename T, typename F, int kTiles>
-__global__ void __launch_bounds__(kTensorThreads, tensorBlocks<F>(kTiles))
-    tensorProduct(const TensorCall call) {
-    HEARTH_DYNAMIC_SHARED(unsigned char, shared);
-    constexpr int kColumns = kTiles * 8;
-    void* const table = shared + call.tableOffset;
-    const WeightLayout& layout = call.weights;
+/// Tiles [first, end) of columns of a row of tiles, of which a warp takes every depthWarps-th.
+struct TileRun {
+    TileRow row;
+    int first = 0;
+    int end = 0;
+    int depth = 0; ///< Which of the depthWarps.
+};
 
-    const int lane = static_cast<int>(threadIdx.x) % 32;
-    const int warp = static_cast<int>(threadIdx.x) / 32;
-    const int depth = warp % call.depthWarps;
-    const int blockTiles = kTensorWarps / call.depthWarps;
-    const std::int64_t firstRow = std::int64_t{blockIdx.y} * kColumns;
-    const int count = static_cast<int>(min(call.rows - firstRow, std::int64_t{kColumns}));
-    const std::int64_t wanted = std::int64_t{blockIdx.x} * blockTiles + warp / call.depthWarps;
-    const TileRow row = tileRow<F>(layout, min(wanted, (layout.rows - 1) / kTileRows), lane);
-
-    const int firstTile = static_cast<int>(blockIdx.z) * call.tilesPerSplit;
-    const int endTile = min(firstTile + call.tilesPerSplit, static_cast<int>(columnTiles(layout)));
-    TileFragment<F> fragments[kTensorUnroll];
+template<typename F>
+__device__ inline void startTiles(const TensorStages& call, const WeightLayout& layout,
+                                  const TileRun& run, TileFragment<F> (&fragments)[kTensorUnroll]) {
 #pragma unroll
     for (int d = 0; d < kTensorUnroll; ++d) {
-        const int tile = firstTile + depth + d * call.depthWarps;
-        if (tile < endTile)
-            loadTile<F>(fragments[d], layout, row, tile);
+        const int tile = run.first + run.depth + d * call.depthWarps;
+        if (tile < run.end)
+            loadTile<F>(fragments[d], layout, run.row, tile);
     }
-    // The weights are on their way; x comes from the kernel before.
-    waitForPrevious();
+}
+
+/// Sums of a run whose first fragments are on their way; x is there.
+template<typename T, typename F, int kTiles, typename X>
+__device__ inline void sumTiles(const TensorStages& call, const WeightLayout& layout,
+                                const TileRun& run, const X& x, int count, unsigned char* shared,
+                                TileFragment<F> (&fragments)[kTensorUnroll],
+                                TensorSums<T, F, kTiles>& sums) {
+    const int lane = static_cast<int>(threadIdx.x) % 32;
     if (call.buffers == 2)
-        copyStage<T>(call, firstRow, count, std::int64_t{firstTile} * kTileColumns,
+        copyStage<T>(call, x, count, std::int64_t{run.first} * kTileColumns,
                      reinterpret_cast<T*>(shared));
+    void* const table = shared + call.tableOffset;
     fillTable<T, F>(layout, table);
     const DecodeConstants<T, F> constants = decodeConstants<T, F>(layout, table);
     int rowAt[kTiles];
@@ -209,43 +221,49 @@ __global__ void __launch_bounds__(kTensorThreads, tensorBlocks<F>(kTiles))
     for (int n = 0; n < kTiles; ++n)
         rowAt[n] = min(n * 8 + lane / 4, count - 1) * call.pitch;
 
-    TensorSums<T, F, kTiles> sums;
     sums.clear();
     unsigned buffer = 0;
-    for (int stage = firstTile; stage < endTile; stage += call.stageTiles) {
+    for (int stage = run.first; stage < run.end; stage += call.stageTiles) {
         T* const values = reinterpret_cast<T*>(shared + buffer);
         if (call.buffers == 1) {
             __syncthreads();
-            copyStage<T>(call, firstRow, count, std::int64_t{stage} * kTileColumns, values);
+            copyStage<T>(call, x, count, std::int64_t{stage} * kTileColumns, values);
         }
         waitCopies<0>();
         __syncthreads();
         if (call.buffers == 2) {
             buffer = call.bufferBytes - buffer;
-            if (stage + call.stageTiles < endTile)
-                copyStage<T>(call, firstRow, count,
-                             std::int64_t{stage + call.stageTiles} * kTileColumns,
+            if (stage + call.stageTiles < run.end)
+                copyStage<T>(call, x, count, std::int64_t{stage + call.stageTiles} * kTileColumns,
                              reinterpret_cast<T*>(shared + buffer));
         }
-        for (int local = depth; local < call.stageTiles; local += kTensorUnroll * call.depthWarps) {
+        for (int local = run.depth; local < call.stageTiles;
+             local += kTensorUnroll * call.depthWarps) {
 #pragma unroll
             for (int d = 0; d < kTensorUnroll; ++d) {
                 const int at = local + d * call.depthWarps;
                 const int tile = stage + at;
-                if (tile < endTile)
+                if (tile < run.end)
                     sums.add(fragments[d], constants, layout, values + at * 64, rowAt);
                 const int next = tile + kTensorUnroll * call.depthWarps;
-                if (next < endTile)
-                    loadTile<F>(fragments[d], layout, row, next);
+                if (next < run.end)
+                    loadTile<F>(fragments[d], layout, run.row, next);
             }
         }
     }
+}
 
-    // Warps that shared out K meet in shared memory; rows are 17 apart to spread over the banks.
+/// Warps that shared out K meet in shared memory; rows are 17 apart to spread over the banks. Calls
+/// write(m, r, sum) for row m < count of x and row r of the block's weights.
+template<typename T, typename F, int kTiles, typename Write>
+__device__ inline void joinSums(const TensorStages& call, const TensorSums<T, F, kTiles>& sums,
+                                int count, unsigned char* shared, const Write& write) {
+    constexpr int kColumns = kTiles * 8;
     __syncthreads();
     float* const meeting = reinterpret_cast<float*>(shared);
-    const int g = lane / 4;
-    const int t = lane % 4;
+    const int warp = static_cast<int>(threadIdx.x) / 32;
+    const int g = static_cast<int>(threadIdx.x) % 32 / 4;
+    const int t = static_cast<int>(threadIdx.x) % 4;
 #pragma unroll
     for (int n = 0; n < kTiles; ++n)
 #pragma unroll
@@ -253,103 +271,49 @@ __global__ void __launch_bounds__(kTensorThreads, tensorBlocks<F>(kTiles))
             meeting[(warp * kColumns + n * 8 + t * 2 + i % 2) * 17 + g + i / 2 * 8] =
                 sums.sums[n][i];
     __syncthreads();
-    const int blockRows = blockTiles * 16;
+    const int blockRows = kTensorWarps / call.depthWarps * 16;
     for (int index = static_cast<int>(threadIdx.x); index < blockRows * count;
          index += kTensorThreads) {
         const int r = index % blockRows;
         const int m = index / blockRows;
-        const std::int64_t n = std::int64_t{blockIdx.x} * blockRows + r;
         float sum = 0.0F;
         for (int k = 0; k < call.depthWarps; ++k)
             sum += meeting[((r / 16 * call.depthWarps + k) * kColumns + m) * 17 + r % 16];
+        write(m, r, sum);
+    }
+}
+
+template<typename T, typename F, int kTiles>
+__global__ void __launch_bounds__(kTensorThreads, tensorBlocks<F>(kTiles))
+    tensorProduct(const TensorCall call) {
+    HEARTH_DYNAMIC_SHARED(unsigned char, shared);
+    constexpr int kColumns = kTiles * 8;
+    const WeightLayout& layout = call.weights;
+
+    const int lane = static_cast<int>(threadIdx.x) % 32;
+    const int warp = static_cast<int>(threadIdx.x) / 32;
+    const int blockTiles = kTensorWarps / call.depthWarps;
+    const std::int64_t firstRow = std::int64_t{blockIdx.y} * kColumns;
+    const int count = static_cast<int>(min(call.rows - firstRow, std::int64_t{kColumns}));
+    const std::int64_t wanted = std::int64_t{blockIdx.x} * blockTiles + warp / call.depthWarps;
+    TileRun run;
+    run.row = tileRow<F>(layout, min(wanted, (layout.rows - 1) / kTileRows), lane);
+    run.first = static_cast<int>(blockIdx.z) * call.tilesPerSplit;
+    run.end = min(run.first + call.tilesPerSplit, static_cast<int>(columnTiles(layout)));
+    run.depth = warp % call.depthWarps;
+    TileFragment<F> fragments[kTensorUnroll];
+    startTiles<F>(call, layout, run, fragments);
+    // The weights are on their way; x comes from the kernel before.
+    waitForPrevious();
+    const NeighbourRows<T> x{static_cast<const T*>(call.in) + firstRow * call.inStride,
+                             call.inStride};
+    TensorSums<T, F, kTiles> sums;
+    sumTiles(call, layout, run, x, count, shared, fragments, sums);
+    joinSums(call, sums, count, shared, [&](int m, int r, float sum) {
+        const std::int64_t n = std::int64_t{blockIdx.x} * (blockTiles * 16) + r;
         if (n < layout.rows)
             writeSum<T>(call, firstRow + m, n, sum);
-    }
-}
-
-template<typename T>
-__device__ inline float numberOf(std::uint32_t pair, int i) {
-    const auto bits = static_cast<std::uint16_t>(pair >> 16 * i);
-    return toFloat(reinterpret_cast<const T&>(bits));
-}
-
-/// A block row 16 rows of weights; its warps take tiles in turn.
-template<typename T, typename F>
-__global__ void __launch_bounds__(kTensorThreads)
-    expandTiles(const WeightLayout layout, std::int64_t firstRow, std::int64_t rows, void* out) {
-    __shared__ std::uint32_t table[256];
-    fillTable<T, F>(layout, table);
-    __syncthreads();
-    const DecodeConstants<T, F> constants = decodeConstants<T, F>(layout, table);
-    const int lane = static_cast<int>(threadIdx.x) % 32;
-    const int t = lane % 4;
-    const std::int64_t lower = std::int64_t{blockIdx.x} * kTileRows + lane / 4;
-    const TileRow row = tileRow<F>(layout, firstRow / kTileRows + blockIdx.x, lane);
-    const int tiles = static_cast<int>(columnTiles(layout));
-    for (int tile = static_cast<int>(blockIdx.y * kTensorWarps + threadIdx.x / 32); tile < tiles;
-         tile += static_cast<int>(gridDim.y) * kTensorWarps) {
-        TileFragment<F> fragment;
-        loadTile<F>(fragment, layout, row, tile);
-#pragma unroll
-        for (int b = 0; b < 2; ++b) {
-            std::uint32_t pairs[2][4];
-            blockPairs<T, F, false>(fragment, b, constants, pairs);
-            Packed16<T> numbers[2];
-#pragma unroll
-            for (int i = 0; i < 8; ++i) {
-                float scale[2];
-                float offset[2];
-                scalesOf<F>(fragment, (b * 32 + i / 4 * 16) / F::kFlush, scale, offset);
-#pragma unroll
-                for (int r = 0; r < 2; ++r) {
-                    if constexpr (F::kCodes == Codes::Bits8)
-                        offset[r] += static_cast<float>(128 - layout.zero) * scale[r];
-                    numbers[r].values[i] =
-                        fromFloat<T>(numberOf<T>(pairs[r][i / 2], i % 2) * scale[r] + offset[r]);
-                }
-            }
-#pragma unroll
-            for (int r = 0; r < 2; ++r) {
-                T* at =
-                    static_cast<T*>(out) + (lower + r * 8) * layout.columns + tile * 64 + b * 32;
-                if (lower + r * 8 >= rows)
-                    continue;
-                if constexpr (F::kHalfGroups) {
-                    struct alignas(8) Four {
-                        T numbers[4];
-                    } fours[2];
-#pragma unroll
-                    for (int i = 0; i < 8; ++i)
-                        fours[i / 4].numbers[i % 4] = numbers[r].values[i];
-                    *reinterpret_cast<Four*>(at + t * 4) = fours[0];
-                    *reinterpret_cast<Four*>(at + 16 + t * 4) = fours[1];
-                } else {
-                    *reinterpret_cast<Packed16<T>*>(at + t * 8) = numbers[r];
-                }
-            }
-        }
-    }
-}
-
-template<typename T, typename F>
-BandKernel bandKernelOf() {
-    if constexpr (F::kPlain)
-        return nullptr;
-    else
-        return expandTiles<T, F>;
-}
-
-/// The instance of a format for 1 or 4 column tiles.
-template<typename T, typename F>
-TensorInstance instanceOf(std::int32_t tiles) {
-    if (tiles <= 1)
-        return {tensorProduct<T, F, 1>, 1, bandKernelOf<T, F>()};
-    return {tensorProduct<T, F, 4>, 4, bandKernelOf<T, F>()};
-}
-
-template<typename F>
-TensorInstance instanceOf(DType compute, std::int32_t tiles) {
-    return compute == DType::F16 ? instanceOf<Half, F>(tiles) : instanceOf<BFloat, F>(tiles);
+    });
 }
 
 } // namespace hearth::kernels::cuda

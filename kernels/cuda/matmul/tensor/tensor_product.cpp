@@ -31,16 +31,20 @@ Shape shapeOf(const TensorCall& call, const TensorInstance& instance) {
             static_cast<std::int32_t>(divideUp(tiles, kTensorWarps / call.depthWarps))};
 }
 
+/// Rows of x that a block stages.
+std::int32_t stagedRows(std::int32_t rows, const TensorInstance& instance) {
+    return std::min(rows, instance.columnTiles * 8);
+}
+
 /// Bytes of `tiles` tiles of staged rows; 64 bytes apart, so that rows which are read at once lie
 /// in different banks.
-std::size_t stageBytes(const TensorCall& call, const TensorInstance& instance, std::int32_t tiles) {
-    return std::size_t(std::min(call.rows, instance.columnTiles * 8)) *
-           std::size_t(tiles * kTileColumns + 32) * 2;
+std::size_t stageBytes(std::int32_t staged, std::int32_t tiles) {
+    return std::size_t(staged) * std::size_t(tiles * kTileColumns + 32) * 2;
 }
 
 /// True if two buffers of the smallest stage fit.
-bool overlaps(const TensorCall& call, const TensorInstance& instance, std::int32_t depthWarps) {
-    return 2 * stageBytes(call, instance, kTensorUnroll * depthWarps) <= kSharedBytes;
+bool overlaps(std::int32_t staged, std::int32_t depthWarps) {
+    return 2 * stageBytes(staged, kTensorUnroll * depthWarps) <= kSharedBytes;
 }
 
 /// How many warps of a block share out K. Few make wide blocks, which read x less often.
@@ -48,12 +52,13 @@ std::int32_t depthOf(TensorCall call, const TensorInstance& instance,
                      std::int32_t multiprocessors) {
     if (instance.columnTiles > 1)
         return 1;
+    const std::int32_t staged = stagedRows(call.rows, instance);
     // Plain rows are read in longer runs where all warps share them.
     call.depthWarps = call.weights.codes == Codes::Plain ? kTensorWarps : kTensorWarps / 2;
     while (call.depthWarps < kTensorWarps && shapeOf(call, instance).blocks < 2 * multiprocessors &&
-           overlaps(call, instance, call.depthWarps * 2))
+           overlaps(staged, call.depthWarps * 2))
         call.depthWarps *= 2;
-    while (call.depthWarps > 1 && !overlaps(call, instance, call.depthWarps))
+    while (call.depthWarps > 1 && !overlaps(staged, call.depthWarps))
         call.depthWarps /= 2;
     return call.depthWarps;
 }
@@ -83,28 +88,42 @@ void shareOut(TensorCall& call, const TensorInstance& instance, bool determinist
     call.splits = static_cast<std::int32_t>(divideUp(tiles, call.tilesPerSplit));
 }
 
-/// Chooses how much of x is staged at a time. Returns the shared memory.
-std::size_t planStages(TensorCall& call, const TensorInstance& instance) {
+/// Chooses how much of x is staged at a time where a block goes through `tiles` tiles of columns.
+/// Returns the shared memory.
+std::size_t planStages(TensorStages& call, const TensorInstance& instance, std::int32_t staged,
+                       std::int32_t tiles, bool hasTable) {
     const std::int32_t unit = kTensorUnroll * call.depthWarps;
-    const auto most = static_cast<std::int32_t>(divideUp(call.tilesPerSplit, unit)) * unit;
+    const auto most = static_cast<std::int32_t>(divideUp(tiles, unit)) * unit;
     // All at once if that is little, else two buffers.
     call.stageTiles = most;
     call.buffers = 1;
-    if (stageBytes(call, instance, most) > kSharedBytes / 2) {
-        call.buffers = overlaps(call, instance, call.depthWarps) ? 2 : 1;
+    if (stageBytes(staged, most) > kSharedBytes / 2) {
+        call.buffers = overlaps(staged, call.depthWarps) ? 2 : 1;
         const std::size_t limit = kSharedBytes / std::size_t(call.buffers);
         call.stageTiles = unit;
-        while (call.stageTiles < most &&
-               stageBytes(call, instance, call.stageTiles + unit) <= limit)
+        while (call.stageTiles < most && stageBytes(staged, call.stageTiles + unit) <= limit)
             call.stageTiles += unit;
     }
     call.pitch = call.stageTiles * std::int32_t(kTileColumns) + 32;
-    call.bufferBytes = static_cast<std::uint32_t>(stageBytes(call, instance, call.stageTiles));
+    call.bufferBytes = static_cast<std::uint32_t>(stageBytes(staged, call.stageTiles));
     const std::size_t buffers = std::size_t(call.bufferBytes) * std::size_t(call.buffers);
     call.tableOffset = static_cast<std::uint32_t>(buffers);
     const std::size_t meeting =
         sizeof(float) * std::size_t(kTensorWarps * instance.columnTiles * 8 * 17);
-    return std::max(buffers + (call.weights.table ? kTableBytes : 0), meeting);
+    return std::max(buffers + (hasTable ? kTableBytes : 0), meeting);
+}
+
+/// How many warps of a block share out K where `tasks` groups of rows have a block row each.
+std::int32_t groupDepth(const GroupClass& groups, std::int64_t tasks, std::int32_t staged,
+                        std::int32_t multiprocessors) {
+    std::int32_t depth = 2;
+    const auto blocks = [&] {
+        return tasks * divideUp(rowTiles(groups.form.rows), kTensorWarps / depth);
+    };
+    while (depth < kTensorWarps && blocks() < 2 * multiprocessors && overlaps(staged, depth * 2) &&
+           columnTiles(groups.form) >= 2 * kTensorUnroll * depth)
+        depth *= 2;
+    return depth;
 }
 
 } // namespace
@@ -131,7 +150,8 @@ Status launchTensor(cudaStream_t stream, DType compute, TensorCall call, bool de
                     std::int32_t multiprocessors, float* scratch, std::size_t scratchBytes) {
     const TensorInstance instance = tensorInstance(compute, call.weights, call.rows);
     shareOut(call, instance, deterministic, multiprocessors, scratchBytes);
-    const std::size_t shared = planStages(call, instance);
+    const std::size_t shared = planStages(call, instance, stagedRows(call.rows, instance),
+                                          call.tilesPerSplit, call.weights.table != nullptr);
     call.partials = scratch;
     const Shape shape = shapeOf(call, instance);
     if (shape.rowBlocks > 0xFFFF)
@@ -151,6 +171,35 @@ Status launchTensor(cudaStream_t stream, DType compute, TensorCall call, bool de
     out.width = static_cast<std::int32_t>(call.weights.rows);
     out.type = call.floatOut ? DType::F32 : compute;
     return addSplits(stream, scratch, call.splits, call.rows, out, call.bias, call.accumulate);
+}
+
+Status launchTensorGroups(cudaStream_t stream, DType compute, const GroupClass& groups,
+                          TensorGroups call, bool deterministic, std::int32_t multiprocessors) {
+    const GroupedRows& rows = call.rows;
+    const std::int32_t wanted = rows.tiles ? rows.tileRows : rows.rows;
+    const TensorInstance instance = tensorInstance(compute, groups.form, wanted);
+    const std::int32_t tileRows = instance.columnTiles * 8;
+    const std::int32_t staged = stagedRows(wanted, instance);
+    const std::int64_t tasks =
+        rows.tiles ? rows.maxTiles : rows.groups * divideUp(rows.rows, tileRows);
+    // Tiles that were made for the other kernel would not fit.
+    if (rows.tiles && rows.tileRows > tileRows)
+        return Status::InvalidArgument;
+    if (deterministic)
+        call.depthWarps = kFixedDepth;
+    else if (instance.columnTiles == 1)
+        call.depthWarps =
+            groupDepth(groups, std::min<std::int64_t>(tasks, rows.groups), staged, multiprocessors);
+    const std::size_t shared =
+        planStages(call, instance, staged, std::int32_t(columnTiles(groups.form)),
+                   groups.form.table != nullptr);
+    const std::int64_t blocks =
+        divideUp(rowTiles(groups.form.rows), kTensorWarps / call.depthWarps);
+    if (blocks > 0xFFFF || tasks > 0x7FFFFFFF)
+        return Status::Unsupported;
+    // Blocks that share rows of weights are neighbours, so that the weights are read once.
+    const dim3 grid{unsigned(tasks), unsigned(blocks)};
+    return launchOverlapped(instance.groups, grid, dim3(kTensorWarps * 32), shared, stream, call);
 }
 
 Status launchBand(cudaStream_t stream, const WeightLayout& layout, std::int64_t firstRow,
