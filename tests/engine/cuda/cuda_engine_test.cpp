@@ -1,7 +1,11 @@
 #include "engine/runtime/fixture_support.h"
 #include "hearth/kernels/cuda_backend.h"
 
+#include <cctype>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -12,7 +16,33 @@ constexpr double kExact = 1e-3; // Limits: see tests/data/models.
 constexpr double kRoundedMost = 6e-2;
 constexpr double kRoundedMedian = 2e-2;
 
-const char* const kModels[] = {"llama", "llama3_rope", "llama_yarn", "llama_linear", "qwen2"};
+/// True for a folder with references of a decoder's logits.
+bool isDecoder(const std::filesystem::path& folder) {
+    const auto file = SafetensorsFile::open(folder / "reference.safetensors");
+    return file && file->findTensor("logits_0") && file->findTensor("greedy_0");
+}
+
+/// Every decoder of tests/data/models.
+std::vector<std::string> decoders() {
+    std::vector<std::string> names;
+    const std::filesystem::path all = std::filesystem::path(HEARTH_TEST_DATA) / "models";
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::directory_iterator(all, missing))
+        if (entry.is_directory() && isDecoder(entry.path()))
+            names.push_back(entry.path().filename().string());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+/// A router that is rounded may pick another expert, which shows in all of a position's logits.
+bool isMixture(const ReferenceModel& model) {
+    std::ifstream file(std::filesystem::path(model.path()) / "config.json");
+    const std::string config{std::istreambuf_iterator<char>(file), {}};
+    for (const char* key : {"num_local_experts", "num_experts", "n_routed_experts"})
+        if (config.find('"' + std::string(key) + '"') != std::string::npos)
+            return true;
+    return false;
+}
 
 bool hasCuda() {
     kernels::CudaAvailability availability;
@@ -79,7 +109,7 @@ protected:
     EngineHarness harness;
 };
 
-class CudaFixture : public CudaEngine, public testing::WithParamInterface<const char*> {};
+class CudaFixture : public CudaEngine, public testing::WithParamInterface<std::string> {};
 
 } // namespace
 
@@ -109,17 +139,27 @@ TEST_P(CudaFixture, HalfPrecisionIsNear) {
         const auto replies = runAll(*engine, requests(model));
         for (int k = 0; k < model.prompts(); ++k) {
             const std::vector<double> errors = model.errors(*replies[std::size_t(k)], k);
-            EXPECT_LE(*std::max_element(errors.begin(), errors.end()), kRoundedMost);
+            if (!isMixture(model)) {
+                EXPECT_LE(*std::max_element(errors.begin(), errors.end()), kRoundedMost);
+            }
             EXPECT_LE(median(errors), kRoundedMedian);
         }
         harness.host().unload("model");
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(kModels),
-                         [](const testing::TestParamInfo<const char*>& test) {
-                             return std::string(test.param);
+INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(decoders()),
+                         [](const testing::TestParamInfo<std::string>& test) {
+                             std::string name = test.param;
+                             for (char& c : name)
+                                 if (!std::isalnum(static_cast<unsigned char>(c)))
+                                     c = '_';
+                             return name;
                          });
+
+TEST(CudaFixtures, AreThere) {
+    EXPECT_GE(decoders().size(), 5U);
+}
 
 TEST_F(CudaEngine, DeterministicGivesTheSameTokensAloneAndInABatch) {
     const ReferenceModel model("llama");
