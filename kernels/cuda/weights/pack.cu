@@ -25,12 +25,13 @@ __global__ void packBlocksKernel(const RawRows raw, const WeightLayout layout) {
     SourceBlock block32;
     if (block * 32 < raw.rowBytes / kBlockBytes<kType> * kBlockElements<kType>) {
         readBlock<kType>(reinterpret_cast<const std::uint8_t*>(raw.data) + row * raw.rowBytes,
-                         block, block32);
+                         block, block32, raw.grid);
     } else {
         for (std::uint8_t& code : block32.codes)
             code = 0;
         for (int i = 0; i < 2; ++i) {
             block32.halves[i] = 0;
+            block32.floats[i] = 0.0F;
             block32.scales[i] = block32.minima[i] = 0;
         }
     }
@@ -226,6 +227,26 @@ BlocksKernel blocksKernel(DType type) {
         return packBlocksKernel<DType::IQ4_NL>;
     case DType::IQ4_XS:
         return packBlocksKernel<DType::IQ4_XS>;
+    case DType::MXFP4:
+        return packBlocksKernel<DType::MXFP4>;
+    case DType::TQ1_0:
+        return packBlocksKernel<DType::TQ1_0>;
+    case DType::TQ2_0:
+        return packBlocksKernel<DType::TQ2_0>;
+    case DType::IQ1_S:
+        return packBlocksKernel<DType::IQ1_S>;
+    case DType::IQ1_M:
+        return packBlocksKernel<DType::IQ1_M>;
+    case DType::IQ2_XXS:
+        return packBlocksKernel<DType::IQ2_XXS>;
+    case DType::IQ2_XS:
+        return packBlocksKernel<DType::IQ2_XS>;
+    case DType::IQ2_S:
+        return packBlocksKernel<DType::IQ2_S>;
+    case DType::IQ3_XXS:
+        return packBlocksKernel<DType::IQ3_XXS>;
+    case DType::IQ3_S:
+        return packBlocksKernel<DType::IQ3_S>;
     default:
         return nullptr;
     }

@@ -15,6 +15,7 @@ struct RawRows {
     std::int64_t rowBytes = 0;
     std::int64_t firstRow = 0;
     std::int64_t rows = 0;
+    const std::uint16_t* grid = nullptr; ///< In device memory: gridOf() a block type.
 };
 
 /// A block type of GGUF into its blockLayout().

@@ -62,6 +62,7 @@ Status layOut(const PartPlan& plan, std::int64_t rows, Uploader& uploader, Matri
     const std::size_t supersAt = map.add(super ? tiles * superCount(layout) : 0, 4 * kTileRows);
     const std::size_t tableAt = map.add(std::int64_t(plan.table.size()), sizeof(float));
     const std::size_t orderAt = map.add(std::int64_t(plan.order.size()), sizeof(std::int32_t));
+    const std::size_t gridAt = map.add(std::int64_t(plan.grid.size()), sizeof(std::uint16_t));
     if (map.overflow())
         return Status::OutOfMemory;
     HEARTH_CUDA_TRY(uploader.slabs().allocate(map.bytes(), segment.memory));
@@ -78,6 +79,11 @@ Status layOut(const PartPlan& plan, std::int64_t rows, Uploader& uploader, Matri
         layout.order = reinterpret_cast<const std::int32_t*>(base + orderAt);
         const std::size_t bytes = plan.order.size() * sizeof(std::int32_t);
         HEARTH_CUDA_TRY(uploader.copy(flat(plan.order.data(), bytes), base + orderAt, bytes));
+    }
+    if (!plan.grid.empty()) {
+        segment.grid = reinterpret_cast<const std::uint16_t*>(base + gridAt);
+        HEARTH_CUDA_TRY(uploader.copy(flat(plan.grid.data(), plan.grid.size_bytes()), base + gridAt,
+                                      plan.grid.size_bytes()));
     }
     segment.rows = rows;
     segment.layout = layout;
@@ -171,7 +177,8 @@ Status fillRandom(const WeightSource& source, const PartPlan& plan, std::int64_t
 }
 
 Status fillPart(const WeightSource& source, const PartPlan& plan, std::int64_t firstRow,
-                const WeightLayout& layout, Uploader& uploader) {
+                const MatrixSegment& segment, Uploader& uploader) {
+    const WeightLayout& layout = segment.layout;
     if (!source.data)
         return fillRandom(source, plan, firstRow, layout, uploader);
     if (layout.codes == Codes::Plain)
@@ -181,8 +188,9 @@ Status fillPart(const WeightSource& source, const PartPlan& plan, std::int64_t f
     return uploader.convert(
         rowsOf(source, plan.rowBytes),
         [&](const std::byte* raw, std::size_t first, std::size_t rows, cudaStream_t stream) {
-            return packBlocks(stream, source.type,
-                              rawRows(raw, plan.rowBytes, firstRow, first, rows), layout);
+            RawRows piece = rawRows(raw, plan.rowBytes, firstRow, first, rows);
+            piece.grid = segment.grid;
+            return packBlocks(stream, source.type, piece, layout);
         });
 }
 
@@ -244,8 +252,7 @@ Status packMatrix(std::span<const WeightSource> parts, DType compute, Uploader& 
                                                           : matrix->m_segments.back().firstRow +
                                                                 matrix->m_segments.back().rows;
             for (std::int64_t row = 0; first < end; row += parts[first++].rows)
-                HEARTH_CUDA_TRY(
-                    fillPart(parts[first], plans[first], row, segment.layout, uploader));
+                HEARTH_CUDA_TRY(fillPart(parts[first], plans[first], row, segment, uploader));
             matrix->m_segments.push_back(std::move(segment));
         }
         out = std::move(matrix);

@@ -16,7 +16,8 @@ namespace hearth::kernels::cuda {
 struct MatrixSegment {
     std::int64_t firstRow = 0; ///< In the matrix.
     std::int64_t rows = 0;
-    WeightLayout layout; ///< Strides and pointers into this segment's memory.
+    WeightLayout layout;                 ///< Strides and pointers into this segment's memory.
+    const std::uint16_t* grid = nullptr; ///< Likewise: what its blocks were unpacked with.
     SlabPart memory;
 };
 

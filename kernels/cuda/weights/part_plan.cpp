@@ -174,8 +174,11 @@ Status planPart(const WeightSource& source, DType compute, PartPlan& out) {
     } else {
         plan.layout = blockLayout(source.type);
         plan.layout.columns = roundUp(source.columns, kTileColumns);
-        if (plan.layout.codes == Codes::Table4)
+        if (source.type == DType::MXFP4)
+            plan.table.assign(std::begin(kTwiceE2M1), std::end(kTwiceE2M1));
+        else if (plan.layout.codes == Codes::Table4)
             plan.table.assign(std::begin(kIq4Table), std::end(kIq4Table));
+        plan.grid = gridOf(source.type);
     }
     plan.layout.type = isPlain(source.type) ? compute : source.type;
     if (source.groups)

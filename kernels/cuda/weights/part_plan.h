@@ -6,6 +6,7 @@
 #include "hearth/kernels/weights.h"
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 namespace hearth::kernels::cuda {
@@ -15,8 +16,9 @@ struct PartPlan {
     WeightLayout layout; ///< Without pointers.
     std::vector<float> table;
     std::vector<std::int32_t> order;
-    DenseCodes dense;          ///< Of U8 and the 8-bit floats.
-    std::int64_t rowBytes = 0; ///< Bytes of a row that count.
+    std::span<const std::uint16_t> grid; ///< gridOf() the source's type.
+    DenseCodes dense;                    ///< Of U8 and the 8-bit floats.
+    std::int64_t rowBytes = 0;           ///< Bytes of a row that count.
 };
 
 /// True where `a` and `b` differ in nothing but rows.

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "cuda/weights/layout.h"
+#include "cuda/weights/source_grids.h"
 #include "hearth/kernels/dtype.h"
+#include "hearth/kernels/half.h"
 
 #include <cuda_runtime.h>
 
@@ -10,14 +12,6 @@
 /// Reads the block formats of GGUF, 32 columns at a time (layouts: ggml's `ggml-common.h`; what
 /// they mean: common/dequantize.cpp).
 namespace hearth::kernels::cuda {
-
-/// Codes as the layout of the type stores them, and their scales.
-struct SourceBlock {
-    std::uint8_t codes[32];
-    std::uint16_t halves[2]; ///< F16: scale; Pair: scale, offset; Super: d, dmin.
-    std::int8_t scales[2];   ///< Super: of columns 0.. and 16..; one of both where groups are 32.
-    std::int8_t minima[2];
-};
 
 /// How the codes and scales of a block type are stored; Codes::Plain for other types.
 [[nodiscard]] inline WeightLayout blockLayout(DType type) {
@@ -53,6 +47,20 @@ struct SourceBlock {
         return make(Codes::Table4, Scales::F16, 5, 0);
     case DType::IQ4_XS:
         return make(Codes::Table4, Scales::Super, 5, 0);
+    case DType::MXFP4:
+        return make(Codes::Table4, Scales::Float, 5, 0);
+    case DType::TQ1_0:
+    case DType::TQ2_0:
+        return make(Codes::Bits4, Scales::F16, 5, 1);
+    case DType::IQ1_S:
+    case DType::IQ2_XXS:
+    case DType::IQ3_XXS:
+    case DType::IQ3_S:
+        return make(Codes::Bits8, Scales::Float, 5, 128);
+    case DType::IQ1_M:
+    case DType::IQ2_XS:
+    case DType::IQ2_S:
+        return make(Codes::Bits8, Scales::Float, 4, 128);
     default:
         return {};
     }
@@ -67,12 +75,6 @@ inline constexpr float kIq4Table[16] = {-127, -104, -83, -65, -49, -35, -22, -10
                                         1,    13,   25,  38,  53,  69,  89,  113};
 
 namespace source {
-
-using Byte = std::uint8_t;
-
-__host__ __device__ inline std::uint16_t halfAt(const Byte* bytes) {
-    return static_cast<std::uint16_t>(bytes[0] | bytes[1] << 8);
-}
 
 /// Columns 0 to 15 in the low nibbles, 16 to 31 in the high ones; `high` are fifth bits or nullptr.
 __host__ __device__ inline void nibbles(const Byte* quants, const Byte* high, int added,
@@ -154,11 +156,22 @@ __host__ __device__ inline void readSuper(const Byte* block, int g, SourceBlock&
 
 } // namespace source
 
-/// Columns [32 * block, + 32) of a row that begins at `row`.
+/// Columns [32 * block, + 32) of a row that begins at `row`; `grid` is gridOf() the type.
 template<DType kType>
 __host__ __device__ inline void readBlock(const std::uint8_t* row, std::int64_t block,
-                                          SourceBlock& out) {
-    if constexpr (kBlockElements<kType> == 256) {
+                                          SourceBlock& out, const std::uint16_t* grid = nullptr) {
+    if constexpr (source::kIsTernary<kType> || source::kHasGrid<kType>) {
+        const std::uint8_t* at = row + block / 8 * kBlockBytes<kType>;
+        const int group = static_cast<int>(block % 8);
+        if constexpr (source::kHasGrid<kType>)
+            source::readGrid<kType>(at, group, grid, out);
+        else
+            source::readTernary<kType>(at, group, out);
+    } else if constexpr (kType == DType::MXFP4) {
+        const std::uint8_t* at = row + block * kBlockBytes<kType>;
+        out.floats[0] = e8M0HalfToF32(at[0]);
+        source::nibbles(at + 1, nullptr, 0, out);
+    } else if constexpr (kBlockElements<kType> == 256) {
         source::readSuper<kType>(row + block / 8 * kBlockBytes<kType>, static_cast<int>(block % 8),
                                  out);
     } else {
@@ -216,6 +229,15 @@ __host__ __device__ inline void writeBlock(const WeightLayout& layout, std::int6
         return;
     }
     const int sides = hasHalfGroups(layout) ? 2 : 1;
+    if (layout.scales == Scales::Float) {
+        for (int side = 0; side < sides; ++side) {
+            auto* pair = reinterpret_cast<float*>(entries) +
+                         entryIndex(row, block * sides + side, groups) * 2;
+            pair[0] = from.floats[side];
+            pair[1] = -0.0F;
+        }
+        return;
+    }
     for (int side = 0; side < sides; ++side) {
         auto* entry = reinterpret_cast<std::int8_t*>(entries) +
                       entryIndex(row, block * sides + side, groups) * 2;

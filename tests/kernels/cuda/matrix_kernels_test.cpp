@@ -20,6 +20,9 @@ constexpr std::array kPlainTypes{DType::F32, DType::F16, DType::BF16};
 constexpr std::array kBlockTypes{DType::Q4_0, DType::Q4_1, DType::Q5_0,   DType::Q5_1,
                                  DType::Q8_0, DType::Q2_K, DType::Q3_K,   DType::Q4_K,
                                  DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS};
+constexpr std::array kGridTypes{DType::MXFP4,   DType::TQ1_0,   DType::TQ2_0,  DType::IQ1_S,
+                                DType::IQ1_M,   DType::IQ2_XXS, DType::IQ2_XS, DType::IQ2_S,
+                                DType::IQ3_XXS, DType::IQ3_S};
 constexpr std::array kRowCounts{1, 2, 5, 8, 9, 17, 35, 70};
 constexpr std::array kComputeTypes{DType::F32, DType::F16, DType::BF16};
 
@@ -51,10 +54,12 @@ std::vector<float> packedOnHost(const std::vector<std::uint8_t>& blocks, std::in
     layout.data = data.data();
     layout.entries = entries.data();
     layout.supers = supers.data();
-    layout.table = kIq4Table;
+    float twiceE2M1[16];
+    std::copy(std::begin(kTwiceE2M1), std::end(kTwiceE2M1), twiceE2M1);
+    layout.table = kType == DType::MXFP4 ? twiceE2M1 : kIq4Table;
     for (std::int64_t block = 0; block < columns / 32; ++block) {
         SourceBlock source;
-        readBlock<kType>(blocks.data(), block, source);
+        readBlock<kType>(blocks.data(), block, source, gridOf(kType).data());
         writeBlock(layout, 0, block, source);
     }
     std::vector<float> values(static_cast<std::size_t>(columns));
@@ -95,6 +100,26 @@ std::vector<float> packedOnHost(DType type, const std::vector<std::uint8_t>& blo
         return packedOnHost<DType::Q6_K>(blocks, columns);
     case DType::IQ4_NL:
         return packedOnHost<DType::IQ4_NL>(blocks, columns);
+    case DType::MXFP4:
+        return packedOnHost<DType::MXFP4>(blocks, columns);
+    case DType::TQ1_0:
+        return packedOnHost<DType::TQ1_0>(blocks, columns);
+    case DType::TQ2_0:
+        return packedOnHost<DType::TQ2_0>(blocks, columns);
+    case DType::IQ1_S:
+        return packedOnHost<DType::IQ1_S>(blocks, columns);
+    case DType::IQ1_M:
+        return packedOnHost<DType::IQ1_M>(blocks, columns);
+    case DType::IQ2_XXS:
+        return packedOnHost<DType::IQ2_XXS>(blocks, columns);
+    case DType::IQ2_XS:
+        return packedOnHost<DType::IQ2_XS>(blocks, columns);
+    case DType::IQ2_S:
+        return packedOnHost<DType::IQ2_S>(blocks, columns);
+    case DType::IQ3_XXS:
+        return packedOnHost<DType::IQ3_XXS>(blocks, columns);
+    case DType::IQ3_S:
+        return packedOnHost<DType::IQ3_S>(blocks, columns);
     default:
         return packedOnHost<DType::IQ4_XS>(blocks, columns);
     }
@@ -110,6 +135,9 @@ TEST_P(CudaMatrixBlocks, DecodeLikeGgufBitForBit) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, CudaMatrixBlocks, ::testing::ValuesIn(kBlockTypes),
+                         [](const auto& type) { return std::string(name(type.param)); });
+
+INSTANTIATE_TEST_SUITE_P(Grids, CudaMatrixBlocks, ::testing::ValuesIn(kGridTypes),
                          [](const auto& type) { return std::string(name(type.param)); });
 
 class CudaMatrixKernels : public ::testing::Test {
@@ -257,6 +285,26 @@ INSTANTIATE_TEST_SUITE_P(Blocks, CudaMatrixType,
                          ::testing::Combine(::testing::ValuesIn(kBlockTypes),
                                             ::testing::ValuesIn(kComputeTypes)),
                          typeCaseName);
+
+TEST_F(CudaMatrixKernels, ExpandsAndMultipliesGridsAndTernaryNumbers) {
+    constexpr std::int64_t kColumns = 512;
+    for (const DType type : kGridTypes) {
+        const auto bytes = randomWeights(type, 21, kColumns, m_random);
+        const WeightSource source = sourceOf(bytes, type, 21, kColumns);
+        const auto weights = dequantised(source);
+        for (const DType compute : kComputeTypes) {
+            const auto matrix = m_world.pack({&source, 1}, compute);
+            expectSameBits(m_world.expand(*matrix), weights);
+            for (const std::int32_t rows : {1, 9, 40}) {
+                const auto x = randomValues(rows * kColumns, m_random);
+                EXPECT_LT(productError(m_world.multiply(*matrix, x, rows, compute), weights, x,
+                                       rows, kColumns, compute),
+                          productTolerance(compute))
+                    << name(type) << ", " << rows << " rows, " << name(compute);
+            }
+        }
+    }
+}
 
 TEST_F(CudaMatrixKernels, JoinsPartsOfOneLayoutAndKeepsOthersApart) {
     constexpr std::int64_t kColumns = 512;
