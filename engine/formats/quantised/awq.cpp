@@ -98,8 +98,10 @@ Result<void> AwqMatrix::unpackCodes(const MatrixCut& cut, const CodeForm& /*form
                                     std::byte* codes, std::int64_t rowBytes) const {
     Tile tile;
     const std::int64_t endRow = cut.firstRow + cut.rowCount;
-    for (std::int64_t row = cut.firstRow / kPerWord * kPerWord; row < endRow; row += kTileColumns)
-        for (std::int64_t column = 0; column < cut.columnCount; column += kTileColumns) {
+    // Along the file's rows: neighbouring lines of memory follow each other.
+    for (std::int64_t column = 0; column < cut.columnCount; column += kTileColumns)
+        for (std::int64_t row = cut.firstRow / kPerWord * kPerWord; row < endRow;
+             row += kTileColumns) {
             const std::int64_t count = std::min(kTileColumns, cut.columnCount - column);
             fillTile(row / kPerWord, cut.firstColumn + column, count, tile);
             const std::int64_t first = std::max(row, cut.firstRow);

@@ -14,8 +14,8 @@ namespace {
 
 using kernels::DType;
 
-// Rows of codes that are gathered at a time: 64 bytes of each row of the file.
-constexpr std::int64_t kTile = 16;
+// Rows of codes that are gathered at a time: 128 bytes of each row of the file.
+constexpr std::int64_t kTile = 32;
 // Columns after which codes of any width begin at a word again.
 constexpr std::int64_t kPeriod = 32;
 
