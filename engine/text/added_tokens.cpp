@@ -37,8 +37,11 @@ bool isMarkup(std::string_view token) {
 
 AddedTokenMatcher::AddedTokenMatcher(std::vector<AddedToken> tokens)
     : m_tokens(std::move(tokens)) {
-    for (std::size_t i = 0; i < m_tokens.size(); ++i)
+    for (std::size_t i = 0; i < m_tokens.size(); ++i) {
         insert(i);
+        if (!m_tokens[i].content.empty())
+            m_begins[static_cast<unsigned char>(m_tokens[i].content.front())] = true;
+    }
 }
 
 std::uint32_t AddedTokenMatcher::child(std::uint32_t node, char byte) const {
@@ -90,6 +93,10 @@ std::vector<AddedTokenPart> AddedTokenMatcher::split(std::string_view text,
     for (const TextRange range : trusted) {
         const std::string_view scope = text.substr(0, range.end);
         for (std::size_t position = std::max(range.begin, done); position < range.end;) {
+            if (!m_begins[static_cast<unsigned char>(text[position])]) {
+                ++position;
+                continue;
+            }
             const AddedToken* token = longestAt(scope, position);
             TextRange match{position, position + (token != nullptr ? token->content.size() : 0)};
             if (token == nullptr || (token->singleWord && !standsAlone(text, match))) {

@@ -2,6 +2,7 @@
 
 #include "text/regex.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -57,6 +58,7 @@ private:
 
     std::vector<AddedToken> m_tokens;
     std::vector<Node> m_nodes{Node{}};
+    std::array<bool, 256> m_begins{}; ///< By the bytes that tokens begin with.
 };
 
 /// Added tokens of two kinds: special ones and markup (isMarkup()) count in trusted text only;

@@ -1,10 +1,10 @@
 #include "text/bpe_model.h"
 
+#include "text/byte_level.h"
 #include "text/utf8.h"
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <functional>
 
 namespace hearth {
@@ -13,56 +13,13 @@ namespace {
 
 constexpr std::uint32_t kEnd = ~std::uint32_t{0}; ///< No neighbour.
 constexpr std::size_t kShortWord = 32;            ///< Symbols up to which scanning beats a queue.
-constexpr std::size_t kCachedWordBytes = 128;
-constexpr std::size_t kCacheBytes = std::size_t{4} << 20;
 
 std::uint64_t mixed(std::uint64_t value) {
     value *= 0x9E3779B97F4A7C15U;
     return value ^ value >> 32;
 }
 
-std::uint64_t hashOf(std::string_view word) {
-    std::uint64_t hash = word.size();
-    while (word.size() >= 8) {
-        std::uint64_t chunk = 0;
-        std::memcpy(&chunk, word.data(), 8);
-        hash = mixed(hash ^ chunk);
-        word.remove_prefix(8);
-    }
-    std::uint64_t chunk = 0;
-    std::memcpy(&chunk, word.data(), word.size());
-    return mixed(hash ^ chunk);
-}
-
 } // namespace
-
-BpeScratch::BpeScratch(std::size_t textBytes)
-    : m_slots(std::bit_ceil(std::clamp<std::size_t>(textBytes / 8, 16, 16384))) {
-}
-
-bool BpeScratch::recall(std::string_view word, std::uint64_t hash,
-                        std::vector<std::int32_t>& ids) const {
-    const Slot& slot = m_slots[hash & (m_slots.size() - 1)];
-    if (slot.hash != hash || std::string_view(m_keys).substr(slot.key, slot.keyBytes) != word)
-        return false;
-    const auto begin = m_ids.begin() + slot.ids;
-    ids.insert(ids.end(), begin, begin + slot.idCount);
-    return true;
-}
-
-void BpeScratch::remember(std::string_view word, std::uint64_t hash,
-                          std::span<const std::int32_t> ids) {
-    if (m_keys.size() + m_ids.size() * sizeof(std::int32_t) > kCacheBytes) {
-        std::fill(m_slots.begin(), m_slots.end(), Slot{});
-        m_keys.clear();
-        m_ids.clear();
-    }
-    m_slots[hash & (m_slots.size() - 1)] = {
-        hash, static_cast<std::uint32_t>(m_keys.size()), static_cast<std::uint32_t>(word.size()),
-        static_cast<std::uint32_t>(m_ids.size()), static_cast<std::uint32_t>(ids.size())};
-    m_keys.append(word);
-    m_ids.insert(m_ids.end(), ids.begin(), ids.end());
-}
 
 BpeModel::BpeModel(BpeTables tables)
     : m_tables(std::move(tables)) {
@@ -91,39 +48,8 @@ const BpeModel::Pair& BpeModel::pair(std::int32_t left, std::int32_t right) cons
     return m_pairs[slot];
 }
 
-void BpeModel::encode(std::string_view word, BpeScratch& scratch,
+void BpeModel::encode(std::string_view word, Scratch& scratch,
                       std::vector<std::int32_t>& ids) const {
-    const std::string_view boundary = m_tables.boundary;
-    std::size_t begin = 0;
-    while (!boundary.empty()) {
-        std::size_t run = begin; // After the boundaries that open this word.
-        while (word.substr(run).starts_with(boundary))
-            run += boundary.size();
-        const std::size_t end = word.find(boundary, run);
-        if (end == std::string_view::npos)
-            break;
-        encodeWord(word.substr(begin, end - begin), scratch, ids);
-        begin = end;
-    }
-    encodeWord(word.substr(begin), scratch, ids);
-}
-
-void BpeModel::encodeWord(std::string_view word, BpeScratch& scratch,
-                          std::vector<std::int32_t>& ids) const {
-    if (word.empty())
-        return;
-    if (word.size() > kCachedWordBytes)
-        return encodeUncached(word, scratch, ids);
-    const std::uint64_t hash = hashOf(word);
-    if (scratch.recall(word, hash, ids))
-        return;
-    const std::size_t begin = ids.size();
-    encodeUncached(word, scratch, ids);
-    scratch.remember(word, hash, std::span(ids).subspan(begin));
-}
-
-void BpeModel::encodeUncached(std::string_view word, BpeScratch& scratch,
-                              std::vector<std::int32_t>& ids) const {
     if (!m_tables.words.empty()) {
         if (const auto known = m_tables.words.find(std::string(word));
             known != m_tables.words.end()) {
@@ -143,10 +69,12 @@ void BpeModel::encodeUncached(std::string_view word, BpeScratch& scratch,
         output(scratch.m_symbols[i].id, ids, begin);
 }
 
-void BpeModel::start(std::string_view word, BpeScratch& scratch) const {
+void BpeModel::start(std::string_view word, Scratch& scratch) const {
     scratch.m_symbols.clear();
     scratch.m_symbols.reserve(word.size());
-    if (m_tables.byteLevel) {
+    if (m_tables.hasAffixes) {
+        startPlaced(word, scratch);
+    } else if (m_tables.byteLevel) {
         for (const char byte : word) {
             const std::int32_t id = m_tables.bytes[static_cast<unsigned char>(byte)];
             if (id != BpeTables::kNone || m_tables.unknown)
@@ -163,8 +91,27 @@ void BpeModel::start(std::string_view word, BpeScratch& scratch) const {
         scratch.m_symbols.back().next = kEnd;
 }
 
+void BpeModel::startPlaced(std::string_view word, Scratch& scratch) const {
+    for (std::size_t position = 0; position < word.size();) {
+        const utf8::Sequence c = utf8::at(word, position);
+        const std::size_t length = m_tables.byteLevel ? 1 : c.length;
+        const std::size_t place =
+            (position == 0 ? 1U : 0U) | (position + length == word.size() ? 2U : 0U);
+        const char32_t symbol =
+            m_tables.byteLevel
+                ? byte_level::characterOf(static_cast<unsigned char>(word[position]))
+                : c.codePoint;
+        const auto known = m_tables.placed[place].find(symbol);
+        if (known != m_tables.placed[place].end())
+            addSymbol(known->second, scratch);
+        else if (m_tables.unknown)
+            addSymbol(BpeTables::kNone, scratch);
+        position += length;
+    }
+}
+
 void BpeModel::startCharacter(std::string_view character, char32_t codePoint,
-                              BpeScratch& scratch) const {
+                              Scratch& scratch) const {
     if (const auto known = m_tables.characters.find(codePoint);
         known != m_tables.characters.end()) {
         addSymbol(known->second, scratch);
@@ -176,14 +123,14 @@ void BpeModel::startCharacter(std::string_view character, char32_t codePoint,
     }
 }
 
-void BpeModel::addSymbol(std::int32_t id, BpeScratch& scratch) const {
+void BpeModel::addSymbol(std::int32_t id, Scratch& scratch) const {
     const auto index = static_cast<std::uint32_t>(scratch.m_symbols.size());
     scratch.m_symbols.push_back(
         {id, index == 0 ? kEnd : index - 1, index + 1, kNoMerge, BpeTables::kNone});
 }
 
-void BpeModel::refresh(BpeScratch& scratch, std::uint32_t index) const {
-    BpeScratch::Symbol& symbol = scratch.m_symbols[index];
+void BpeModel::refresh(Scratch& scratch, std::uint32_t index) const {
+    Scratch::Symbol& symbol = scratch.m_symbols[index];
     symbol.rank = kNoMerge;
     if (symbol.next == kEnd)
         return;
@@ -192,10 +139,10 @@ void BpeModel::refresh(BpeScratch& scratch, std::uint32_t index) const {
     symbol.merged = found.result;
 }
 
-void BpeModel::mergePair(BpeScratch& scratch, std::uint32_t index) const {
+void BpeModel::mergePair(Scratch& scratch, std::uint32_t index) const {
     auto& symbols = scratch.m_symbols;
-    BpeScratch::Symbol& symbol = symbols[index];
-    BpeScratch::Symbol& gone = symbols[symbol.next];
+    Scratch::Symbol& symbol = symbols[index];
+    Scratch::Symbol& gone = symbols[symbol.next];
     symbol.id = symbol.merged;
     symbol.next = gone.next;
     gone.rank = kNoMerge;
@@ -206,7 +153,7 @@ void BpeModel::mergePair(BpeScratch& scratch, std::uint32_t index) const {
         refresh(scratch, symbol.previous);
 }
 
-void BpeModel::mergeShort(BpeScratch& scratch) const {
+void BpeModel::mergeShort(Scratch& scratch) const {
     auto& symbols = scratch.m_symbols;
     for (std::uint32_t i = 0; i < symbols.size(); ++i)
         refresh(scratch, i);
@@ -224,7 +171,7 @@ void BpeModel::mergeShort(BpeScratch& scratch) const {
 
 // The queue holds rank and index of every pair that ever was; an entry whose pair has changed
 // since shows another rank in its symbol and is skipped.
-void BpeModel::mergeLong(BpeScratch& scratch) const {
+void BpeModel::mergeLong(Scratch& scratch) const {
     auto& symbols = scratch.m_symbols;
     auto& queue = scratch.m_queue;
     queue.clear();

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +33,10 @@ struct BpeTables {
         return none;
     }();
     std::unordered_map<char32_t, std::int32_t> characters; ///< Without byteLevel.
+    /// Where tokens carry affixes that tell their place in a word, the symbols of characters (with
+    /// byteLevel: of GPT-2's characters for the bytes) by place: 1 first, 2 last, 3 both, 0 none.
+    std::array<std::unordered_map<char32_t, std::int32_t>, 4> placed;
+    bool hasAffixes = false;
     std::optional<std::int32_t> unknown; ///< For what has no symbol; without it, nothing.
     bool fuseUnknown = false;            ///< A run of unknowns is one.
 
@@ -45,44 +48,8 @@ struct BpeTables {
 
     /// Words that are one token whatever the merges say, by their text.
     std::unordered_map<std::string, std::int32_t> words;
-    /// If not empty, a text without pre-tokenizer is cut where this begins after something else,
-    /// because no merge reaches across.
+    /// If not empty, no merge reaches across the place where this begins after something else.
     std::string boundary;
-};
-
-/// Memory of one encode call: buffers, and the words seen. For one thread.
-class BpeScratch {
-public:
-    /// `textBytes`: how much is going to be encoded; sizes the cache.
-    explicit BpeScratch(std::size_t textBytes);
-
-private:
-    friend class BpeModel;
-
-    struct Slot {
-        std::uint64_t hash = 0;
-        std::uint32_t key = 0; ///< Begin in m_keys.
-        std::uint32_t keyBytes = 0;
-        std::uint32_t ids = 0; ///< Begin in m_ids.
-        std::uint32_t idCount = 0;
-    };
-    struct Symbol {
-        std::int32_t id = 0;
-        std::uint32_t previous = 0;
-        std::uint32_t next = 0;
-        std::uint32_t rank = 0;  ///< Of the merge with the next symbol.
-        std::int32_t merged = 0; ///< Its result.
-    };
-
-    [[nodiscard]] bool recall(std::string_view word, std::uint64_t hash,
-                              std::vector<std::int32_t>& ids) const;
-    void remember(std::string_view word, std::uint64_t hash, std::span<const std::int32_t> ids);
-
-    std::vector<Slot> m_slots; ///< A power of two; a newer word takes the place of an older one.
-    std::string m_keys;
-    std::vector<std::int32_t> m_ids;
-    std::vector<Symbol> m_symbols;
-    std::vector<std::uint64_t> m_queue;
 };
 
 /// Byte-pair encoding of words (Sennrich et al., 2016): merges the adjacent pair of lowest rank
@@ -90,10 +57,14 @@ private:
 /// with its own scratch.
 class BpeModel {
 public:
+    class Scratch; ///< Buffers of one encode call. For one thread.
+
     explicit BpeModel(BpeTables tables);
 
     /// Appends the ids of one word.
-    void encode(std::string_view word, BpeScratch& scratch, std::vector<std::int32_t>& ids) const;
+    void encode(std::string_view word, Scratch& scratch, std::vector<std::int32_t>& ids) const;
+    /// A word may be cut where this begins after something else; empty: nowhere.
+    [[nodiscard]] std::string_view boundary() const { return m_tables.boundary; }
 
 private:
     struct Pair {
@@ -105,17 +76,14 @@ private:
     static constexpr std::uint32_t kNoMerge = ~std::uint32_t{0};
 
     [[nodiscard]] const Pair& pair(std::int32_t left, std::int32_t right) const;
-    void encodeWord(std::string_view word, BpeScratch& scratch,
-                    std::vector<std::int32_t>& ids) const;
-    void encodeUncached(std::string_view word, BpeScratch& scratch,
-                        std::vector<std::int32_t>& ids) const;
-    void start(std::string_view word, BpeScratch& scratch) const;
-    void startCharacter(std::string_view character, char32_t codePoint, BpeScratch& scratch) const;
-    void addSymbol(std::int32_t id, BpeScratch& scratch) const;
-    void refresh(BpeScratch& scratch, std::uint32_t index) const;
-    void mergePair(BpeScratch& scratch, std::uint32_t index) const;
-    void mergeShort(BpeScratch& scratch) const;
-    void mergeLong(BpeScratch& scratch) const;
+    void start(std::string_view word, Scratch& scratch) const;
+    void startPlaced(std::string_view word, Scratch& scratch) const;
+    void startCharacter(std::string_view character, char32_t codePoint, Scratch& scratch) const;
+    void addSymbol(std::int32_t id, Scratch& scratch) const;
+    void refresh(Scratch& scratch, std::uint32_t index) const;
+    void mergePair(Scratch& scratch, std::uint32_t index) const;
+    void mergeShort(Scratch& scratch) const;
+    void mergeLong(Scratch& scratch) const;
     void output(std::int32_t symbol, std::vector<std::int32_t>& ids, std::size_t wordBegin) const;
     void outputUnknown(std::string_view text, std::vector<std::int32_t>& ids,
                        std::size_t wordBegin) const;
@@ -123,6 +91,25 @@ private:
     BpeTables m_tables;
     std::vector<Pair> m_pairs; ///< Open addressing; a power of two, at most half full.
     Pair m_noPair;
+};
+
+class BpeModel::Scratch {
+public:
+    explicit Scratch(std::size_t) {}
+
+private:
+    friend class BpeModel;
+
+    struct Symbol {
+        std::int32_t id = 0;
+        std::uint32_t previous = 0;
+        std::uint32_t next = 0;
+        std::uint32_t rank = 0;  ///< Of the merge with the next symbol.
+        std::int32_t merged = 0; ///< Its result.
+    };
+
+    std::vector<Symbol> m_symbols;
+    std::vector<std::uint64_t> m_queue;
 };
 
 } // namespace hearth

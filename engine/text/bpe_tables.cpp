@@ -48,6 +48,8 @@ public:
             addBytes();
         else
             addCharacters();
+        if (!m_source.continuingPrefix.empty() || !m_source.wordSuffix.empty())
+            addPlaced();
         HEARTH_TRY(addMerges());
         if (m_source.wholeWordsFirst)
             addWords();
@@ -89,6 +91,26 @@ private:
         m_tables.bytes = bytes;
     }
 
+    void addPlaced() {
+        m_tables.hasAffixes = true;
+        for (std::size_t place = 0; place < m_tables.placed.size(); ++place) {
+            const std::string_view prefix = (place & 1) == 0 ? m_source.continuingPrefix : "";
+            const std::string_view suffix = (place & 2) != 0 ? m_source.wordSuffix : "";
+            for (std::size_t i = 0; i < m_source.vocabulary.size(); ++i) {
+                const auto id = static_cast<std::int32_t>(i);
+                std::string_view text = m_source.vocabulary.text(id);
+                if (m_source.excluded[i] || !text.starts_with(prefix))
+                    continue;
+                text.remove_prefix(prefix.size());
+                if (!text.ends_with(suffix))
+                    continue;
+                text.remove_suffix(suffix.size());
+                if (isOneCharacter(text))
+                    m_tables.placed[place].emplace(utf8::next(text).codePoint, id);
+            }
+        }
+    }
+
     Result<void> addMerges() {
         bool crossesMarker = false;
         m_tables.merges.reserve(m_source.merges.size());
@@ -96,7 +118,7 @@ private:
         for (std::size_t i = 0; i < m_source.merges.size(); ++i) {
             const auto [left, right] = m_source.merges[i];
             merged = left;
-            merged += right;
+            merged += right.substr(std::min(m_source.continuingPrefix.size(), right.size()));
             const auto leftId = m_source.vocabulary.find(left);
             const auto rightId = m_source.vocabulary.find(right);
             const auto result = m_source.vocabulary.find(merged);
@@ -110,7 +132,8 @@ private:
                 m_tables.merges.push_back(
                     {*leftId, *rightId, *result, static_cast<std::uint32_t>(i)});
         }
-        if (!m_source.byteLevel && !crossesMarker && !m_source.wholeWordsFirst)
+        if (!m_source.byteLevel && !crossesMarker && !m_source.wholeWordsFirst &&
+            !m_tables.hasAffixes)
             m_tables.boundary = kSpaceMarker;
         return {};
     }
@@ -129,6 +152,53 @@ private:
     }
 
     const MergeListSource& m_source;
+    BpeTables m_tables;
+};
+
+class RankBuilder {
+public:
+    explicit RankBuilder(const RankSource& source)
+        : m_source(source) {}
+
+    Result<BpeTables> build() {
+        m_tables.byteLevel = true;
+        m_tables.firstPrivate = static_cast<std::int32_t>(m_source.vocabulary.size());
+        for (std::size_t byte = 0; byte < 256; ++byte) {
+            std::string character;
+            utf8::append(character, byte_level::characterOf(static_cast<unsigned char>(byte)));
+            const auto id = m_source.vocabulary.find(character);
+            if (!id)
+                return corrupt("byte " + std::to_string(byte), "has no token");
+            m_tables.bytes[byte] = *id;
+        }
+        m_tables.words.reserve(m_source.tokens);
+        for (std::size_t i = 0; i < m_source.vocabulary.size(); ++i) {
+            if (!m_source.special[i])
+                HEARTH_TRY(addToken(static_cast<std::int32_t>(i)));
+        }
+        return std::move(m_tables);
+    }
+
+private:
+    Result<void> addToken(std::int32_t id) {
+        const std::string_view text = m_source.vocabulary.text(id);
+        if (text.empty())
+            return {}; // A rank that is left out.
+        if (text.size() > kMaxMergedBytes)
+            return corrupt(quoted(text), "longer than " + std::to_string(kMaxMergedBytes));
+        if (auto bytes = byte_level::bytesOf(text))
+            m_tables.words.emplace(std::move(*bytes), id);
+        std::size_t cut = 0;
+        while ((cut += utf8::at(text, cut).length) < text.size()) {
+            const auto left = m_source.vocabulary.find(text.substr(0, cut));
+            const auto right = m_source.vocabulary.find(text.substr(cut));
+            if (left && right)
+                m_tables.merges.push_back({*left, *right, id, static_cast<std::uint32_t>(id)});
+        }
+        return {};
+    }
+
+    const RankSource& m_source;
     BpeTables m_tables;
 };
 
@@ -252,6 +322,10 @@ private:
 
 Result<BpeTables> bpeTables(const MergeListSource& source) {
     return MergeListBuilder(source).build();
+}
+
+Result<BpeTables> bpeTables(const RankSource& source) {
+    return RankBuilder(source).build();
 }
 
 Result<BpeTables> bpeTables(const ScoreSource& source) {

@@ -38,6 +38,14 @@ char32_t byte_level::characterOf(unsigned char byte) {
     return kAlphabet.characters[byte];
 }
 
+std::string byte_level::textOf(std::string_view bytes) {
+    std::string text;
+    text.reserve(bytes.size());
+    for (const char byte : bytes)
+        utf8::append(text, characterOf(static_cast<unsigned char>(byte)));
+    return text;
+}
+
 std::optional<std::string> byte_level::bytesOf(std::string_view token) {
     std::string bytes;
     while (!token.empty()) {

@@ -12,6 +12,8 @@ namespace byte_level {
 
 /// The character that stands for `byte`.
 [[nodiscard]] char32_t characterOf(unsigned char byte);
+/// `bytes` in the alphabet.
+[[nodiscard]] std::string textOf(std::string_view bytes);
 /// The bytes that `token` stands for; nothing if a character is not of the alphabet.
 [[nodiscard]] std::optional<std::string> bytesOf(std::string_view token);
 

@@ -36,6 +36,7 @@ Result<CharactersMap> CharactersMap::parse(std::string_view bytes) {
     std::memcpy(map.m_units.data(), bytes.data(), trieBytes);
     map.m_texts = bytes.substr(trieBytes);
     HEARTH_TRY(map.check());
+    map.markUnchanged();
     return map;
 }
 
@@ -59,10 +60,35 @@ Result<void> CharactersMap::check() const {
     return {};
 }
 
-CharactersMap::Match CharactersMap::longest(std::string_view text) const {
-    Match match;
+void CharactersMap::markUnchanged() {
+    constexpr std::size_t kAscii = 0x80;
+    const std::size_t root = offset(m_units[0]);
+    for (std::size_t byte = '!'; byte < kAscii; ++byte) {
+        const std::uint32_t unit = m_units[root ^ byte];
+        m_unchanged[byte] = true;
+        if ((unit & kLabel) != byte)
+            continue;
+        const std::size_t next = root ^ byte ^ offset(unit);
+        m_unchanged[byte] = (unit & kHasLeaf) == 0;
+        for (std::size_t second = 0; second < kAscii; ++second)
+            m_unchanged[byte] = m_unchanged[byte] && (m_units[next ^ second] & kLabel) != second;
+    }
+}
+
+std::size_t CharactersMap::unchangedPrefix(std::string_view text) const {
+    std::size_t end = 0;
+    while (end < text.size() && m_unchanged[static_cast<unsigned char>(text[end])])
+        ++end;
+    if (end > 0 && end < text.size() && static_cast<unsigned char>(text[end]) >= 0x80)
+        --end;
+    return end;
+}
+
+// Calls `found` with every sequence at the front of `text`, until it returns false.
+template<typename Found>
+void CharactersMap::walk(std::string_view text, const Found& found) const {
     if (m_units.empty())
-        return match;
+        return;
     std::size_t node = offset(m_units[0]);
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
@@ -71,9 +97,26 @@ CharactersMap::Match CharactersMap::longest(std::string_view text) const {
         if ((unit & kLabel) != byte)
             break;
         node ^= offset(unit);
-        if ((unit & kHasLeaf) != 0)
-            match = {i + 1, m_texts.c_str() + (m_units[node] & ~kLeaf)};
+        if ((unit & kHasLeaf) != 0 && !found(i + 1, m_texts.c_str() + (m_units[node] & ~kLeaf)))
+            break;
     }
+}
+
+CharactersMap::Match CharactersMap::longest(std::string_view text) const {
+    Match match;
+    walk(text, [&](std::size_t length, const char* replacement) {
+        match = {length, replacement};
+        return true;
+    });
+    return match;
+}
+
+CharactersMap::Match CharactersMap::shortest(std::string_view text) const {
+    Match match;
+    walk(text, [&](std::size_t length, const char* replacement) {
+        match = {length, replacement};
+        return false;
+    });
     return match;
 }
 

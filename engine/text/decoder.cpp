@@ -3,6 +3,8 @@
 #include "text/byte_level.h"
 #include "text/utf8.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace hearth {
@@ -11,9 +13,24 @@ namespace {
 
 constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
 
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kCleanUp = {
+    {{" .", "."},
+     {" ?", "?"},
+     {" !", "!"},
+     {" ,", ","},
+     {" ' ", "'"},
+     {" n't", "n't"},
+     {" 'm", "'m"},
+     {" do not", " don't"},
+     {" 's", "'s"},
+     {" 've", "'ve"},
+     {" 're", "'re"}}};
+
 using Tokens = std::vector<std::string>;
 
 std::string replaced(std::string_view text, std::string_view pattern, std::string_view content) {
+    if (pattern.empty() || text.find(pattern) == std::string_view::npos)
+        return std::string(text);
     std::string result;
     std::size_t position = 0;
     while (!pattern.empty()) {
@@ -30,6 +47,10 @@ std::string replaced(std::string_view text, std::string_view pattern, std::strin
 
 std::string joined(const Tokens& tokens) {
     std::string text;
+    std::size_t bytes = 0;
+    for (const std::string& token : tokens)
+        bytes += token.size();
+    text.reserve(bytes);
     for (const std::string& token : tokens)
         text += token;
     return text;
@@ -93,6 +114,46 @@ void apply(const Decoder::Metaspace& step, Tokens& tokens) {
         tokens[i] = replaced(tokens[i], step.marker, i == 0 && step.dropFirst ? "" : " ");
 }
 
+// As the tokenizers library does it, in its order.
+std::string cleanedUp(std::string text) {
+    constexpr std::string_view kAfterSpace = ".?!,'nd"; // Second characters of all patterns.
+    bool mayMatch = false;
+    for (std::size_t i = 0; i + 1 < text.size() && !mayMatch; ++i)
+        mayMatch = text[i] == ' ' && kAfterSpace.find(text[i + 1]) != std::string_view::npos;
+    if (!mayMatch)
+        return text;
+    for (const auto& [pattern, content] : kCleanUp)
+        text = replaced(text, pattern, content);
+    return text;
+}
+
+void apply(const Decoder::WordPiece& step, Tokens& tokens) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        std::string& token = tokens[i];
+        if (i > 0 && token.starts_with(step.prefix))
+            token.erase(0, step.prefix.size());
+        else if (i > 0)
+            token.insert(0, " ");
+        if (step.cleanUp)
+            token = cleanedUp(std::move(token));
+    }
+}
+
+void apply(const Decoder::WordSuffix& step, Tokens& tokens) {
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+        tokens[i] = replaced(tokens[i], step.suffix, i + 1 < tokens.size() ? " " : "");
+}
+
+void apply(const Decoder::Ctc& step, Tokens& tokens) {
+    tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
+    for (std::string& token : tokens) {
+        token = replaced(token, step.pad, "");
+        if (step.cleanUp)
+            token = replaced(cleanedUp(std::move(token)), step.wordDelimiter, " ");
+    }
+    std::erase(tokens, std::string());
+}
+
 // Each byte of a run that is not part of a valid character becomes one U+FFFD.
 void appendBytes(std::string& text, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -108,6 +169,16 @@ void apply(const Decoder::SentencePiece& step, Tokens& tokens) {
     std::string text;
     std::string run;
     bool atBegin = step.dropFirst;
+    const auto append = [&](std::string_view rest) {
+        while (rest.starts_with(kSpaceMarker)) {
+            text += ' ';
+            rest.remove_prefix(kSpaceMarker.size());
+        }
+        if (rest.find(kSpaceMarker) == std::string_view::npos)
+            text += rest;
+        else
+            text += replaced(rest, kSpaceMarker, " ");
+    };
     for (const std::string& token : tokens) {
         if (const auto byte = byteOfToken(token)) {
             run.push_back(static_cast<char>(*byte));
@@ -123,7 +194,7 @@ void apply(const Decoder::SentencePiece& step, Tokens& tokens) {
                 rest.remove_prefix(kSpaceMarker.size());
             atBegin = step.dropAllFirst && rest.empty() && dropped;
         }
-        text += replaced(rest, kSpaceMarker, " ");
+        append(rest);
     }
     appendBytes(text, run);
     tokens = {std::move(text)};
@@ -145,7 +216,7 @@ std::string Decoder::decode(std::vector<std::string> tokens) const {
             text += m_separator;
         text += tokens[i];
     }
-    return utf8::sanitized(text);
+    return utf8::isValid(text) ? text : utf8::sanitized(text);
 }
 
 std::string Decoder::bytesOf(std::string_view token) const {
@@ -160,6 +231,17 @@ std::string Decoder::bytesOf(std::string_view token) const {
             bytes = replaced(bytes, replace->pattern, replace->content);
         } else if (const auto* metaspace = std::get_if<Metaspace>(&step)) {
             bytes = replaced(bytes, metaspace->marker, " ");
+        } else if (const auto* words = std::get_if<WordPiece>(&step)) {
+            bytes = bytes.starts_with(words->prefix) ? bytes.substr(words->prefix.size())
+                                                     : " " + bytes;
+            if (words->cleanUp)
+                bytes = cleanedUp(std::move(bytes));
+        } else if (const auto* suffix = std::get_if<WordSuffix>(&step)) {
+            bytes = replaced(bytes, suffix->suffix, " ");
+        } else if (const auto* ctc = std::get_if<Ctc>(&step)) {
+            bytes = replaced(bytes, ctc->pad, "");
+            if (ctc->cleanUp)
+                bytes = replaced(cleanedUp(std::move(bytes)), ctc->wordDelimiter, " ");
         } else if (std::holds_alternative<SentencePiece>(step)) {
             if (const auto byte = byteOfToken(bytes))
                 return {static_cast<char>(*byte)};

@@ -34,8 +34,20 @@ public:
         bool dropFirst = true;     ///< A marker in front of everything goes.
         bool dropAllFirst = false; ///< So do further ones ("remove_extra_whitespaces").
     };
-    using Step =
-        std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, SentencePiece>;
+    struct WordPiece {
+        std::string prefix = "##"; ///< Of tokens that go on with a word; others get a space.
+        bool cleanUp = true;       ///< Takes spaces in front of English punctuation away.
+    };
+    struct WordSuffix { ///< BPEDecoder: the suffix becomes a space, but in the last token.
+        std::string suffix;
+    };
+    struct Ctc { ///< Of equal neighbours one; drops padding.
+        std::string pad;
+        std::string wordDelimiter; ///< Becomes a space if `cleanUp`.
+        bool cleanUp = true;
+    };
+    using Step = std::variant<ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace,
+                              SentencePiece, WordPiece, WordSuffix, Ctc>;
 
     Decoder() = default;
     /// `separator` stands between what is left of the tokens.
@@ -43,6 +55,10 @@ public:
 
     /// The text of `tokens`, valid UTF-8.
     [[nodiscard]] std::string decode(std::vector<std::string> tokens) const;
+    /// Whether decode() of tokens is bytesOf() of each, joined, invalid UTF-8 replaced.
+    [[nodiscard]] bool joinsBytes() const {
+        return m_steps.size() == 1 && std::holds_alternative<ByteLevel>(m_steps[0]);
+    }
     /// What a token means inside a text, whatever stands before it: raw bytes.
     [[nodiscard]] std::string bytesOf(std::string_view token) const;
 

@@ -2,12 +2,13 @@
 
 #include "formats/gguf.h"
 #include "text/bpe_tables.h"
-#include "text/bpe_tokenizer.h"
 #include "text/gguf_pretokenizer.h"
 #include "text/json_fields.h"
+#include "text/pipeline_tokenizer.h"
 #include "text/special_tokens.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -37,6 +38,10 @@ public:
             return byteLevel();
         if (m_source.model == "llama")
             return scored();
+        if (m_source.model == "t5")
+            return unigram();
+        if (m_source.model == "bert")
+            return wordPiece();
         return unsupported(key("model"), std::string(m_source.model));
     }
 
@@ -145,8 +150,84 @@ private:
                           bpeTables(MergeListSource{all.vocabulary, merges, excluded, true, false,
                                                     pre.wholeWordsFirst}));
         tables.unknown = all.specialTokens.unk;
-        return BpeTokenizer::create(std::move(all), Normalizer(), std::move(pre.preTokenizer),
-                                    std::move(tables));
+        return PipelineTokenizer::create(std::move(all), Normalizer(), std::move(pre.preTokenizer),
+                                         BpeModel(std::move(tables)));
+    }
+
+    // Tokens that begin a word carry U+2581, as in sentencepiece; others carry nothing.
+    Result<std::unique_ptr<Tokenizer>> wordPiece() {
+        HEARTH_TRY_ASSIGN(TokenizerParts all,
+                          parts(Decoder({Decoder::SentencePiece{true, false}}), false));
+        HEARTH_TRY(surround(all));
+        WordPieceOptions options;
+        options.wordPrefix = kSpaceMarker;
+        options.continuingPrefix = "";
+        const auto named = all.vocabulary.find("[UNK]");
+        const std::optional<std::int32_t> unknown =
+            all.specialTokens.unk ? all.specialTokens.unk : named;
+        if (!unknown)
+            return corrupt(key("unknown_token_id"), "missing");
+        all.specialTokens.unk = unknown;
+        options.unknown = *unknown;
+        std::vector<bool> excluded = all.special;
+        excluded[static_cast<std::size_t>(*unknown)] = true;
+        WordPieceModel model(all.vocabulary, excluded, options);
+        return PipelineTokenizer::create(std::move(all), Normalizer({Normalizer::Bert{}}),
+                                         PreTokenizer({PreTokenizer::Bert{}}), std::move(model));
+    }
+
+    Result<void> surround(TokenizerParts& all) const {
+        HEARTH_TRY_ASSIGN(auto cls, checked(m_source.cls, "cls_token_id"));
+        HEARTH_TRY_ASSIGN(auto sep, checked(m_source.sep, "seperator_token_id"));
+        if (!cls)
+            cls = all.specialTokens.bos ? all.specialTokens.bos : all.vocabulary.find("[CLS]");
+        if (!sep && !all.specialTokens.eos.empty())
+            sep = all.specialTokens.eos.front();
+        if (!sep)
+            sep = all.vocabulary.find("[SEP]");
+        all.prefix.clear();
+        all.suffix.clear();
+        if (cls && m_source.addBos.value_or(true))
+            all.prefix.push_back(*cls);
+        if (sep && m_source.addEos.value_or(true))
+            all.suffix.push_back(*sep);
+        return {};
+    }
+
+    Result<std::unique_ptr<Tokenizer>> unigram() {
+        if (m_source.scores.size() != m_types.size())
+            return corrupt(key("scores"), "not as long as tokens");
+        const std::vector<double> scores(m_source.scores.begin(), m_source.scores.end());
+        for (std::size_t i = 0; i < scores.size(); ++i) {
+            if (!std::isfinite(scores[i]))
+                return corrupt("token \"" + std::string(m_source.tokens[i].substr(0, 64)) + "\"",
+                               "its score is not a number");
+        }
+        CharactersMap map;
+        if (!m_source.charactersMap.empty()) {
+            HEARTH_TRY_ASSIGN(map, CharactersMap::parse(m_source.charactersMap));
+        }
+        HEARTH_TRY_ASSIGN(TokenizerParts all,
+                          parts(Decoder({Decoder::SentencePiece{m_source.addSpacePrefix,
+                                                                m_source.removeExtraSpaces}}),
+                                false));
+        all.unknownSurface = " \xE2\x81\x87 ";
+        const auto unknown = std::find(m_types.begin(), m_types.end(), TokenType::Unknown);
+        if (!all.specialTokens.unk && unknown != m_types.end())
+            all.specialTokens.unk = static_cast<std::int32_t>(unknown - m_types.begin());
+        if (const auto& ends = all.specialTokens.eos;
+            !ends.empty() && m_source.addEos.value_or(true) && all.suffix.empty())
+            all.suffix.push_back(ends.front());
+        HEARTH_TRY_ASSIGN(UnigramModel model, UnigramModel::create({all.vocabulary, m_types, scores,
+                                                                    std::nullopt}));
+        std::vector<Normalizer::Step> steps;
+        steps.emplace_back(
+            Normalizer::SentencePiece{std::move(map), m_source.removeExtraSpaces});
+        if (m_source.addSpacePrefix)
+            steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
+        steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
+        return PipelineTokenizer::create(std::move(all), Normalizer(std::move(steps)),
+                                         PreTokenizer(), std::move(model));
     }
 
     Result<std::unique_ptr<Tokenizer>> scored() {
@@ -162,8 +243,8 @@ private:
         if (m_source.addSpacePrefix)
             steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
         steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
-        return BpeTokenizer::create(std::move(all), Normalizer(std::move(steps)), PreTokenizer(),
-                                    std::move(tables));
+        return PipelineTokenizer::create(std::move(all), Normalizer(std::move(steps)),
+                                         PreTokenizer(), BpeModel(std::move(tables)));
     }
 
     const GgufTokenizerSource& m_source;
@@ -202,6 +283,13 @@ Result<GgufTokenizerSource> sourceOf(const GgufFile& file) {
     HEARTH_TRY(readInto(file, "add_bos_token", source.addBos));
     HEARTH_TRY(readInto(file, "add_eos_token", source.addEos));
     HEARTH_TRY(readInto(file, "add_space_prefix", source.addSpacePrefix));
+    HEARTH_TRY(readInto(file, "cls_token_id", source.cls));
+    HEARTH_TRY(readInto(file, "seperator_token_id", source.sep)); // Spelt so in the format.
+    HEARTH_TRY(readInto(file, "remove_extra_whitespaces", source.removeExtraSpaces));
+    std::vector<std::int32_t> map;
+    HEARTH_TRY(readInto(file, "precompiled_charsmap", map));
+    for (const std::int32_t byte : map)
+        source.charactersMap.push_back(static_cast<char>(byte));
     return source;
 }
 

@@ -1,5 +1,7 @@
 #include "text/normalizer.h"
 
+#include "text/bert_normalizer.h"
+#include "text/byte_level.h"
 #include "text/unicode.h"
 #include "text/utf8.h"
 
@@ -63,11 +65,12 @@ Result<std::string_view> step(Normalizer::Lowercase, std::string_view text, Text
     lower.reserve(text.size());
     for (std::size_t position = 0; position < text.size();) {
         const utf8::Sequence c = utf8::at(text, position);
-        if (c.codePoint == 0x130) // The one character whose lower case is two characters.
-            lower += "i\xCC\x87";
+        if (c.length == 1)
+            lower.push_back(c.codePoint >= 'A' && c.codePoint <= 'Z'
+                                ? static_cast<char>(c.codePoint | 0x20)
+                                : static_cast<char>(c.codePoint));
         else
-            utf8::append(lower, static_cast<char32_t>(
-                                    utf8proc_tolower(static_cast<utf8proc_int32_t>(c.codePoint))));
+            appendLower(lower, c.codePoint);
         position += c.length;
     }
     return std::string_view(lower);
@@ -130,6 +133,12 @@ Result<std::string_view> step(const Normalizer::SentencePiece& rules, std::strin
     result.reserve(text.size());
     bool afterSpace = rules.removeExtraSpaces;
     while (!text.empty()) {
+        if (const std::size_t run = rules.map.unchangedPrefix(text); run > 0) {
+            result.append(text.substr(0, run));
+            text.remove_prefix(run);
+            afterSpace = false;
+            continue;
+        }
         CharactersMap::Match match = rules.map.longest(text);
         if (match.length == 0) {
             match.length = utf8::next(text).length;
@@ -146,6 +155,88 @@ Result<std::string_view> step(const Normalizer::SentencePiece& rules, std::strin
     while (rules.removeExtraSpaces && result.ends_with(' '))
         result.pop_back();
     return std::string_view(result);
+}
+
+Result<std::string_view> step(const Normalizer::Bert& rules, std::string_view text,
+                              TextArena& arena) {
+    return std::string_view(arena.emplace_back(bertNormalized(rules, text)));
+}
+
+bool isNmtDropped(char32_t c) {
+    return (c >= 0x01 && c <= 0x08) || c == 0x0B || (c >= 0x0E && c <= 0x1F) || c == 0x7F ||
+           c == 0x8F || c == 0x9F;
+}
+
+bool isNmtSpace(char32_t c) {
+    return c == 0x09 || c == 0x0A || c == 0x0C || c == 0x0D || c == 0x1680 ||
+           (c >= 0x200B && c <= 0x200F) || c == 0x2028 || c == 0x2029 || c == 0x2581 ||
+           c == 0xFEFF || c == 0xFFFD;
+}
+
+Result<std::string_view> step(Normalizer::Nmt, std::string_view text, TextArena& arena) {
+    std::string& result = arena.emplace_back();
+    result.reserve(text.size());
+    for (std::size_t position = 0; position < text.size();) {
+        const utf8::Sequence c = utf8::at(text, position);
+        if (isNmtSpace(c.codePoint))
+            result.push_back(' ');
+        else if (!isNmtDropped(c.codePoint))
+            result.append(text.substr(position, c.length));
+        position += c.length;
+    }
+    return std::string_view(result);
+}
+
+// Bytes of the first grapheme cluster.
+std::size_t graphemeBytes(std::string_view text) {
+    utf8::Sequence c = utf8::next(text);
+    std::size_t end = c.length;
+    utf8proc_int32_t state = 0;
+    while (end < text.size()) {
+        const utf8::Sequence next = utf8::at(text, end);
+        if (utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(c.codePoint),
+                                             static_cast<utf8proc_int32_t>(next.codePoint),
+                                             &state))
+            break;
+        end += next.length;
+        c = next;
+    }
+    return end;
+}
+
+Result<std::string_view> step(const Normalizer::Precompiled& rules, std::string_view text,
+                              TextArena& arena) {
+    constexpr std::size_t kWholeClusterBytes = 6;
+    std::string& result = arena.emplace_back();
+    result.reserve(text.size());
+    const auto replace = [&](std::string_view part) {
+        const CharactersMap::Match match = rules.map.shortest(part);
+        if (match.length > 0)
+            result.append(match.replacement);
+        return match.length > 0;
+    };
+    while (!text.empty()) {
+        if (const std::size_t run = rules.map.unchangedPrefix(text); run > 0) {
+            result.append(text.substr(0, run));
+            text.remove_prefix(run);
+            continue;
+        }
+        std::string_view cluster = text.substr(0, graphemeBytes(text));
+        text.remove_prefix(cluster.size());
+        if (cluster.size() < kWholeClusterBytes && replace(cluster))
+            continue;
+        while (!cluster.empty()) {
+            const std::string_view part = cluster.substr(0, utf8::next(cluster).length);
+            if (!replace(part))
+                result.append(part);
+            cluster.remove_prefix(part.size());
+        }
+    }
+    return std::string_view(result);
+}
+
+Result<std::string_view> step(Normalizer::ByteAlphabet, std::string_view text, TextArena& arena) {
+    return std::string_view(arena.emplace_back(byte_level::textOf(text)));
 }
 
 std::string_view prefixed(const std::string& prefix, std::string_view text, TextArena& arena) {

@@ -42,8 +42,19 @@ public:
         CharactersMap map;
         bool removeExtraSpaces = false; ///< At the ends, and of a run all but one.
     };
+    struct Bert { ///< BertNormalizer.
+        bool cleanText = true;   ///< Controls go, white space becomes spaces.
+        bool spaceHan = true;    ///< Spaces around ideographs.
+        bool stripAccents = true;
+        bool lowercase = true;
+    };
+    struct Nmt {};         ///< sentencepiece's "nmt" rules for controls and white space.
+    struct Precompiled {   ///< sentencepiece's map as the tokenizers library applies it: to
+        CharactersMap map; ///< grapheme clusters below 6 bytes by their shortest key, else to
+    };                     ///< characters.
+    struct ByteAlphabet {}; ///< Each byte as GPT-2's character.
     using Step = std::variant<Form, Lowercase, StripAccents, Strip, Replace, Prepend, DummyPrefix,
-                              SentencePiece>;
+                              SentencePiece, Bert, Nmt, Precompiled, ByteAlphabet>;
 
     Normalizer() = default;
     explicit Normalizer(std::vector<Step> steps)

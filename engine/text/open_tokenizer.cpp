@@ -1,11 +1,15 @@
 #include "text/open_tokenizer.h"
 
 #include "formats/gguf.h"
+#include "formats/mapped_file.h"
 #include "text/gguf_tokenizer.h"
+#include "text/legacy_tokenizer.h"
 #include "text/sentencepiece_tokenizer.h"
+#include "text/tiktoken_tokenizer.h"
 #include "text/tokenizer_json.h"
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -41,23 +45,40 @@ fs::path firstGguf(const fs::path& folder) {
     return first == files.end() ? fs::path() : *first;
 }
 
+/// sentencepiece and tiktoken share the name tokenizer.model.
+Result<std::unique_ptr<Tokenizer>> openModel(const fs::path& path) {
+    HEARTH_TRY_ASSIGN(const MappedFile file, MappedFile::open(path));
+    const std::string_view bytes(reinterpret_cast<const char*>(file.bytes().data()),
+                                 file.bytes().size());
+    return looksLikeTiktoken(bytes) ? readTiktoken(path) : readSentencePiece(path);
+}
+
 Result<std::unique_ptr<Tokenizer>> openFolder(const fs::path& folder) {
-    std::error_code ignored;
+    const auto has = [&](const char* name) {
+        std::error_code ignored;
+        return fs::exists(folder / name, ignored);
+    };
     fs::path model;
-    for (const char* name : {"spiece.model", "tokenizer.model"}) {
-        if (fs::exists(folder / name, ignored))
+    for (const char* name :
+         {"spiece.model", "qwen.tiktoken", "tiktoken.model", "tokenizer.model"}) {
+        if (has(name))
             model = folder / name;
     }
-    if (fs::exists(folder / "tokenizer.json", ignored)) {
+    if (has("tokenizer.json")) {
         auto tokenizer = readTokenizerJson(folder / "tokenizer.json");
         if (tokenizer || tokenizer.error().code != ErrorCode::Unsupported || model.empty())
             return tokenizer;
     }
     if (!model.empty())
-        return readSentencePiece(model);
+        return openModel(model);
+    if (has("vocab.json") && has("merges.txt"))
+        return readVocabularyAndMerges(folder);
+    if (has("vocab.txt"))
+        return readVocabularyText(folder / "vocab.txt");
     if (const fs::path gguf = firstGguf(folder); !gguf.empty())
         return openGguf(gguf);
-    return notFound(folder, "no tokenizer.json, tokenizer.model or GGUF file");
+    return notFound(folder, "no tokenizer.json, tokenizer.model, qwen.tiktoken, vocab.txt, "
+                            "vocab.json with merges.txt, or GGUF file");
 }
 
 } // namespace
@@ -70,8 +91,10 @@ Result<std::unique_ptr<Tokenizer>> openTokenizer(const fs::path& path) {
         return notFound(path, {});
     if (path.extension() == ".gguf")
         return openGguf(path);
-    if (path.extension() == ".model")
-        return readSentencePiece(path);
+    if (path.extension() == ".model" || path.extension() == ".tiktoken")
+        return openModel(path);
+    if (path.extension() == ".txt")
+        return readVocabularyText(path);
     return readTokenizerJson(path);
 }
 

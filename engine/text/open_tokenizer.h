@@ -8,9 +8,10 @@
 
 namespace hearth {
 
-/// Opens the tokenizer of a checkpoint: of a GGUF file, a tokenizer.json or a sentencepiece
-/// .model, or of a folder that has tokenizer.json, tokenizer.model or spiece.model (in this order;
-/// a tokenizer.json of a kind that we lack gives way to a .model beside it), or one GGUF file.
+/// Opens the tokenizer of a checkpoint: of a GGUF file, a tokenizer.json, a sentencepiece or
+/// tiktoken file, or of a folder that has (in this order) tokenizer.json; tokenizer.model,
+/// tiktoken.model, qwen.tiktoken or spiece.model; vocab.json with merges.txt; vocab.txt; one GGUF
+/// file. A tokenizer.json of a kind that we lack gives way to a .model beside it.
 /// Errors: NotFound if there is none; those of the readers.
 Result<std::unique_ptr<Tokenizer>> openTokenizer(const std::filesystem::path& path);
 

@@ -121,6 +121,40 @@ Result<Pieces> cutBy(const PreTokenizer::Classes& step, std::string_view text) {
     return joined(text, spans, step.behavior);
 }
 
+Result<Pieces> cutBy(const PreTokenizer::Bert&, std::string_view text) {
+    const CharacterClasses& classes = CharacterClasses::instance();
+    constexpr int kEnds = CharacterClasses::Space | CharacterClasses::BertPunctuation;
+    Pieces pieces;
+    std::size_t begin = 0; // Of the word that is open.
+    for (std::size_t position = 0; position < text.size();) {
+        const utf8::Sequence c = utf8::at(text, position);
+        const std::size_t end = position + c.length;
+        if (const int flags = classes[c.codePoint] & kEnds; flags != 0) {
+            if (position > begin)
+                pieces.push_back(text.substr(begin, position - begin));
+            if ((flags & CharacterClasses::Space) == 0)
+                pieces.push_back(text.substr(position, c.length));
+            begin = end;
+        }
+        position = end;
+    }
+    if (begin < text.size())
+        pieces.push_back(text.substr(begin));
+    return pieces;
+}
+
+Result<Pieces> cutBy(const PreTokenizer::FixedLength& step, std::string_view text) {
+    Pieces pieces;
+    while (!text.empty()) {
+        std::size_t end = 0;
+        for (std::size_t i = 0; i < step.characters && end < text.size(); ++i)
+            end += utf8::at(text, end).length;
+        pieces.push_back(text.substr(0, end));
+        text.remove_prefix(end);
+    }
+    return pieces;
+}
+
 Result<Pieces> cutBy(const PreTokenizer::PrefixSpace&, std::string_view text, TextArena& arena) {
     if (text.empty() || text.front() == ' ')
         return Pieces{text};

@@ -42,7 +42,7 @@ public:
         bool invert = false; ///< What the pattern does not match is the delimiter.
     };
     struct Classes { ///< Cut where a character class begins and ends.
-        std::uint8_t flags = 0;
+        std::uint16_t flags = 0;
         SplitBehavior behavior = SplitBehavior::Isolated;
     };
     struct PrefixSpace {}; ///< Puts a space in front of a piece that starts with none.
@@ -51,7 +51,11 @@ public:
         PrependScheme prepend = PrependScheme::Always;
         bool split = true;
     };
-    using Step = std::variant<Words, Split, Classes, PrefixSpace, Metaspace>;
+    struct Bert {};        ///< White space parts words; each punctuation mark is one.
+    struct FixedLength {   ///< So many characters each, the last piece with what is left.
+        std::size_t characters = 5;
+    };
+    using Step = std::variant<Words, Split, Classes, PrefixSpace, Metaspace, Bert, FixedLength>;
 
     PreTokenizer() = default;
     explicit PreTokenizer(std::vector<Step> steps)

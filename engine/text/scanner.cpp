@@ -11,7 +11,7 @@ using Classes = CharacterClasses;
 
 struct Character {
     char32_t codePoint = 0;
-    std::uint8_t flags = 0;
+    std::uint16_t flags = 0;
     std::size_t end = 0; ///< Byte after the character.
 
     [[nodiscard]] bool is(int wanted) const { return (flags & wanted) != 0; }

@@ -1,11 +1,10 @@
 #include "text/sentencepiece_tokenizer.h"
 
 #include "formats/mapped_file.h"
-#include "text/bpe_tokenizer.h"
 #include "text/json_fields.h"
+#include "text/pipeline_tokenizer.h"
 #include "text/sentencepiece_model.h"
 #include "text/tokenizer_base.h"
-#include "text/unigram_tokenizer.h"
 
 #include <utility>
 
@@ -147,18 +146,19 @@ private:
         collect(types, scores);
         HEARTH_TRY_ASSIGN(BpeTables tables,
                           bpeTables(ScoreSource{parts.vocabulary, types, scores}));
-        return BpeTokenizer::create(std::move(parts), normalizer(), PreTokenizer(),
-                                    std::move(tables));
+        return PipelineTokenizer::create(std::move(parts), normalizer(), PreTokenizer(),
+                                         BpeModel(std::move(tables)));
     }
 
     Result<std::unique_ptr<Tokenizer>> unigram(TokenizerParts parts) {
         std::vector<TokenType> types;
         std::vector<float> scores;
         collect(types, scores);
+        const std::vector<double> wide(scores.begin(), scores.end());
         HEARTH_TRY_ASSIGN(UnigramModel model,
-                          UnigramModel::create(parts.vocabulary, types, scores));
-        return std::unique_ptr<Tokenizer>(
-            std::make_unique<UnigramTokenizer>(std::move(parts), normalizer(), std::move(model)));
+                          UnigramModel::create({parts.vocabulary, types, wide, std::nullopt}));
+        return PipelineTokenizer::create(std::move(parts), normalizer(), PreTokenizer(),
+                                         std::move(model));
     }
 
     std::string_view m_bytes;

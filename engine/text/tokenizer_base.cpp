@@ -58,11 +58,11 @@ TokenizerBase::TokenizerBase(TokenizerParts parts)
     , m_added(foundInRawText(m_parts.addedTokens)) {
     for (std::size_t i = 0; i < m_parts.vocabulary.size(); ++i) {
         const std::string_view text = m_parts.vocabulary.text(static_cast<std::int32_t>(i));
-        if (m_parts.special[i])
-            m_bytes.add(text);
-        else
-            m_bytes.add(m_parts.decoder.bytesOf(text));
+        const std::string bytes = m_parts.decoder.bytesOf(text);
+        m_bytes.add(m_parts.special[i] ? text : bytes);
+        m_joinsBytes = m_joinsBytes && (!m_parts.special[i] || bytes == text);
     }
+    m_joinsBytes = m_joinsBytes && m_parts.decoder.joinsBytes() && m_parts.unknownSurface.empty();
 }
 
 Result<std::vector<std::int32_t>>
@@ -91,6 +91,14 @@ TokenizerBase::encodeSegments(std::span<const TextSegment> segments, bool addSpe
 }
 
 std::string TokenizerBase::decode(std::span<const std::int32_t> ids, DecodeOptions options) const {
+    if (m_joinsBytes) {
+        std::string bytes;
+        for (const std::int32_t id : ids) {
+            if (m_parts.vocabulary.contains(id) && (!options.skipSpecial || !isSpecial(id)))
+                bytes.append(m_bytes[static_cast<std::size_t>(id)]);
+        }
+        return utf8::isValid(bytes) ? bytes : utf8::sanitized(bytes);
+    }
     std::vector<std::string> tokens;
     tokens.reserve(ids.size());
     for (const std::int32_t id : ids) {

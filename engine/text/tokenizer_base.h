@@ -70,6 +70,7 @@ private:
     TokenizerParts m_parts;
     AddedTokenSet m_added; ///< Those found in raw text.
     StringTable m_bytes;   ///< tokenBytes() by id.
+    bool m_joinsBytes = true; ///< decode() may join what is in m_bytes.
 };
 
 } // namespace hearth

@@ -1,10 +1,10 @@
 #include "text/tokenizer_json.h"
 
 #include "formats/json_file.h"
-#include "text/bpe_tables.h"
-#include "text/bpe_tokenizer.h"
 #include "text/json_fields.h"
+#include "text/pipeline_tokenizer.h"
 #include "text/tokenizer_json_components.h"
+#include "text/tokenizer_json_model.h"
 
 #include <algorithm>
 #include <utility>
@@ -42,84 +42,6 @@ Result<std::vector<AddedToken>> addedTokens(const json& document) {
             tokens.push_back(std::move(token));
     }
     return tokens;
-}
-
-// An added token that the model has too keeps the model's id.
-Result<Vocabulary> vocabularyOf(const json& model, std::vector<AddedToken>& added) {
-    const json& vocab = member(model, "vocab");
-    if (!vocab.is_object())
-        return corrupt("model.vocab", "not an object");
-    std::vector<Vocabulary::Entry> entries;
-    entries.reserve(vocab.size() + added.size());
-    for (auto entry = vocab.begin(); entry != vocab.end(); ++entry) {
-        HEARTH_TRY_ASSIGN(const std::int64_t id,
-                          integer(*entry, "model.vocab[\"" + entry.key() + "\"]"));
-        entries.push_back({entry.key(), id});
-    }
-    for (const AddedToken& token : added) {
-        if (!vocab.contains(token.content))
-            entries.push_back({token.content, token.id});
-    }
-    HEARTH_TRY_ASSIGN(Vocabulary vocabulary, Vocabulary::create(entries));
-    for (AddedToken& token : added)
-        token.id = vocabulary.find(token.content).value_or(token.id);
-    return vocabulary;
-}
-
-Result<std::vector<MergePair>> mergesOf(const json& model) {
-    const json& list = member(model, "merges");
-    if (!list.is_array())
-        return corrupt("model.merges", "not an array");
-    std::vector<MergePair> merges;
-    merges.reserve(list.size());
-    for (std::size_t i = 0; i < list.size(); ++i) {
-        const json& merge = list[i];
-        if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
-            merges.emplace_back(merge[0].get_ref<const std::string&>(),
-                                merge[1].get_ref<const std::string&>());
-            continue;
-        }
-        const std::string_view pair =
-            merge.is_string() ? std::string_view(merge.get_ref<const std::string&>()) : "";
-        const std::size_t space = pair.find(' ');
-        if (space == std::string_view::npos || pair.find(' ', space + 1) != std::string_view::npos)
-            return corrupt("model.merges[" + std::to_string(i) + "]", "not a pair of tokens");
-        merges.emplace_back(pair.substr(0, space), pair.substr(space + 1));
-    }
-    return merges;
-}
-
-Result<void> checkModel(const json& model) {
-    HEARTH_TRY_ASSIGN(const std::string type, string(model, "type", "BPE", "model"));
-    if (type != "BPE")
-        return unsupported("model.type", type);
-    for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-        HEARTH_TRY_ASSIGN(const std::string value, string(model, key, "", "model"));
-        if (!value.empty())
-            return unsupported(std::string("model.") + key, value);
-    }
-    const json& dropout = member(model, "dropout");
-    if (!dropout.is_null() && dropout != 0)
-        return unsupported("model.dropout", dropout.dump());
-    return {};
-}
-
-Result<BpeTables> tablesOf(const json& model, const Vocabulary& vocabulary,
-                           const std::vector<bool>& special, bool byteLevel) {
-    HEARTH_TRY_ASSIGN(const std::vector<MergePair> merges, mergesOf(model));
-    HEARTH_TRY_ASSIGN(const bool byteFallback, boolean(model, "byte_fallback", false, "model"));
-    HEARTH_TRY_ASSIGN(const bool wholeWords, boolean(model, "ignore_merges", false, "model"));
-    HEARTH_TRY_ASSIGN(BpeTables tables,
-                      bpeTables(MergeListSource{vocabulary, merges, special, byteLevel,
-                                                byteFallback, wholeWords}));
-    HEARTH_TRY_ASSIGN(tables.fuseUnknown, boolean(model, "fuse_unk", false, "model"));
-    HEARTH_TRY_ASSIGN(const std::string unknown, string(model, "unk_token", "", "model"));
-    if (!unknown.empty()) {
-        tables.unknown = vocabulary.find(unknown);
-        if (!tables.unknown)
-            return corrupt("model.unk_token", "\"" + unknown + "\" is not in the vocabulary");
-    }
-    return tables;
 }
 
 struct Surroundings {
@@ -208,9 +130,8 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document, const TokenizerFo
     if (!document.is_object())
         return corrupt("tokenizer.json", "not an object");
     const json& model = member(document, "model");
-    HEARTH_TRY(checkModel(model));
     HEARTH_TRY_ASSIGN(std::vector<AddedToken> added, addedTokens(document));
-    HEARTH_TRY_ASSIGN(Vocabulary vocabulary, vocabularyOf(model, added));
+    HEARTH_TRY_ASSIGN(Vocabulary vocabulary, tokenizer_json::vocabulary(model, added));
     std::vector<bool> special(vocabulary.size());
     for (const AddedToken& token : added)
         special[static_cast<std::size_t>(token.id)] = token.special;
@@ -220,12 +141,13 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document, const TokenizerFo
     HEARTH_TRY_ASSIGN(tokenizer_json::PreTokenization pre,
                       tokenizer_json::preTokenizer(member(document, "pre_tokenizer")));
     HEARTH_TRY_ASSIGN(Decoder decoder, tokenizer_json::decoder(member(document, "decoder")));
-    HEARTH_TRY_ASSIGN(BpeTables tables, tablesOf(model, vocabulary, special, pre.byteLevel));
+    HEARTH_TRY_ASSIGN(tokenizer_json::Model words,
+                      tokenizer_json::wordModel(model, vocabulary, special, pre.byteLevel));
     Surroundings around;
     HEARTH_TRY(readPostProcessor(member(document, "post_processor"), vocabulary, "post_processor",
                                  around));
     SpecialTokens tokens;
-    tokens.unk = tables.unknown;
+    tokens.unk = words.unknown;
     if (!around.prefix.empty())
         tokens.bos = around.prefix.front();
     HEARTH_TRY(readSpecialTokens(folder, vocabulary, tokens));
@@ -235,8 +157,8 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document, const TokenizerFo
                          std::move(decoder),       std::move(tokens),
                          std::move(special),       std::move(around.prefix),
                          std::move(around.suffix), {}};
-    return BpeTokenizer::create(std::move(parts), std::move(normalizer),
-                                std::move(pre.preTokenizer), std::move(tables));
+    return PipelineTokenizer::create(std::move(parts), std::move(normalizer),
+                                     std::move(pre.preTokenizer), std::move(words.model));
 }
 
 } // namespace

@@ -12,8 +12,9 @@
 
 namespace hearth {
 
-/// Reads Hugging Face's tokenizer.json (https://github.com/huggingface/tokenizers) with a BPE
-/// model, on bytes or on characters, and the special tokens that the files beside it name.
+/// Reads Hugging Face's tokenizer.json (https://github.com/huggingface/tokenizers) with a BPE model
+/// (on bytes or on characters), a Unigram or a WordPiece model, and the special tokens that the
+/// files beside it name.
 /// Errors: NotFound, Io; Corrupt naming the field; Unsupported naming the component that we lack.
 Result<std::unique_ptr<Tokenizer>> readTokenizerJson(const std::filesystem::path& path);
 

@@ -1,5 +1,6 @@
 #include "text/tokenizer_json_components.h"
 
+#include "text/base64.h"
 #include "text/json_fields.h"
 #include "text/unicode.h"
 
@@ -18,7 +19,6 @@ using Pattern = std::variant<Regex, std::string>;
 
 constexpr const char* kWords =
     R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}]+|[^\s\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}]+)";
-constexpr const char* kPunctuation = R"([\p{P}$+<=>^`|~])";
 
 Result<Pattern> pattern(const json& object, const std::string& where) {
     const json& value = member(object, "pattern");
@@ -83,6 +83,27 @@ Result<void> forEach(const json& value, const char* list, const std::string& whe
     return {};
 }
 
+Result<Normalizer::Step> bertStep(const json& value, const std::string& where) {
+    Normalizer::Bert step;
+    HEARTH_TRY_ASSIGN(step.cleanText, boolean(value, "clean_text", true, where));
+    HEARTH_TRY_ASSIGN(step.spaceHan, boolean(value, "handle_chinese_chars", true, where));
+    HEARTH_TRY_ASSIGN(step.lowercase, boolean(value, "lowercase", true, where));
+    HEARTH_TRY_ASSIGN(step.stripAccents, boolean(value, "strip_accents", step.lowercase, where));
+    return Normalizer::Step(step);
+}
+
+Result<Normalizer::Step> precompiledStep(const json& value, const std::string& where) {
+    HEARTH_TRY_ASSIGN(const std::string encoded, string(value, "precompiled_charsmap", "", where));
+    const std::optional<std::string> bytes = base64Bytes(encoded);
+    if (!bytes)
+        return corrupt(where + ".precompiled_charsmap", "not base64");
+    CharactersMap map;
+    if (!bytes->empty()) {
+        HEARTH_TRY_ASSIGN(map, CharactersMap::parse(*bytes));
+    }
+    return Normalizer::Step(Normalizer::Precompiled{std::move(map)});
+}
+
 Result<Normalizer::Step> normalizerStep(const json& value, const std::string& type,
                                         const std::string& where) {
     using Step = Normalizer::Step;
@@ -103,6 +124,14 @@ Result<Normalizer::Step> normalizerStep(const json& value, const std::string& ty
         HEARTH_TRY_ASSIGN(const bool right, boolean(value, "strip_right", true, where));
         return Step(Normalizer::Strip{left, right});
     }
+    if (type == "Nmt")
+        return Step(Normalizer::Nmt{});
+    if (type == "ByteLevel")
+        return Step(Normalizer::ByteAlphabet{});
+    if (type == "BertNormalizer")
+        return bertStep(value, where);
+    if (type == "Precompiled")
+        return precompiledStep(value, where);
     if (type == "Prepend") {
         HEARTH_TRY_ASSIGN(std::string content, string(value, "prepend", where));
         return Step(Normalizer::Prepend{std::move(content)});
@@ -113,6 +142,13 @@ Result<Normalizer::Step> normalizerStep(const json& value, const std::string& ty
         return Step(Normalizer::Replace{std::move(what), std::move(content)});
     }
     return unsupported(where, type);
+}
+
+Result<std::size_t> count(const json& object, const char* key, const std::string& where) {
+    HEARTH_TRY_ASSIGN(const std::int64_t value, integer(member(object, key), where + "." + key));
+    if (value < 0)
+        return corrupt(where + "." + key, "negative");
+    return static_cast<std::size_t>(value);
 }
 
 class PreTokenizerReader {
@@ -148,8 +184,20 @@ private:
                 PreTokenizer::Split{std::move(words), SplitBehavior::Removed, true});
         } else if (type == "Punctuation") {
             HEARTH_TRY_ASSIGN(const SplitBehavior how, behavior(value, where));
-            HEARTH_TRY_ASSIGN(Regex punctuation, Regex::compile(kPunctuation));
-            m_steps.emplace_back(PreTokenizer::Split{std::move(punctuation), how, false});
+            m_steps.emplace_back(PreTokenizer::Classes{CharacterClasses::BertPunctuation, how});
+        } else if (type == "BertPreTokenizer") {
+            m_steps.emplace_back(PreTokenizer::Bert{});
+        } else if (type == "CharDelimiterSplit") {
+            HEARTH_TRY_ASSIGN(std::string delimiter, string(value, "delimiter", where));
+            if (delimiter.empty())
+                return corrupt(where + ".delimiter", "empty");
+            m_steps.emplace_back(
+                PreTokenizer::Split{std::move(delimiter), SplitBehavior::Removed, false});
+        } else if (type == "FixedLength") {
+            HEARTH_TRY_ASSIGN(const std::size_t length, count(value, "length", where));
+            if (length == 0)
+                return corrupt(where + ".length", "zero");
+            m_steps.emplace_back(PreTokenizer::FixedLength{length});
         } else {
             return unsupported(where, type);
         }
@@ -198,13 +246,6 @@ private:
     bool m_byteLevel = false;
 };
 
-Result<std::size_t> count(const json& object, const char* key, const std::string& where) {
-    HEARTH_TRY_ASSIGN(const std::int64_t value, integer(member(object, key), where + "." + key));
-    if (value < 0)
-        return corrupt(where + "." + key, "negative");
-    return static_cast<std::size_t>(value);
-}
-
 Result<Decoder::Step> decoderStep(const json& value, const std::string& type,
                                   const std::string& where) {
     using Step = Decoder::Step;
@@ -231,6 +272,23 @@ Result<Decoder::Step> decoderStep(const json& value, const std::string& type,
         HEARTH_TRY_ASSIGN(std::string marker, string(value, "replacement", where));
         HEARTH_TRY_ASSIGN(const PrependScheme prepend, prependScheme(value, where));
         return Step(Decoder::Metaspace{std::move(marker), prepend != PrependScheme::Never});
+    }
+    if (type == "WordPiece") {
+        Decoder::WordPiece step;
+        HEARTH_TRY_ASSIGN(step.prefix, string(value, "prefix", "##", where));
+        HEARTH_TRY_ASSIGN(step.cleanUp, boolean(value, "cleanup", true, where));
+        return Step(std::move(step));
+    }
+    if (type == "BPEDecoder") {
+        HEARTH_TRY_ASSIGN(std::string suffix, string(value, "suffix", "</w>", where));
+        return Step(Decoder::WordSuffix{std::move(suffix)});
+    }
+    if (type == "CTC") {
+        Decoder::Ctc step;
+        HEARTH_TRY_ASSIGN(step.pad, string(value, "pad_token", "<pad>", where));
+        HEARTH_TRY_ASSIGN(step.wordDelimiter, string(value, "word_delimiter_token", "|", where));
+        HEARTH_TRY_ASSIGN(step.cleanUp, boolean(value, "cleanup", true, where));
+        return Step(std::move(step));
     }
     return unsupported(where, type);
 }

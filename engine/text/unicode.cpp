@@ -3,6 +3,7 @@
 #include <utf8proc.h>
 
 #include <array>
+#include <utility>
 
 namespace hearth {
 
@@ -11,8 +12,17 @@ namespace {
 constexpr utf8proc_int32_t kCodePoints = 0x110000;
 constexpr utf8proc_int32_t kFirstHangul = 0xAC00;
 constexpr utf8proc_int32_t kLastHangul = 0xD7A3;
+// BERT's blocks as the tokenizers library has them, whose sixth begins later than Unicode's.
+constexpr std::array<std::pair<std::size_t, std::size_t>, 8> kHan = {{{0x4E00, 0x9FFF},
+                                                                      {0x3400, 0x4DBF},
+                                                                      {0x20000, 0x2A6DF},
+                                                                      {0x2A700, 0x2B73F},
+                                                                      {0x2B740, 0x2B81F},
+                                                                      {0x2B920, 0x2CEAF},
+                                                                      {0xF900, 0xFAFF},
+                                                                      {0x2F800, 0x2FA1F}}};
 
-std::uint8_t flagsOf(utf8proc_category_t category) {
+std::uint16_t flagsOf(utf8proc_category_t category) {
     using C = CharacterClasses;
     switch (category) {
     case UTF8PROC_CATEGORY_LU:
@@ -22,6 +32,7 @@ std::uint8_t flagsOf(utf8proc_category_t category) {
     case UTF8PROC_CATEGORY_LO:
         return C::Letter | C::Word;
     case UTF8PROC_CATEGORY_MN:
+        return C::Mark | C::Word | C::NonSpacing;
     case UTF8PROC_CATEGORY_MC:
     case UTF8PROC_CATEGORY_ME:
         return C::Mark | C::Word;
@@ -31,14 +42,14 @@ std::uint8_t flagsOf(utf8proc_category_t category) {
     case UTF8PROC_CATEGORY_NO:
         return C::Number;
     case UTF8PROC_CATEGORY_PC:
-        return C::Punctuation | C::Word;
+        return C::Punctuation | C::Word | C::BertPunctuation;
     case UTF8PROC_CATEGORY_PD:
     case UTF8PROC_CATEGORY_PS:
     case UTF8PROC_CATEGORY_PE:
     case UTF8PROC_CATEGORY_PI:
     case UTF8PROC_CATEGORY_PF:
     case UTF8PROC_CATEGORY_PO:
-        return C::Punctuation;
+        return C::Punctuation | C::BertPunctuation;
     case UTF8PROC_CATEGORY_SM:
     case UTF8PROC_CATEGORY_SC:
     case UTF8PROC_CATEGORY_SK:
@@ -48,6 +59,10 @@ std::uint8_t flagsOf(utf8proc_category_t category) {
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP:
         return C::Space;
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_CO:
+        return C::Other;
     default:
         return 0;
     }
@@ -81,7 +96,26 @@ CharacterClasses::CharacterClasses()
         m_flags[static_cast<std::size_t>(c)] = flagsOf(utf8proc_category(c));
     for (const char32_t c : {U'\t', U'\n', U'\v', U'\f', U'\r', U'\x85'})
         m_flags[c] |= Space;
+    markForBert();
     markNfcInert();
+}
+
+void CharacterClasses::markForBert() {
+    for (std::size_t c = '!'; c <= '~'; ++c) {
+        if ((m_flags[c] & (Letter | Number)) == 0)
+            m_flags[c] |= BertPunctuation;
+    }
+    for (const auto& [first, last] : kHan) {
+        for (std::size_t c = first; c <= last; ++c)
+            m_flags[c] |= Han;
+    }
+    for (utf8proc_int32_t c = 0; c < kCodePoints; ++c) {
+        const utf8proc_property_t* property = utf8proc_get_property(c);
+        if (property->combining_class != 0)
+            m_flags[static_cast<std::size_t>(c)] |= Combining;
+        else if (property->decomp_seqindex == UINT16_MAX && (c < kFirstHangul || c > kLastHangul))
+            m_flags[static_cast<std::size_t>(c)] |= NfdInert;
+    }
 }
 
 void CharacterClasses::markNfcInert() {
@@ -105,7 +139,7 @@ void CharacterClasses::markNfcInert() {
     }
     for (std::size_t c = 0; c < composesWithPrevious.size(); ++c) {
         if (composesWithPrevious[c])
-            m_flags[c] &= static_cast<std::uint8_t>(~NfcInert);
+            m_flags[c] &= static_cast<std::uint16_t>(~NfcInert);
     }
 }
 

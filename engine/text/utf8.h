@@ -69,6 +69,14 @@ struct Sequence {
     return position;
 }
 
+/// How many characters `text`, valid UTF-8, has.
+[[nodiscard]] inline std::size_t countCharacters(std::string_view text) {
+    std::size_t count = 0;
+    for (const char byte : text)
+        count += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80 ? 1 : 0;
+    return count;
+}
+
 void append(std::string& text, char32_t codePoint);
 [[nodiscard]] bool isValid(std::string_view text);
 /// `text` with every invalid or incomplete sequence replaced by U+FFFD.

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes components/: what Hugging Face's tokenizers library makes of components that the other
-fixtures do not use. Needs the PyPI package `tokenizers`; run it in this folder."""
+fixtures do not use. Needs the PyPI package `tokenizers` and what make_trained.py writes; run it in
+this folder."""
 
 import json
 import pathlib
@@ -34,6 +35,17 @@ def character_model():
     document["added_tokens"] = document["added_tokens"][:3]
     document["pre_tokenizer"] = None
     return document
+
+
+def affix_model():
+    tokenizer = Tokenizer(models.BPE(
+        unk_token="<unk>", continuing_subword_prefix="##", end_of_word_suffix="</w>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.BpeTrainer(
+        vocab_size=900, special_tokens=["<unk>"], limit_alphabet=90, show_progress=False,
+        continuing_subword_prefix="##", end_of_word_suffix="</w>")
+    tokenizer.train_from_iterator(TEXTS, trainer)
+    return json.loads(tokenizer.to_str())
 
 
 def split(pattern, behavior, invert=False):
@@ -101,6 +113,53 @@ BYTES = {
     "added": {"added_tokens": ADDED, "normalizer": {"type": "Lowercase"}},
     "added_nfc": {"added_tokens": ADDED, "normalizer": {"type": "NFC"}},
     "no_decoder": {"decoder": None},
+    "nmt": {"normalizer": {"type": "Nmt"}},
+    "fixed_length": {"pre_tokenizer": sequence({"type": "FixedLength", "length": 3}, BYTE_LEVEL)},
+    "delimiter": {"pre_tokenizer": sequence(
+        {"type": "CharDelimiterSplit", "delimiter": "e"}, BYTE_LEVEL)},
+    "nfd_prepend": {"normalizer": {"type": "Sequence", "normalizers": [
+        {"type": "NFKD"}, {"type": "Prepend", "prepend": "<"}]}},
+    "bytes_as_text": {"normalizer": {"type": "ByteLevel"}, "pre_tokenizer": None,
+                      "model": {"unk_token": None}},
+    "dropout": {"model": {"dropout": 0.0}},
+}
+BERT = {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True,
+        "strip_accents": None, "lowercase": True}
+WORDS = {
+    "cased": {"normalizer": dict(BERT, lowercase=False)},
+    "cased_without_accents": {"normalizer": dict(BERT, lowercase=False, strip_accents=True)},
+    "accents": {"normalizer": dict(BERT, strip_accents=False)},
+    "unclean": {"normalizer": dict(BERT, clean_text=False, handle_chinese_chars=False)},
+    "short_words": {"model": {"max_input_chars_per_word": 4}},
+    "whitespace": {"pre_tokenizer": {"type": "Whitespace"}},
+    "pieces_of_three": {"pre_tokenizer": sequence(
+        {"type": "WhitespaceSplit"}, {"type": "FixedLength", "length": 3})},
+    "dirty_decoder": {"decoder": {"type": "WordPiece", "prefix": "##", "cleanup": False}},
+    "ctc_decoder": {"decoder": {"type": "CTC", "pad_token": "[PAD]", "word_delimiter_token": "e",
+                                "cleanup": True}},
+    "bert_processing": {"post_processor": {
+        "type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}},
+    "mask": {"added_tokens": [added("[MASK]", 4, lstrip=True, special=True)]},
+}
+PIECES = {
+    "fallback": {"model": {"byte_fallback": True}},
+    "whole_text": {"pre_tokenizer": metaspace("first", False)},
+    "spaces_first": {"pre_tokenizer": sequence(
+        {"type": "WhitespaceSplit"}, metaspace("always", True))},
+    "nmt_nfkc": {"normalizer": {"type": "Sequence", "normalizers": [
+        {"type": "Nmt"}, {"type": "NFKC"}, {"type": "Replace", "pattern": {"Regex": " {2,}"},
+                                            "content": " "}]}},
+    "no_normalizer": {"normalizer": None},
+    "never": {"pre_tokenizer": metaspace("never", True), "decoder": metaspace("never", True)},
+}
+AFFIXES = {
+    "own": {},
+    "suffix_decoder": {"decoder": {"type": "BPEDecoder", "suffix": "</w>"}},
+    "fused": {"model": {"fuse_unk": True}, "decoder": {"type": "BPEDecoder", "suffix": "</w>"}},
+    "no_unknown": {"model": {"unk_token": None}},
+    "lower": {"normalizer": {"type": "Lowercase"}},
+    "punctuation": {"pre_tokenizer": sequence(
+        {"type": "WhitespaceSplit"}, {"type": "Punctuation", "behavior": "Contiguous"})},
 }
 CHARACTERS = {
     "llama2": {"decoder": LLAMA2_DECODER},
@@ -142,7 +201,13 @@ target = HERE / "components"
 target.mkdir(exist_ok=True)
 characters = character_model()
 (target / "characters.json").write_text(json.dumps(characters, ensure_ascii=False))
+affixes = affix_model()
+(target / "affixes.json").write_text(json.dumps(affixes, ensure_ascii=False))
+word_base = json.loads((HERE / "wordpiece_bert/tokenizer.json").read_text())
+piece_base = json.loads((HERE / "unigram_xlm/tokenizer.json").read_text())
 byte_base = json.loads((HERE / "bpe_gpt2/tokenizer.json").read_text())
 (target / "reference.json").write_text(json.dumps(
-    {"bytes": results(byte_base, BYTES), "characters": results(characters, CHARACTERS)},
+    {"bytes": results(byte_base, BYTES), "characters": results(characters, CHARACTERS),
+     "words": results(word_base, WORDS), "pieces": results(piece_base, PIECES),
+     "affixes": results(affixes, AFFIXES)},
     ensure_ascii=False, separators=(",", ":")))

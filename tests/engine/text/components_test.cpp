@@ -55,6 +55,18 @@ TEST(TokenizerJson, ComponentsOnCharacters) {
     expectCases("characters", readFile(tokenizerFolder("components") / "characters.json"));
 }
 
+TEST(TokenizerJson, ComponentsOnWords) {
+    expectCases("words", readFile(tokenizerFolder("wordpiece_bert") / "tokenizer.json"));
+}
+
+TEST(TokenizerJson, ComponentsOnPieces) {
+    expectCases("pieces", readFile(tokenizerFolder("unigram_xlm") / "tokenizer.json"));
+}
+
+TEST(TokenizerJson, ComponentsOnAffixes) {
+    expectCases("affixes", readFile(tokenizerFolder("components") / "affixes.json"));
+}
+
 TEST(TokenizerJson, TemplateAddsSpecialTokens) {
     json document = readFile(tokenizerFolder("bpe_llama3") / "tokenizer.json");
     document["post_processor"] = json::parse(R"({"type": "Sequence", "processors": [
@@ -104,11 +116,10 @@ TEST(TokenizerJson, SpecialTokensComeFromTheFolder) {
 TEST(TokenizerJson, UnknownComponentsAreNamed) {
     const json base = readFile(tokenizerFolder("bpe_gpt2") / "tokenizer.json");
     const std::vector<std::pair<json, std::string>> cases = {
-        {json{{"model", {{"type", "Unigram"}}}}, "Unigram"},
-        {json{{"model", {{"end_of_word_suffix", "</w>"}}}}, "</w>"},
-        {json{{"normalizer", {{"type", "Precompiled"}}}}, "Precompiled"},
+        {json{{"model", {{"type", "WordLevel"}}}}, "WordLevel"},
+        {json{{"normalizer", {{"type", "Shout"}}}}, "Shout"},
         {json{{"pre_tokenizer", {{"type", "UnicodeScripts"}}}}, "UnicodeScripts"},
-        {json{{"decoder", {{"type", "CTC"}}}}, "CTC"},
+        {json{{"decoder", {{"type", "Morse"}}}}, "Morse"},
         {json{{"post_processor", {{"type", "Mystery"}}}}, "Mystery"},
     };
     for (const auto& [overrides, name] : cases) {

@@ -1,4 +1,5 @@
 #include "engine/text/tokenizer_support.h"
+#include "text/base64.h"
 #include "text/gguf_tokenizer.h"
 #include "text/sentencepiece_model.h"
 #include "text/tokenizer_json.h"
@@ -50,6 +51,16 @@ struct GgufFromJson {
     }
 };
 
+// The precompiled_charsmap of sp_unigram_t5, which unigram_xlm has too.
+std::string charactersMapOf(const std::string& model) {
+    const auto document = nlohmann::json::parse(
+        fileBytes(tokenizerFolder("unigram_xlm") / "tokenizer.json"));
+    const auto& normalizers = document["normalizer"]["normalizers"];
+    const auto map = base64Bytes(normalizers[0]["precompiled_charsmap"].get<std::string>());
+    EXPECT_TRUE(map && model.find(*map) != std::string::npos);
+    return map.value_or("");
+}
+
 } // namespace
 
 TEST_P(ByteLevelReference, IdsAndTexts) {
@@ -73,6 +84,25 @@ TEST_P(ByteLevelReference, TokenBytesStreamToTheSameText) {
 
 INSTANTIATE_TEST_SUITE_P(Tokenizer, ByteLevelReference,
                          testing::Values("bpe_gpt2", "bpe_llama3", "bpe_qwen2"));
+
+TEST(TrainedReference, WordPieceUnigramAndTiktoken) {
+    for (const char* kind : {"wordpiece_bert", "unigram_xlm", "tiktoken_qwen"}) {
+        const auto tokenizer = fixtureTokenizer(kind);
+        ASSERT_TRUE(tokenizer);
+        expectReference(*tokenizer, kind, kParsed);
+    }
+}
+
+TEST(TrainedReference, TokensOfWordsStreamWithTheirSpaces) {
+    const auto tokenizer = fixtureTokenizer("wordpiece_bert");
+    ASSERT_TRUE(tokenizer);
+    const auto ids = tokenizer->encode("The tokens, streamed");
+    ASSERT_TRUE(ids);
+    std::string text;
+    for (const std::int32_t id : *ids)
+        text += tokenizer->tokenBytes(id);
+    EXPECT_EQ(text, " the tokens, streamed");
+}
 
 // sentencepiece itself knows no control tokens in a text, so its references have them as text.
 TEST_P(SentencePieceReference, IdsAndTexts) {
@@ -137,4 +167,58 @@ TEST(GgufTokenizer, LlamaModelGivesTheIdsOfItsSentencePieceModel) {
     ASSERT_TRUE(tokenizer) << tokenizer.error().message();
     EXPECT_TRUE((*tokenizer)->addBos());
     expectReference(**tokenizer, "sp_bpe_llama2", EncodeOptions{});
+}
+
+TEST(GgufTokenizer, BertModelGivesTheIdsOfItsTokenizerJson) {
+    const auto document =
+        nlohmann::json::parse(fileBytes(tokenizerFolder("wordpiece_bert") / "tokenizer.json"));
+    std::vector<std::string> tokens(document["model"]["vocab"].size());
+    for (const auto& [text, id] : document["model"]["vocab"].items()) {
+        const bool control = text.front() == '[' && text.size() > 1;
+        tokens.at(id.get<std::size_t>()) =
+            control ? text : text.starts_with("##") ? text.substr(2) : "\xE2\x96\x81" + text;
+    }
+    GgufTokenizerSource source;
+    source.model = "bert";
+    source.tokens.assign(tokens.begin(), tokens.end());
+    source.types.assign(tokens.size(), 1);
+    for (std::size_t id = 0; id < 5; ++id)
+        source.types[id] = 3;
+    source.cls = 2;
+    source.sep = 3;
+    source.unk = 1;
+    const auto tokenizer = tokenizerFromGguf(source);
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message();
+    for (const ReferenceText& reference : referenceTexts("wordpiece_bert")) {
+        // The format writes U+2581 for the beginning of a word, so it cannot stand for itself.
+        if (reference.text.find("\xE2\x96\x81") != std::string::npos)
+            continue;
+        EXPECT_EQ((*tokenizer)->encode(reference.text, kParsed).value(), reference.ids)
+            << reference.text;
+    }
+    const auto whole = (*tokenizer)->encode("the", {false, true});
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->front(), 2);
+    EXPECT_EQ(whole->back(), 3);
+}
+
+TEST(GgufTokenizer, T5ModelGivesTheIdsOfItsSentencePieceModel) {
+    const std::string bytes = fileBytes(tokenizerFolder("sp_unigram_t5") / "tokenizer.model");
+    const auto model = SentencePieceModel::parse(bytes);
+    ASSERT_TRUE(model) << model.error().message();
+    GgufTokenizerSource source;
+    source.model = "t5";
+    for (const auto& piece : model->pieces) {
+        source.tokens.push_back(piece.text);
+        source.scores.push_back(piece.score);
+        source.types.push_back(static_cast<std::int32_t>(piece.type));
+    }
+    source.charactersMap = charactersMapOf(bytes);
+    source.eos = 1;
+    const auto tokenizer = tokenizerFromGguf(source);
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message();
+    expectReference(**tokenizer, "sp_unigram_t5", EncodeOptions{});
+    const auto whole = (*tokenizer)->encode("a", {false, true});
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->back(), 1);
 }
