@@ -20,7 +20,6 @@ struct Chat {
     ModelOptions model;
     ReplyOptions reply;
     std::vector<std::string> words;
-    std::string modelName; // LMDeploy's; the checkpoint's own template is used.
     bool terminal = isatty(STDIN_FILENO) != 0;
 
     void run() {
@@ -151,8 +150,6 @@ void addChat(CLI::App& program) {
                     "LMDeploy's spelling: hearth chat turbomind PATH --model-name NAME");
     command->add_option("model", chat->words, "[turbomind] MODEL; \"starter\" if left out")
         ->expected(0, 2);
-    command->add_option("--model-name", chat->modelName,
-                        "Accepted for LMDeploy's sake: the checkpoint's own template is used");
     chat->model.addTo(*command);
     chat->reply.addTo(*command);
     command->callback([chat] { chat->run(); });

@@ -1,38 +1,50 @@
 #include "cli/console.h"
 #include "models/architecture.h"
+#include "text/named_template.h"
 
 #include <CLI/CLI.hpp>
 
 #include <memory>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace hearth::cli {
 
 namespace {
 
-std::vector<std::string_view> names() {
-    std::vector<std::string_view> names;
-    for (const ArchitectureInfo& info : supportedArchitectures())
-        names.push_back(info.modelType);
-    return names;
-}
+struct List {
+    std::string engine = "turbomind";
+    bool architectures = false;
+    bool json = false;
+
+    void run() const {
+        std::vector<std::string> names = namedTemplateNames();
+        if (architectures) {
+            names.clear();
+            for (const ArchitectureInfo& info : supportedArchitectures())
+                names.emplace_back(info.modelType);
+        }
+        if (json) {
+            printJson(names);
+            return;
+        }
+        for (const std::string& name : names)
+            printText(name + "\n");
+    }
+};
 
 } // namespace
 
 void addList(CLI::App& program) {
-    auto json = std::make_shared<bool>(false);
-    CLI::App* command = program.add_subcommand("list", "Architectures that can be run");
+    auto list = std::make_shared<List>();
+    CLI::App* command =
+        program.add_subcommand("list", "Names for --model-name and convert, or architectures");
     command->footer("Example: hearth list");
-    command->add_flag("--json", *json, "Print one JSON document");
-    command->callback([json] {
-        if (*json) {
-            printJson(names());
-            return;
-        }
-        for (const std::string_view name : names())
-            printText(std::string(name) + "\n");
-    });
+    command->add_flag("--json", list->json, "Print one JSON document");
+    command->add_flag("--architectures", list->architectures, "Architectures that can be run");
+    command->add_option("--engine", list->engine, "LMDeploy's flag: turbomind is all there is")
+        ->check(CLI::IsMember({"turbomind"}));
+    command->callback([list] { list->run(); });
 }
 
 } // namespace hearth::cli

@@ -1,7 +1,9 @@
 #include "cli/console.h"
 #include "formats/json_file.h"
 #include "hearth/model_library.h"
+#include "text/named_template.h"
 #include "text/open_chat_template.h"
+#include "text/open_tokenizer.h"
 
 #include <CLI/CLI.hpp>
 
@@ -20,6 +22,9 @@ struct Template {
     std::string model;
     std::string dataDirectory;
     std::string messagesFile;
+    std::string name;
+    std::string capability;
+    std::string meta;
 
     void run() const {
         Json variables = readVariables();
@@ -28,7 +33,7 @@ struct Template {
         const Json generation = variables.value("add_generation_prompt", Json(false));
         if (!generation.is_boolean())
             throw CommandFailed(messagesFile + ": \"add_generation_prompt\" must be true or false");
-        const ChatTemplate chatTemplate = open(variables);
+        const ChatTemplate chatTemplate = name.empty() ? open(variables) : openNamed(variables);
         for (const char* key : {"messages", "tools", "add_generation_prompt", "bos_token",
                                 "eos_token", "pad_token", "unk_token"})
             variables.erase(key);
@@ -48,25 +53,50 @@ struct Template {
         return variables;
     }
 
+    static SpecialTokenTexts tokensIn(const Json& variables) {
+        const auto text = [&](const char* key) {
+            const auto found = variables.find(key);
+            return found != variables.end() && found->is_string() ? found->get<std::string>()
+                                                                  : std::string();
+        };
+        return {text("bos_token"), text("eos_token"), text("pad_token"), text("unk_token")};
+    }
+
+    [[nodiscard]] std::string modelPath() const {
+        std::error_code ignored;
+        return std::filesystem::exists(model, ignored)
+                   ? model
+                   : orFail(orFail(ModelLibrary::open(dataDirectory)).resolve(model)).path;
+    }
+
+    /// A named template. Without a MODEL its BOS is the one in the variables.
+    [[nodiscard]] ChatTemplate openNamed(const Json& variables) const {
+        NamedTemplate named = orFail(findNamedTemplate(name));
+        if (!capability.empty())
+            if (const auto set = named.setCapability(capability); !set)
+                throw CommandFailed(set.error().message(), ExitStatus::WrongUsage);
+        if (!meta.empty())
+            named.meta = meta;
+        if (model.empty())
+            return named.chatTemplate(tokensIn(variables), true);
+        const std::string path = modelPath();
+        const auto tokenizer = openTokenizer(path);
+        return named.chatTemplate(orFail(specialTokenTexts(path)),
+                                  tokenizer && (*tokenizer)->addBos());
+    }
+
     [[nodiscard]] ChatTemplate open(const Json& variables) const {
+        if (model.empty())
+            throw CommandFailed("hearth template needs a MODEL or --model-name",
+                                ExitStatus::WrongUsage);
         if (model.ends_with(".jinja")) {
             std::ifstream file(model, std::ios::binary);
             if (!file)
                 throw CommandFailed(model + ": cannot be read");
-            const auto text = [&](const char* key) {
-                const auto found = variables.find(key);
-                return found != variables.end() && found->is_string() ? found->get<std::string>()
-                                                                      : std::string();
-            };
             return orFail(ChatTemplate::create(
-                std::string(std::istreambuf_iterator<char>(file), {}),
-                {text("bos_token"), text("eos_token"), text("pad_token"), text("unk_token")}));
+                std::string(std::istreambuf_iterator<char>(file), {}), tokensIn(variables)));
         }
-        std::error_code ignored;
-        const std::string path =
-            std::filesystem::exists(model, ignored)
-                ? model
-                : orFail(orFail(ModelLibrary::open(dataDirectory)).resolve(model)).path;
+        const std::string path = modelPath();
         std::optional<ChatTemplate> own = orFail(openChatTemplate(path));
         if (!own)
             throw CommandFailed(path + ": has no chat template");
@@ -80,8 +110,13 @@ void addTemplate(CLI::App& program) {
     auto options = std::make_shared<Template>();
     CLI::App* command = program.add_subcommand("template", "Conversations to prompt text");
     command->footer("Example: hearth template starter --messages conversation.json");
-    command->add_option("model", options->model, "MODEL, a folder with a tokenizer, or FILE.jinja")
-        ->required();
+    command->add_option("model", options->model, "MODEL, a folder with a tokenizer, or FILE.jinja");
+    command->add_option("--model-name", options->name,
+                        "A named template instead of the model's; `hearth list` has the names");
+    command->add_option("--cap", options->capability,
+                        "What it is for: chat, completion, infilling or python");
+    command->add_option("--meta-instruction", options->meta,
+                        "System message of the named template instead of its own");
     command
         ->add_option("--messages", options->messagesFile,
                      "JSON object: messages, tools, add_generation_prompt, further variables")

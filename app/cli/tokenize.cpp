@@ -1,5 +1,6 @@
 #include "cli/console.h"
 #include "hearth/model_library.h"
+#include "text/named_template.h"
 #include "text/open_tokenizer.h"
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,7 @@ struct Tokenize {
     std::string model;
     std::string dataDirectory;
     std::string textsFile;
+    std::string templateName;
     bool special = false;
     bool json = false;
 
@@ -27,7 +29,8 @@ struct Tokenize {
         for (const nlohmann::json& text : texts) {
             if (!text.is_string())
                 throw CommandFailed(textsFile + ": must be a JSON list of strings");
-            const auto ids = orFail(tokenizer->encode(text.get<std::string>(), {true, special}));
+            const auto ids =
+                orFail(tokenizer->encode(prompted(text.get<std::string>()), {true, special}));
             if (json)
                 all.push_back({{"ids", ids}, {"decoded", tokenizer->decode(ids)}});
             else
@@ -35,6 +38,13 @@ struct Tokenize {
         }
         if (json)
             printJson(all);
+    }
+
+    /// The text as a first question of the named template, if there is one.
+    [[nodiscard]] std::string prompted(std::string text) const {
+        if (templateName.empty())
+            return text;
+        return orFail(orFail(findNamedTemplate(templateName)).prompt(text, SequenceStart::Yes));
     }
 
     /// A folder or file as it is (it may hold a tokenizer only), else a name in the library.
@@ -54,6 +64,8 @@ void addTokenize(CLI::App& program) {
     command->footer("Example: hearth tokenize starter --texts texts.json --json");
     command->add_option("model", tokenize->model, "MODEL or a folder with a tokenizer")->required();
     command->add_option("--texts", tokenize->textsFile, "JSON list of strings")->required();
+    command->add_option("--model-name", tokenize->templateName,
+                        "Each text is a question that this named template frames");
     command->add_flag("--special", tokenize->special, "Add BOS and EOS as the tokenizer does");
     command->add_flag("--json", tokenize->json, "Print a list of {ids, decoded}");
     command->add_option("--data-dir", tokenize->dataDirectory, "Folder of the library");

@@ -67,6 +67,9 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     if (!sequence)
         return refuse(std::move(sequence).error());
 
+    if (std::holds_alternative<ChatPrompt>(prepared.request.prompt))
+        prepared.request.stopStrings.insert(prepared.request.stopStrings.end(),
+                                            m_model.stopWords.begin(), m_model.stopWords.end());
     auto completion = Completion::create(m_model.prompts.tokenizer(), prepared.request,
                                          m_model.endTokens, (*sequence)->maxNewTokens());
     if (!completion) {

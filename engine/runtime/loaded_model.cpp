@@ -3,6 +3,7 @@
 #include "models/architecture.h"
 #include "models/step_cost.h"
 #include "runtime/missing_tokenizer.h"
+#include "text/named_template.h"
 #include "text/open_chat_template.h"
 #include "text/open_tokenizer.h"
 
@@ -68,17 +69,45 @@ Result<std::unique_ptr<Tokenizer>> tokenizerOf(const Checkpoint& checkpoint) {
     return tokenizer;
 }
 
-/// The checkpoint's template, or ChatML where it has none or a broken one; `info` tells.
-ChatTemplate chatTemplateOf(const Checkpoint& checkpoint, ModelInfo& info) {
+struct ChosenTemplate {
+    ChatTemplate chatTemplate;
+    std::vector<std::string> stopWords;
+};
+
+/// The named template that the options ask for, or the one that LMDeploy would guess.
+Result<std::optional<NamedTemplate>> namedTemplateOf(const Checkpoint& checkpoint,
+                                                     std::string_view architecture,
+                                                     const LoadOptions& options) {
+    if (options.templateName.empty())
+        return guessNamedTemplate(checkpoint.path().filename().string(), architecture);
+    HEARTH_TRY_ASSIGN(NamedTemplate named, findNamedTemplate(options.templateName));
+    if (!options.capability.empty())
+        HEARTH_TRY(named.setCapability(options.capability));
+    if (!options.metaInstruction.empty())
+        named.meta = options.metaInstruction;
+    return std::optional(std::move(named));
+}
+
+/// The checkpoint's template unless another is asked for; a named template or ChatML where it has
+/// none or a broken one; `info` tells.
+Result<ChosenTemplate> chatTemplateOf(const Checkpoint& checkpoint, const Tokenizer& tokenizer,
+                                      std::string_view architecture, const LoadOptions& options,
+                                      ModelInfo& info) {
     auto own = openChatTemplate(checkpoint.path());
-    if (own && *own) {
-        info.hasChatTemplate = true;
-        return **std::move(own);
-    }
+    info.hasChatTemplate = own && *own;
+    if (info.hasChatTemplate && options.templateName.empty())
+        return ChosenTemplate{**std::move(own), {}};
     if (!own)
         info.templateWarning = own.error().message();
-    auto texts = specialTokenTexts(checkpoint.path());
-    return ChatTemplate::chatMl(texts ? *std::move(texts) : SpecialTokenTexts{});
+    auto found = specialTokenTexts(checkpoint.path());
+    SpecialTokenTexts texts = found ? *std::move(found) : SpecialTokenTexts{};
+    HEARTH_TRY_ASSIGN(const std::optional<NamedTemplate> named,
+                      namedTemplateOf(checkpoint, architecture, options));
+    if (!named)
+        return ChosenTemplate{ChatTemplate::chatMl(std::move(texts)), {}};
+    info.templateName = named->name;
+    return ChosenTemplate{named->chatTemplate(std::move(texts), tokenizer.addBos()),
+                          named->stopWords};
 }
 
 std::vector<std::int32_t> endTokens(const DecoderSpec& decoder, const Tokenizer& tokenizer) {
@@ -159,7 +188,8 @@ loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& opt
     if (observer)
         observer({LoadPhase::Tokenizer, 0, 0});
     HEARTH_TRY_ASSIGN(std::unique_ptr<Tokenizer> tokenizer, tokenizerOf(checkpoint));
-    ChatTemplate chatTemplate = chatTemplateOf(checkpoint, info);
+    HEARTH_TRY_ASSIGN(ChosenTemplate chosen, chatTemplateOf(checkpoint, *tokenizer,
+                                                            decoder.architecture, options, info));
     std::vector<std::int32_t> ends = endTokens(decoder, *tokenizer);
 
     const std::uint64_t needed = neededBytes(checkpoint, program, placement);
@@ -172,8 +202,10 @@ loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& opt
     describe(info, checkpoint, decoder, program, weights, placement);
     return std::make_unique<LoadedModel>(
         LoadedModel{std::move(checkpoint), std::move(decoder), std::move(program),
-                    std::move(weights), PromptEncoder(std::move(tokenizer), std::move(chatTemplate)),
-                    std::move(ends), std::move(reservation), std::move(info)});
+                    std::move(weights),
+                    PromptEncoder(std::move(tokenizer), std::move(chosen.chatTemplate)),
+                    std::move(chosen.stopWords), std::move(ends), std::move(reservation),
+                    std::move(info)});
 }
 
 } // namespace hearth

@@ -27,6 +27,7 @@ struct LoadedModel {
     DecoderProgram program;
     LoadedWeights weights;
     PromptEncoder prompts;
+    std::vector<std::string> stopWords;  ///< The named template's; end the replies of chats.
     std::vector<std::int32_t> endTokens; ///< Config's and tokenizer's, sorted, each once.
     MemoryReservation reservation;       ///< For the weights.
     ModelInfo info;

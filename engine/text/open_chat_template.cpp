@@ -5,7 +5,9 @@
 
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -43,23 +45,59 @@ Result<nlohmann::ordered_json> readConfig(const fs::path& folder) {
     return nlohmann::ordered_json(config);
 }
 
-Result<std::optional<std::string>> sourceInFolder(const fs::path& folder) {
+/// The files of additional_chat_templates/, as transformers saves a model's further templates.
+Result<std::map<std::string, std::string>> additionalTemplates(const fs::path& folder) {
+    constexpr std::size_t kMaxTemplates = 64;
+    std::map<std::string, std::string> templates;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder / "additional_chat_templates", error), end;
+         !error && entry != end && templates.size() < kMaxTemplates; entry.increment(error)) {
+        if (entry->path().extension() != ".jinja")
+            continue;
+        HEARTH_TRY_ASSIGN(const auto text, readTemplateFile(entry->path()));
+        if (text)
+            templates.emplace(entry->path().stem().string(), *text);
+    }
+    return templates;
+}
+
+struct Sources {
+    std::optional<std::string> usual;
+    std::optional<std::string> withTools; ///< Where it is another one.
+};
+
+Result<Sources> sourcesOf(const ChatTemplateInputs& inputs) {
+    constexpr std::string_view kWithTools = "tool_use";
+    Sources sources;
+    HEARTH_TRY_ASSIGN(sources.usual, loadChatTemplateSource(inputs));
+    auto other = loadChatTemplateSource(inputs, kWithTools);
+    if (other && *other != sources.usual)
+        sources.withTools = *std::move(other);
+    return sources;
+}
+
+Result<Sources> sourceInFolder(const fs::path& folder) {
     ChatTemplateInputs inputs;
+    HEARTH_TRY_ASSIGN(inputs.additional, additionalTemplates(folder));
     HEARTH_TRY_ASSIGN(inputs.jinjaFile, readTemplateFile(folder / "chat_template.jinja"));
     HEARTH_TRY_ASSIGN(nlohmann::ordered_json config, readConfig(folder));
     if (!config.is_null())
         inputs.config = std::move(config);
-    return loadChatTemplateSource(inputs);
+    return sourcesOf(inputs);
 }
 
-Result<std::optional<std::string>> sourceInGguf(const fs::path& file) {
+Result<Sources> sourceInGguf(const fs::path& file) {
     HEARTH_TRY_ASSIGN(const GgufFile gguf, GgufFile::open(file));
     HEARTH_TRY_ASSIGN(const std::string_view text,
                       gguf.getOr<std::string_view>("tokenizer.chat_template", ""));
     ChatTemplateInputs inputs;
     if (!text.empty())
         inputs.ggufTemplate = std::string(text);
-    return loadChatTemplateSource(inputs);
+    HEARTH_TRY_ASSIGN(const std::string_view withTools,
+                      gguf.getOr<std::string_view>("tokenizer.chat_template.tool_use", ""));
+    if (!withTools.empty())
+        inputs.additional.emplace("tool_use", withTools);
+    return sourcesOf(inputs);
 }
 
 Result<std::string> ggufTokenText(const GgufFile& gguf, const std::vector<std::string_view>& tokens,
@@ -98,13 +136,16 @@ Result<SpecialTokenTexts> specialTokenTexts(const fs::path& path) {
 }
 
 Result<std::optional<ChatTemplate>> openChatTemplate(const fs::path& path) {
-    HEARTH_TRY_ASSIGN(std::optional<std::string> source,
-                      isFolder(path) ? sourceInFolder(path) : sourceInGguf(path));
-    if (!source)
+    HEARTH_TRY_ASSIGN(Sources sources, isFolder(path) ? sourceInFolder(path) : sourceInGguf(path));
+    if (!sources.usual)
         return std::optional<ChatTemplate>{};
-    HEARTH_TRY_ASSIGN(SpecialTokenTexts texts, specialTokenTexts(path));
-    HEARTH_TRY_ASSIGN(ChatTemplate created,
-                      ChatTemplate::create(*std::move(source), std::move(texts)));
+    HEARTH_TRY_ASSIGN(const SpecialTokenTexts texts, specialTokenTexts(path));
+    HEARTH_TRY_ASSIGN(ChatTemplate created, ChatTemplate::create(*std::move(sources.usual), texts));
+    if (sources.withTools) {
+        HEARTH_TRY_ASSIGN(ChatTemplate other,
+                          ChatTemplate::create(*std::move(sources.withTools), texts));
+        created.setWithTools(std::move(other));
+    }
     return std::optional(std::move(created));
 }
 

@@ -41,7 +41,8 @@ struct ModelInfo {
     std::uint64_t layerParameters = 0; ///< Numbers that every token is multiplied with.
     std::uint64_t headParameters = 0;  ///< And every row of logits.
     std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
-    bool hasChatTemplate = false;    ///< False: ChatML stands in.
+    bool hasChatTemplate = false;    ///< False: a named template or ChatML stands in.
+    std::string templateName;        ///< The named template in use; empty: the own one or ChatML.
     std::string templateWarning;     ///< Why the model's own template is not used, or empty.
 };
 

@@ -30,6 +30,11 @@ struct LoadOptions {
     std::int32_t stepTokens = 0;        ///< Token budget a step (prefill chunk + decodes); 0: 512
                                         ///< on a CPU, 2048 on a GPU, a whole batch at least.
     std::int32_t queueCapacity = 1024;  ///< Requests that wait.
+    std::string templateName;           ///< A named chat template (`internlm-chat-7b`) in place of
+                                        ///< the checkpoint's own; empty: the own one.
+    std::string capability;             ///< Of a named template: chat, completion, infilling or
+                                        ///< python; empty: its own.
+    std::string metaInstruction;        ///< Takes the place of a named template's system message.
     bool deterministic = false;         ///< The same tokens at any batch size.
     bool promptLogits = false;          ///< Take requests with promptLogits: 4 bytes × vocabulary ×
                                         ///< stepTokens more.

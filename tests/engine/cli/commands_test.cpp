@@ -229,7 +229,12 @@ TEST_F(Commands, ModelsAddListShowAndRemove) {
 }
 
 TEST_F(Commands, ListAndCheckEnvNameWhatThereIs) {
-    EXPECT_EQ(run("list").out, "llama\nqwen2\n");
+    for (const char* list : {"list", "list --engine turbomind"}) {
+        const std::string names = run(list).out;
+        EXPECT_TRUE(names.starts_with("baichuan-7b\n")) << names;
+        EXPECT_NE(names.find("\ninternlm-chat-7b\ninternlm-chat-7b-8k\n"), std::string::npos);
+    }
+    EXPECT_NE(run("list --architectures").out.find("llama\n"), std::string::npos);
     const auto environment = nlohmann::json::parse(run("check_env --json True").out);
     EXPECT_TRUE(environment.contains("hearth"));
     EXPECT_TRUE(environment.contains("device cpu"));
