@@ -29,15 +29,27 @@ struct Logits {
         const std::vector<std::vector<std::int32_t>> prompts = readPrompts();
         chooseLoad(prompts);
         const Session session = openSession(model);
+        std::vector<Reply> replies = runAll(*session.engine, requests(prompts, true));
+        // A rope that follows the length is that of the prompt in the logits, as in a forward pass
+        // over the prompt alone, and that of the whole reply in greedy tokens.
+        if (greedy > 1) {
+            std::vector<Reply> longer = runAll(*session.engine, requests(prompts, false));
+            for (std::size_t k = 0; k < replies.size(); ++k)
+                replies[k].tokens = std::move(longer[k].tokens);
+        }
+        write(prompts, replies, session.engine->model().vocabularySize);
+    }
+
+    [[nodiscard]] std::vector<Reply> runAll(Engine& engine, std::vector<Request> all) const {
         std::vector<Reply> replies;
         if (batch == "together") {
-            replies = runRequests(*session.engine, requests(prompts));
+            replies = runRequests(engine, std::move(all));
         } else {
-            for (Request& request : requests(prompts))
-                replies.push_back(runRequest(*session.engine, std::move(request)));
+            for (Request& request : all)
+                replies.push_back(runRequest(engine, std::move(request)));
         }
         requireWhole(replies);
-        write(prompts, replies, session.engine->model().vocabularySize);
+        return replies;
     }
 
     /// Before the work, not after it.
@@ -74,8 +86,12 @@ struct Logits {
     /// Everything in f32 unless told, the cache as the activations; one prefill unless told.
     void chooseLoad(const std::vector<std::vector<std::int32_t>>& prompts) {
         std::size_t total = 0;
-        for (const auto& prompt : prompts)
+        std::size_t longest = 0;
+        for (const auto& prompt : prompts) {
             total += prompt.size();
+            longest = std::max(longest, prompt.size());
+        }
+        model.load.neededTokens = std::int32_t(longest) + std::max(greedy, 1);
         model.load.promptLogits = true;
         model.load.exactActivations = !int8Activations;
         if (model.load.computeType == ComputeType::Auto)
@@ -90,16 +106,16 @@ struct Logits {
     }
 
     [[nodiscard]] std::vector<Request>
-    requests(const std::vector<std::vector<std::int32_t>>& prompts) const {
+    requests(const std::vector<std::vector<std::int32_t>>& prompts, bool logits) const {
         std::vector<Request> all;
         for (const auto& prompt : prompts) {
             Request request;
             request.prompt = TokenPrompt{prompt};
             request.sampling.temperature = 0.0F;
-            request.maxTokens = std::max(greedy, 1);
+            request.maxTokens = logits ? 1 : greedy;
             request.ignoreEos = true;
             request.usePrefixCache = false;
-            request.promptLogits = true;
+            request.promptLogits = logits;
             all.push_back(std::move(request));
         }
         return all;

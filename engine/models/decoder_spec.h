@@ -3,6 +3,7 @@
 #include "hearth/kernels/program.h"
 #include "models/rope.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -122,6 +123,8 @@ struct DecoderNames {
 inline constexpr std::int32_t kMaxLayers = 4096;
 inline constexpr std::int32_t kMaxHeads = 4096;
 inline constexpr std::int32_t kMaxHidden = 1 << 18;
+/// Times its original context that a model with a dynamic rope may run at.
+inline constexpr std::int32_t kDynamicStretch = 8;
 
 /// A decoder-only transformer as data: what an architecture's file makes of a checkpoint's config,
 /// and all that the rest of the engine knows of a model. Pre-norm; biases are taken wherever the
@@ -152,6 +155,23 @@ struct DecoderSpec {
     bool tiedHead = false;
     DecoderNames names;
     std::vector<std::int32_t> eosTokens; ///< As the config says; the tokenizer may know more.
+
+    /// HostStep::ropeLengths of a sequence that is prepared for so many tokens.
+    [[nodiscard]] std::int32_t ropeLength(std::int32_t tokens) const {
+        std::int32_t length = 0;
+        for (const AttentionForm& form : forms)
+            length = std::max(length, hearth::ropeLength(form.rope, tokens));
+        return length;
+    }
+    /// The longest context that can be asked for: a dynamic rope stretches further than the model
+    /// was trained, for a price in quality.
+    [[nodiscard]] std::int32_t longestContext() const {
+        std::int32_t longest = trainedContext;
+        for (const AttentionForm& form : forms)
+            if (form.rope.scaling == RopeScaling::Dynamic && names.positions.empty())
+                longest = std::max(longest, ropeOriginalLength(form.rope) * kDynamicStretch);
+        return longest;
+    }
 
     [[nodiscard]] std::size_t formIndex(std::int32_t layer) const {
         return formOfLayer.empty() ? 0 : formOfLayer[static_cast<std::size_t>(layer)];

@@ -49,6 +49,16 @@ Result<void> readYarn(const GgufKeys& keys, RopeSpec& rope) {
     return {};
 }
 
+Result<std::int32_t> readCount(const GgufKeys& keys, std::string_view key,
+                               std::optional<std::int32_t> fallback, std::int32_t most) {
+    HEARTH_TRY_ASSIGN(const std::int32_t value,
+                      fallback ? keys.getOr<std::int32_t>(key, *fallback)
+                               : keys.get<std::int32_t>(key));
+    if (value < 1 || value > most)
+        return keys.wrong(key, fmt::format("{} is not within 1 and {}", value, most));
+    return value;
+}
+
 } // namespace
 
 std::string GgufKeys::full(std::string_view key) const {
@@ -80,20 +90,15 @@ DecoderNames ggufNames(const DecoderSpec& decoder) {
 }
 
 Result<void> readGgufSizes(const GgufKeys& keys, DecoderSpec& decoder) {
-    HEARTH_TRY_ASSIGN(decoder.layers, keys.get<std::int32_t>("block_count"));
-    if (decoder.layers < 1 || decoder.layers > kMaxLayers)
-        return keys.wrong("block_count",
-                          fmt::format("{} is not within 1 and {}", decoder.layers, kMaxLayers));
+    // Lists are as long as these, so they are checked before anything follows from them.
+    HEARTH_TRY_ASSIGN(decoder.layers, readCount(keys, "block_count", {}, kMaxLayers));
+    HEARTH_TRY_ASSIGN(decoder.heads, readCount(keys, "attention.head_count", {}, kMaxHeads));
+    HEARTH_TRY_ASSIGN(decoder.kvHeads,
+                      readCount(keys, "attention.head_count_kv", decoder.heads, kMaxHeads));
     HEARTH_TRY_ASSIGN(decoder.hidden, keys.get<std::int32_t>("embedding_length"));
     HEARTH_TRY_ASSIGN(decoder.feedForward, keys.get<std::int32_t>("feed_forward_length"));
-    HEARTH_TRY_ASSIGN(decoder.heads, keys.get<std::int32_t>("attention.head_count"));
-    if (decoder.heads < 1 || decoder.heads > kMaxHeads)
-        return keys.wrong("attention.head_count",
-                          fmt::format("{} is not within 1 and {}", decoder.heads, kMaxHeads));
-    HEARTH_TRY_ASSIGN(decoder.kvHeads,
-                      keys.getOr<std::int32_t>("attention.head_count_kv", decoder.heads));
     HEARTH_TRY_ASSIGN(decoder.trainedContext, keys.get<std::int32_t>("context_length"));
-    const std::int32_t even = decoder.heads > 0 ? decoder.hidden / decoder.heads : 0;
+    const std::int32_t even = decoder.hidden / decoder.heads;
     HEARTH_TRY_ASSIGN(decoder.headWidth, keys.getOr<std::int32_t>("attention.key_length", even));
     const bool layerNorm = keys.has("attention.layer_norm_epsilon");
     HEARTH_TRY_ASSIGN(decoder.norm.epsilon,

@@ -31,27 +31,31 @@ Result<void> readEos(const ConfigReader& config, std::vector<std::int32_t>& toke
     return {};
 }
 
+Result<void> checkCount(const ConfigReader& config, std::string_view key, std::int32_t value,
+                        std::int32_t most) {
+    if (value >= 1 && value <= most)
+        return {};
+    return config.wrong(key, fmt::format("{} is not within 1 and {}", value, most));
+}
+
 } // namespace
 
 Result<void> readSizes(const ConfigReader& config, const ConfigKeys& keys, DecoderSpec& decoder) {
+    // Lists are as long as these, so they are checked before anything follows from them.
     HEARTH_TRY_ASSIGN(decoder.layers, config.requiredInteger(keys.layers));
-    if (decoder.layers < 1 || decoder.layers > kMaxLayers)
-        return config.wrong(keys.layers,
-                            fmt::format("{} is not within 1 and {}", decoder.layers, kMaxLayers));
+    HEARTH_TRY(checkCount(config, keys.layers, decoder.layers, kMaxLayers));
+    HEARTH_TRY_ASSIGN(decoder.heads, config.requiredInteger(keys.heads));
+    HEARTH_TRY(checkCount(config, keys.heads, decoder.heads, kMaxHeads));
+    HEARTH_TRY_ASSIGN(decoder.kvHeads, config.integer(keys.kvHeads, decoder.heads));
+    HEARTH_TRY(checkCount(config, keys.kvHeads, decoder.kvHeads, kMaxHeads));
     HEARTH_TRY_ASSIGN(decoder.hidden, config.requiredInteger(keys.hidden));
-    if (keys.feedForwardTimes > 0 && !config.has(keys.feedForward)) {
-        decoder.feedForward =
-            decoder.hidden <= kMaxHidden ? decoder.hidden * keys.feedForwardTimes : 0;
-    } else {
+    HEARTH_TRY(checkCount(config, keys.hidden, decoder.hidden, kMaxHidden));
+    decoder.feedForward = decoder.hidden * keys.feedForwardTimes;
+    if (keys.feedForwardTimes == 0 || config.has(keys.feedForward)) {
         HEARTH_TRY_ASSIGN(decoder.feedForward, config.requiredInteger(keys.feedForward));
     }
-    HEARTH_TRY_ASSIGN(decoder.heads, config.requiredInteger(keys.heads));
-    if (decoder.heads < 1 || decoder.heads > kMaxHeads)
-        return config.wrong(keys.heads,
-                            fmt::format("{} is not within 1 and {}", decoder.heads, kMaxHeads));
     HEARTH_TRY_ASSIGN(decoder.vocabulary, config.requiredInteger(keys.vocabulary));
     HEARTH_TRY_ASSIGN(decoder.trainedContext, config.requiredInteger(keys.context));
-    HEARTH_TRY_ASSIGN(decoder.kvHeads, config.integer(keys.kvHeads, decoder.heads));
     HEARTH_TRY_ASSIGN(decoder.headWidth,
                       config.integer(keys.headWidth, decoder.hidden / decoder.heads));
     HEARTH_TRY_ASSIGN(decoder.norm.epsilon, config.real(keys.epsilon, 1e-6F));

@@ -93,7 +93,9 @@ Result<TransformedPart> transpose(const TensorView& tensor, const TensorPart& pa
 }
 
 Result<TransformedPart> copyRows(const TensorView& tensor, const TensorPart& part) {
-    Writer out(tensor.type, part.rowCount * part.columnCount);
+    // What is computed keeps its precision.
+    const bool isComputed = part.transform == TensorTransform::NormalisedRows;
+    Writer out(isComputed ? DType::F32 : tensor.type, part.rowCount * part.columnCount);
     std::vector<float> line(static_cast<std::size_t>(part.columns));
     for (std::int64_t row = 0; row < part.rowCount; ++row) {
         HEARTH_TRY(expandRows(tensor, part.columns, part.firstRow + row * part.rowStep, 1,

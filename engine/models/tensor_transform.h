@@ -19,7 +19,7 @@ struct TransformedPart {
 };
 
 /// The numbers of a part, [rowCount, columnCount], rearranged as it says: F16 and BF16 stay what
-/// they are, all else becomes F32. Errors as StoredMatrix::unpack().
+/// they are unless they are normalised, all else becomes F32. Errors as StoredMatrix::unpack().
 Result<TransformedPart> transformPart(const TensorView& tensor, const TensorPart& part);
 
 } // namespace hearth

@@ -48,15 +48,18 @@ Result<KvFormat> kvFormat(KvType type, const Placement& placement) {
 }
 
 Result<std::int32_t> contextTokens(const DecoderSpec& decoder, const LoadOptions& options) {
+    const std::int32_t longest = decoder.longestContext();
     if (options.contextTokens <= 0)
-        return decoder.trainedContext;
-    if (options.contextTokens <= decoder.trainedContext)
+        return std::max(decoder.trainedContext, std::min(options.neededTokens, longest));
+    if (options.contextTokens <= longest)
         return options.contextTokens;
     Error error;
     error.code = ErrorCode::InvalidArgument;
     error.field = "context";
     error.detail = fmt::format("{} tokens asked for, the model was trained for {}",
                                options.contextTokens, decoder.trainedContext);
+    if (longest > decoder.trainedContext)
+        error.detail += fmt::format(" and runs at up to {}", longest);
     return fail(std::move(error));
 }
 

@@ -117,6 +117,9 @@ Result<void> LocalEngine::start(const LoadOptions& options,
     schedulerOptions.contextTokens = runnerOptions.contextTokens;
     schedulerOptions.maxStepTokens = runnerOptions.stepTokens;
     schedulerOptions.maxRunning = runnerOptions.maxSequences;
+    schedulerOptions.ropeLength = [&decoder = m_model->decoder](std::int32_t tokens) {
+        return decoder.ropeLength(tokens);
+    };
     HEARTH_TRY_ASSIGN(std::unique_ptr<Scheduler> scheduler,
                       Scheduler::create(schedulerOptions, runner->cache()));
     m_core = std::make_unique<EngineCore>(*m_model, std::move(runner), std::move(scheduler));

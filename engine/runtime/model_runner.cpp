@@ -159,6 +159,7 @@ kernels::Status ModelRunner::stage(const StepPlan& plan) {
     m_tokens.clear();
     m_positions.clear();
     m_contextLengths.clear();
+    m_ropeLengths.clear();
     m_queryStarts.assign(1, 0);
     for (const PlanEntry& entry : plan.entries)
         appendEntry(entry);
@@ -171,6 +172,7 @@ kernels::Status ModelRunner::stage(const StepPlan& plan) {
     step.contextLengths = m_contextLengths;
     step.logitRows = m_logitRows;
     step.groups = m_groupTables;
+    step.ropeLengths = m_ropeLengths;
     return m_executable->stage(step);
 }
 
@@ -184,6 +186,7 @@ void ModelRunner::appendEntry(const PlanEntry& entry) {
     }
     m_queryStarts.push_back(std::int32_t(m_tokens.size()));
     m_contextLengths.push_back(entry.first + entry.count);
+    m_ropeLengths.push_back(sequence.ropeLength());
 }
 
 void ModelRunner::appendLogitRows(const StepPlan& plan) {

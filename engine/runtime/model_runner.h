@@ -80,6 +80,7 @@ private:
     std::vector<std::int32_t> m_queryStarts;
     std::vector<std::int32_t> m_contextLengths;
     std::vector<std::int32_t> m_logitRows;
+    std::vector<std::int32_t> m_ropeLengths;
     std::vector<std::vector<std::int32_t>> m_tables;      ///< A group: [sequences, stride].
     std::vector<std::vector<std::int32_t>> m_firstBlocks; ///< A group: [sequences].
     std::vector<kernels::GroupTables> m_groupTables;

@@ -238,6 +238,11 @@ SchedulerStatistics Scheduler::statistics() const {
 
 Sequence& Scheduler::insert(SequenceOptions options, std::int32_t maxNewTokens) {
     const SequenceId id = options.id;
+    if (m_options.ropeLength) {
+        const auto prompt = std::int32_t(options.prompt.size());
+        const std::int32_t tokens = prompt + std::max(maxNewTokens, 1) - 1;
+        options.key.rope = std::uint64_t(m_options.ropeLength(tokens));
+    }
     auto sequence = std::make_unique<Sequence>(std::move(options), m_arrivals++, maxNewTokens);
     return *m_sequences.emplace(id, std::move(sequence)).first->second;
 }

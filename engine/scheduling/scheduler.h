@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <deque>
 #include <map>
 #include <memory>
@@ -22,6 +23,9 @@ struct SchedulerOptions {
     std::int32_t maxPartialPrefills = 2; ///< Half-read prompts at once, lower lanes' apart.
     std::int32_t agingSteps = 512; ///< Calls of schedule() after which a waiter gains one lane.
     std::int32_t stepsAhead = 0;   ///< Steps that may be launched before one is confirmed.
+    /// Sequence::ropeLength() of a sequence that may grow to so many tokens in the cache; it is
+    /// also PrefixKey::rope, since keys turned otherwise cannot be shared. Empty: 0.
+    std::function<std::int32_t(std::int32_t tokens)> ropeLength = {};
 };
 
 /// A run of tokens of one sequence in a step. A token at or behind tokenCount() is a draft

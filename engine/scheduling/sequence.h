@@ -27,7 +27,7 @@ struct SequenceOptions {
     std::vector<TokenId> prompt = {}; ///< At least one token.
     /// Empty: as many as context and pool can hold.
     std::optional<std::int32_t> maxNewTokens = std::nullopt;
-    PrefixKey key = {};
+    PrefixKey key = {}; ///< `rope` is set by the Scheduler.
     std::vector<MediaSpan> media = {};
     std::int32_t crossTokens = 0; ///< Length of the encoder's output, for Cross groups.
     bool usePrefixCache = true;
@@ -73,6 +73,8 @@ public:
     [[nodiscard]] std::int32_t preemptions() const { return m_preemptions; }
     [[nodiscard]] const SequenceCache& cache() const { return m_cache; }
     [[nodiscard]] const SequenceOptions& options() const { return m_options; }
+    /// HostStep::ropeLengths: the same from its first step to its last.
+    [[nodiscard]] std::int32_t ropeLength() const { return std::int32_t(m_options.key.rope); }
 
     /// Tokens that will ever be in the cache: the last one generated need not be.
     [[nodiscard]] std::int32_t cacheLimit() const {

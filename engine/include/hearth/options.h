@@ -21,7 +21,11 @@ struct LoadOptions {
     ComputeType computeType = ComputeType::Auto; ///< Auto: f32 on a CPU; bf16 on a GPU, or f16 for
                                                  ///< models in f16 and GPUs that lack bf16.
     KvType kvType = KvType::Auto;       ///< Auto: f16 on a CPU, the compute type on a GPU.
-    std::int32_t contextTokens = 0;     ///< Tokens a sequence; 0: the model's, within memory.
+    /// Tokens a sequence; 0: what the model was trained for, within memory. More than that only
+    /// where its rope is dynamic (up to eight times).
+    std::int32_t contextTokens = 0;
+    /// Where contextTokens is 0: tokens that a sequence must be able to hold, if the model can.
+    std::int32_t neededTokens = 0;
     double cacheFraction = 0.0;         ///< KV pool as a share of the budget's free part, (0, 1];
                                         ///< 0: on a CPU enough for one full context and a batch
                                         ///< beside it, on a GPU 0.9; taken as it is needed.

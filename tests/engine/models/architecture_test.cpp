@@ -53,6 +53,116 @@ TEST(Architecture, ReadsOldAndNewRopeKeys) {
     EXPECT_EQ(qwen2->eosTokens, std::vector<std::int32_t>{2});
 }
 
+/// A llama's config with other keys, beside weights that nobody reads.
+Result<DecoderSpec> describeConfig(const std::string& keys) {
+    const TemporaryFolder folder;
+    std::filesystem::copy(fixture("llama") / "model.safetensors",
+                          folder.path() / "model.safetensors");
+    folder.write("config.json", R"({"num_hidden_layers": 3, "hidden_size": 64,
+                     "intermediate_size": 160, "num_attention_heads": 4, "vocab_size": 512,
+                     "max_position_embeddings": 512, )" + keys + "}");
+    return describe(folder.path());
+}
+
+TEST(Architecture, IsKnownByItsClassWhereTheTypeIsOdd) {
+    const auto odd =
+        describeConfig(R"("model_type": "mine", "architectures": ["Qwen2ForCausalLM"])");
+    ASSERT_TRUE(odd) << odd.error().message();
+    EXPECT_EQ(odd->architecture, "qwen2");
+    const auto none = describeConfig(R"("architectures": ["LlamaForCausalLM"])");
+    ASSERT_TRUE(none) << none.error().message();
+    EXPECT_EQ(none->architecture, "llama");
+}
+
+TEST(Architecture, WindowsBelongToTheirLayers) {
+    const auto full = describeConfig(
+        R"("model_type": "qwen2", "use_sliding_window": false, "sliding_window": 32)");
+    ASSERT_TRUE(full);
+    EXPECT_EQ(full->forms.size(), 1U);
+    EXPECT_EQ(full->forms[0].window, 0);
+    const auto some = describeConfig(R"("model_type": "qwen2", "use_sliding_window": true,
+                                        "sliding_window": 32, "max_window_layers": 2)");
+    ASSERT_TRUE(some);
+    EXPECT_EQ(some->formOfLayer, (std::vector<std::uint8_t>{0, 0, 1}));
+    EXPECT_EQ(some->forms[1].window, 32);
+    const auto all = describeConfig(R"("model_type": "mistral", "sliding_window": 32)");
+    ASSERT_TRUE(all);
+    EXPECT_EQ(all->forms.size(), 1U);
+    EXPECT_EQ(all->forms[0].window, 32);
+    const auto longer = describeConfig(R"("model_type": "mistral", "sliding_window": 4096)");
+    ASSERT_TRUE(longer);
+    EXPECT_EQ(longer->forms[0].window, 0);
+}
+
+TEST(Architecture, BaichuansVersionAndPositionsAreTold) {
+    const auto describeOne = [](const std::string& more) {
+        return describeConfig(R"("model_type": "baichuan", )" + more);
+    };
+    const auto first = describeOne(R"("architectures": ["BaiChuanForCausalLM"])");
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->names.output[0].transform, TensorTransform::None);
+    EXPECT_TRUE(first->alibi.empty());
+    const auto second = describeOne(R"("architectures": ["BaichuanForCausalLM"])");
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->names.output[0].transform, TensorTransform::NormalisedRows);
+    const auto alibi = describeOne(
+        R"("max_position_embeddings": null, "model_max_length": 4096)");
+    ASSERT_TRUE(alibi) << alibi.error().message();
+    EXPECT_EQ(alibi->trainedContext, 4096);
+    EXPECT_EQ(alibi->alibi, (std::vector<float>{0.25F, 0.0625F, 0.015625F, 0.00390625F}));
+    EXPECT_EQ(alibi->forms[0].rope.width, 0);
+}
+
+TEST(Architecture, fault_013_features_that_cannot_run_are_named) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {R"("model_type": "chatglm", "position_encoding_2d": true)", "position_encoding_2d"},
+        {R"("model_type": "gpt2", "scale_attn_by_inverse_layer_idx": true)",
+         "scale_attn_by_inverse_layer_idx"},
+        {R"("model_type": "llama", "hidden_act": "sine")", "hidden_act"},
+        {R"("model_type": "qwen2", "use_sliding_window": true,
+            "layer_types": ["full_attention", "linear_attention", "full_attention"])",
+         "layer_types"},
+        {R"("model_type": "internlm", "rotary": {"type": "wavy"})", "rotary.type"},
+    };
+    for (const auto& [keys, field] : cases) {
+        const auto decoder = describeConfig(keys);
+        ASSERT_FALSE(decoder) << keys;
+        EXPECT_EQ(decoder.error().code, ErrorCode::Unsupported) << decoder.error().message();
+        EXPECT_EQ(decoder.error().field, field);
+    }
+}
+
+TEST(Architecture, fault_011_absurd_config_values) {
+    const std::string longrope = R"("model_type": "phi3", "rope_scaling": {"type": "longrope",
+        "original_max_position_embeddings": 64, )";
+    const std::vector<std::string> cases{
+        R"("model_type": "gemma3_text", "num_hidden_layers": 1000000000)",
+        R"("model_type": "gemma3_text", "sliding_window_pattern": 0)",
+        R"("model_type": "gemma2", "query_pre_attn_scalar": 0)",
+        R"("model_type": "mistral", "sliding_window": -4)",
+        R"("model_type": "internlm2", "num_key_value_heads": 0)",
+        R"("model_type": "internlm2", "num_key_value_heads": -3)",
+        R"("model_type": "qwen", "intermediate_size": 161)",
+        R"("model_type": "qwen", "seq_length": 0, "use_logn_attn": true)",
+        R"("model_type": "qwen", "seq_length": -5, "use_dynamic_ntk": true)",
+        R"("model_type": "baichuan", "num_attention_heads": 1000000000)",
+        R"("model_type": "llama", "rope_scaling": {"type": "dynamic", "factor": -1}) ",
+        R"("model_type": "llama", "rope_scaling": {"type": "linear", "factor": 0})",
+        longrope + R"("short_factor": [1, 1], "long_factor": [1, 1]})",
+        longrope + R"("short_factor": [1, 1, 1, 1, 1, 1, 1, 0],
+                      "long_factor": [1, 1, 1, 1, 1, 1, 1, 1]})",
+        longrope + R"("short_factor": "x", "long_factor": [1]})",
+        R"("model_type": "llama", "partial_rotary_factor": 2)",
+        R"("model_type": "qwen2", "use_sliding_window": true, "layer_types": ["full_attention"])",
+    };
+    for (const std::string& keys : cases) {
+        const auto decoder = describeConfig(keys);
+        ASSERT_FALSE(decoder) << keys;
+        EXPECT_EQ(decoder.error().code, ErrorCode::Corrupt) << decoder.error().message();
+        EXPECT_FALSE(decoder.error().field.empty()) << keys;
+    }
+}
+
 TEST(Architecture, fault_011_absurd_hyperparameters) {
     const std::vector<std::pair<const char*, std::function<void(TinyModel&)>>> cases{
         {"no layers", [](TinyModel& m) { m.layers = 0; }},

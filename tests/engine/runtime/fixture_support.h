@@ -43,10 +43,28 @@ public:
     }
     /// The greedy tokens and the logits of the prompt.
     [[nodiscard]] Request request(int k) const {
-        Request request = test::greedy(prompt(k), std::int32_t(greedy(k).size()));
+        Request request = greedyRequest(k);
         request.promptLogits = true;
+        return request;
+    }
+    /// Where a rope follows the length, logits are those of the prompt's and greedy tokens those of
+    /// the whole reply's: they need a request each.
+    [[nodiscard]] Request logitsRequest(int k) const {
+        Request request = this->request(k);
+        request.maxTokens = 1;
+        return request;
+    }
+    [[nodiscard]] Request greedyRequest(int k) const {
+        Request request = test::greedy(prompt(k), std::int32_t(greedy(k).size()));
         request.usePrefixCache = false;
         return request;
+    }
+    /// Tokens that the longest sequence takes.
+    [[nodiscard]] std::int32_t neededTokens() const {
+        std::size_t longest = 0;
+        for (int k = 0; k < prompts(); ++k)
+            longest = std::max(longest, prompt(k).size() + greedy(k).size());
+        return std::int32_t(longest);
     }
 
     /// max|Δ| of each position over max|reference| of all, for a finished reply to prompt k.

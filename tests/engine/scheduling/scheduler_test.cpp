@@ -73,6 +73,27 @@ TEST(Scheduler, RunsOnePromptToItsEnd) {
     harness.checkClean();
 }
 
+TEST(Scheduler, RopeLengthIsFixedAndSharesNoBlocksWithAnother) {
+    SchedulerOptions options;
+    options.ropeLength = [](std::int32_t tokens) { return tokens > 64 ? tokens : 0; };
+    Harness harness(options, {kvGroup(KvKind::Full, 64)});
+    const auto run = [&](std::int32_t newTokens) {
+        const Sequence* sequence = *harness.add(prompt(50), newTokens);
+        const std::int32_t length = sequence->ropeLength();
+        EXPECT_FALSE(harness.step().empty());
+        EXPECT_EQ(sequence->ropeLength(), length);
+        const std::int32_t cached = sequence->cachedTokens();
+        harness.drain();
+        return std::pair(length, cached > 0);
+    };
+    EXPECT_EQ(run(4), std::pair(0, false));
+    EXPECT_EQ(run(15), std::pair(0, true)); // 64 tokens in the cache at most
+    EXPECT_EQ(run(16), std::pair(65, false));
+    EXPECT_EQ(run(17), std::pair(66, false));
+    EXPECT_EQ(run(16), std::pair(65, true));
+    EXPECT_EQ(run(1), std::pair(0, true));
+}
+
 TEST(Scheduler, RejectsWhatIsMalformed) {
     Harness harness({}, {kvGroup(KvKind::Full, 16)});
     EXPECT_EQ(harness.add({}, 5).error().field, "prompt");
