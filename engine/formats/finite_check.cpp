@@ -38,13 +38,25 @@ std::span<const std::uint8_t> halvesOf(DType type) {
     static constexpr std::uint8_t kQ2[] = {80, 82};
     static constexpr std::uint8_t kQ3[] = {108};
     static constexpr std::uint8_t kQ6[] = {208};
+    static constexpr std::uint8_t kTernary1[] = {52};
+    static constexpr std::uint8_t kTernary2[] = {64};
     switch (type) {
     case DType::Q4_0:
     case DType::Q5_0:
     case DType::Q8_0:
     case DType::IQ4_NL:
     case DType::IQ4_XS:
+    case DType::IQ1_S:
+    case DType::IQ2_XXS:
+    case DType::IQ2_XS:
+    case DType::IQ2_S:
+    case DType::IQ3_XXS:
+    case DType::IQ3_S:
         return kFirst;
+    case DType::TQ1_0:
+        return kTernary1;
+    case DType::TQ2_0:
+        return kTernary2;
     case DType::Q4_1:
     case DType::Q5_1:
     case DType::Q4_K:
@@ -73,6 +85,28 @@ bool hasBadScale(DType type, const std::byte* row, std::int64_t blocks) {
     return bad != 0;
 }
 
+/// IQ1_M keeps the four digits of its half in the upper bits of four words of scales.
+bool hasBadIq1M(const std::byte* row, std::int64_t blocks) {
+    const std::int64_t bytes = kernels::blockSize(DType::IQ1_M).bytes;
+    for (std::int64_t block = 0; block < blocks; ++block) {
+        std::uint16_t words[4];
+        std::memcpy(words, row + block * bytes + 48, sizeof words);
+        const unsigned half = words[0] >> 12 | (words[1] >> 8 & 0xF0) | (words[2] >> 4 & 0xF00) |
+                              (words[3] & 0xF000);
+        if ((half & kHalfExponent) == kHalfExponent)
+            return true;
+    }
+    return false;
+}
+
+/// 8-bit floats from `first`, without their sign, on are none.
+bool hasBadByte(const std::byte* numbers, std::int64_t count, unsigned first) {
+    unsigned bad = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+        bad |= (std::to_integer<unsigned>(numbers[i]) & 0x7FU) >= first ? 1U : 0U;
+    return bad != 0;
+}
+
 /// Of `count` blocks, or numbers of a plain type.
 bool isBad(DType type, const std::byte* at, std::int64_t count) {
     switch (type) {
@@ -82,6 +116,12 @@ bool isBad(DType type, const std::byte* at, std::int64_t count) {
         return hasExponent<std::uint16_t>(at, count, kHalfExponent);
     case DType::BF16:
         return hasExponent<std::uint16_t>(at, count, kBfloatExponent);
+    case DType::F8E4M3:
+        return hasBadByte(at, count, 0x7F);
+    case DType::F8E5M2:
+        return hasBadByte(at, count, 0x7C);
+    case DType::IQ1_M:
+        return hasBadIq1M(at, count);
     default:
         return hasBadScale(type, at, count);
     }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <numeric>
 
@@ -52,61 +53,52 @@ std::string_view textOf(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+struct TensorType {
+    std::uint32_t id;
+    kernels::DType type;
+};
+using kernels::DType;
+constexpr std::array kTensorTypes{
+    TensorType{0, DType::F32},       TensorType{1, DType::F16},      TensorType{2, DType::Q4_0},
+    TensorType{3, DType::Q4_1},      TensorType{6, DType::Q5_0},     TensorType{7, DType::Q5_1},
+    TensorType{8, DType::Q8_0},      TensorType{10, DType::Q2_K},    TensorType{11, DType::Q3_K},
+    TensorType{12, DType::Q4_K},     TensorType{13, DType::Q5_K},    TensorType{14, DType::Q6_K},
+    TensorType{16, DType::IQ2_XXS},  TensorType{17, DType::IQ2_XS},  TensorType{18, DType::IQ3_XXS},
+    TensorType{19, DType::IQ1_S},    TensorType{20, DType::IQ4_NL},  TensorType{21, DType::IQ3_S},
+    TensorType{22, DType::IQ2_S},    TensorType{23, DType::IQ4_XS},  TensorType{24, DType::I8},
+    TensorType{25, DType::I16},      TensorType{26, DType::I32},     TensorType{27, DType::I64},
+    TensorType{28, DType::F64},      TensorType{29, DType::IQ1_M},   TensorType{30, DType::BF16},
+    TensorType{34, DType::TQ1_0},    TensorType{35, DType::TQ2_0},   TensorType{39, DType::MXFP4},
+};
+
+struct ForeignType {
+    std::uint32_t id;
+    std::string_view name;
+};
+/// Numbers that other programs gave out: some for memory only, some taken back.
+constexpr std::array kForeignTypes{
+    ForeignType{4, "Q4_2"},        ForeignType{5, "Q4_3"},        ForeignType{9, "Q8_1"},
+    ForeignType{15, "Q8_K"},       ForeignType{31, "Q4_0_4_4"},   ForeignType{32, "Q4_0_4_8"},
+    ForeignType{33, "Q4_0_8_8"},   ForeignType{36, "IQ4_NL_4_4"}, ForeignType{37, "IQ4_NL_4_8"},
+    ForeignType{38, "IQ4_NL_8_8"}, ForeignType{40, "NVFP4"},
+};
+
+std::string describeForeign(std::uint32_t id) {
+    const auto* const found = std::ranges::find(kForeignTypes, id, &ForeignType::id);
+    if (found == kForeignTypes.end())
+        return fmt::format("tensor type {}", id);
+    return fmt::format("tensor type {} ({})", id, found->name);
+}
+
 } // namespace
 
 std::optional<kernels::DType> dtypeOfGgufTensorType(std::uint32_t id) {
-    using kernels::DType;
-    switch (id) {
-    case 0:
-        return DType::F32;
-    case 1:
-        return DType::F16;
-    case 2:
-        return DType::Q4_0;
-    case 3:
-        return DType::Q4_1;
-    case 6:
-        return DType::Q5_0;
-    case 7:
-        return DType::Q5_1;
-    case 8:
-        return DType::Q8_0;
-    case 10:
-        return DType::Q2_K;
-    case 11:
-        return DType::Q3_K;
-    case 12:
-        return DType::Q4_K;
-    case 13:
-        return DType::Q5_K;
-    case 14:
-        return DType::Q6_K;
-    case 20:
-        return DType::IQ4_NL;
-    case 23:
-        return DType::IQ4_XS;
-    case 24:
-        return DType::I8;
-    case 25:
-        return DType::I16;
-    case 26:
-        return DType::I32;
-    case 27:
-        return DType::I64;
-    case 28:
-        return DType::F64;
-    case 30:
-        return DType::BF16;
-    default:
-        return std::nullopt;
-    }
+    const auto* const found = std::ranges::find(kTensorTypes, id, &TensorType::id);
+    return found == kTensorTypes.end() ? std::nullopt : std::optional(found->type);
 }
 
 std::uint32_t ggufTensorType(kernels::DType type) {
-    std::uint32_t id = 0;
-    while (dtypeOfGgufTensorType(id) != type)
-        ++id;
-    return id;
+    return std::ranges::find(kTensorTypes, type, &TensorType::type)->id;
 }
 
 Failure GgufParser::corrupt(std::string_view field, std::string detail,
@@ -283,7 +275,7 @@ Result<kernels::DType> GgufParser::readTensorType(const std::string& tensor) {
     const auto type = dtypeOfGgufTensorType(id);
     if (!type)
         return fileFailure(ErrorCode::Unsupported, m_target.path(), tensor,
-                           fmt::format("tensor type {}", id), offset);
+                           describeForeign(id), offset);
     return *type;
 }
 

@@ -54,6 +54,8 @@ TEST(FiniteCheck, fault_088_finds_scales_of_every_block_format) {
         {DType::Q4_0, {0}},   {DType::Q4_1, {0, 2}},  {DType::Q5_0, {0}},   {DType::Q5_1, {0, 2}},
         {DType::Q8_0, {0}},   {DType::Q2_K, {80, 82}}, {DType::Q3_K, {108}}, {DType::Q4_K, {0, 2}},
         {DType::Q5_K, {0, 2}}, {DType::Q6_K, {208}},   {DType::IQ4_NL, {0}}, {DType::IQ4_XS, {0}},
+        {DType::TQ1_0, {52}}, {DType::TQ2_0, {64}},    {DType::IQ1_S, {0}}, {DType::IQ2_XXS, {0}},
+        {DType::IQ2_XS, {0}}, {DType::IQ2_S, {0}},     {DType::IQ3_S, {0}}, {DType::IQ3_XXS, {0}},
     };
     for (const Case& test : cases) {
         const kernels::BlockSize block = kernels::blockSize(test.type);
@@ -76,5 +78,30 @@ TEST(FiniteCheck, fault_088_finds_scales_of_every_block_format) {
             EXPECT_EQ(found->row, 1);
             EXPECT_EQ(found->column, 2 * block.elements);
         }
+    }
+}
+
+TEST(FiniteCheck, fault_088_finds_the_scattered_scale_of_iq1_m) {
+    std::vector<std::byte> blocks(2 * 56);
+    EXPECT_FALSE(findNonFinite(DType::IQ1_M, blocks.data(), 112, 1, 512));
+    // The digits of 0x7C00 are the upper four bits of words 0 to 3, lowest first.
+    blocks[56 + 48 + 5] = std::byte{0xC0};
+    EXPECT_FALSE(findNonFinite(DType::IQ1_M, blocks.data(), 112, 1, 512));
+    blocks[56 + 48 + 7] = std::byte{0x70};
+    const auto found = findNonFinite(DType::IQ1_M, blocks.data(), 112, 1, 512);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->column, 256);
+}
+
+TEST(FiniteCheck, fault_088_finds_8_bit_floats_that_are_none) {
+    std::vector<std::byte> numbers(20, std::byte{0x7B});
+    for (const DType type : {DType::F8E4M3, DType::F8E5M2}) {
+        EXPECT_FALSE(findNonFinite(type, numbers.data(), 10, 2, 10));
+        auto spoilt = numbers;
+        spoilt[13] = std::byte{0xFF};
+        const auto found = findNonFinite(type, spoilt.data(), 10, 2, 10);
+        ASSERT_TRUE(found);
+        EXPECT_EQ(found->row, 1);
+        EXPECT_EQ(found->column, 3);
     }
 }

@@ -143,11 +143,15 @@ TEST(Gguf, fault_006_unknown_type_or_nested_array) {
     EXPECT_EQ(nested.code, ErrorCode::Unsupported);
     EXPECT_EQ(nested.field, "key");
 
-    for (const std::uint32_t type : {4u, 5u, 9u, 15u, 16u, 31u, 1000u, 0xffffffffu}) {
+    const std::pair<std::uint32_t, const char*> types[] = {
+        {4, " (Q4_2)"}, {9, " (Q8_1)"},      {15, " (Q8_K)"},   {31, " (Q4_0_4_4)"},
+        {40, " (NVFP4)"}, {1000, ""},          {0xffffffff, ""},
+    };
+    for (const auto& [type, name] : types) {
         const Error error = openError(GgufBuilder().tensorRaw("weight", {256}, type, 0).build());
         EXPECT_EQ(error.code, ErrorCode::Unsupported);
         EXPECT_EQ(error.field, "weight");
-        EXPECT_EQ(error.detail, "tensor type " + std::to_string(type));
+        EXPECT_EQ(error.detail, "tensor type " + std::to_string(type) + name);
     }
     expectCorrupt(GgufBuilder().addRaw("flag", 7, "\2").build(), "flag");
 }
