@@ -115,10 +115,7 @@ Result<Checkpoint> Checkpoint::openWorkspace(const fs::path& folder) {
 Result<Checkpoint> Checkpoint::openFolder(const fs::path& folder) {
     if (isWorkspace(folder))
         return openWorkspace(folder);
-    std::error_code ignored;
-    const bool hasWeights = fs::exists(folder / "model.safetensors", ignored) ||
-                            fs::exists(folder / "model.safetensors.index.json", ignored);
-    if (!hasWeights)
+    if (!SafetensorsSet::findWeights(folder))
         return missingWeights(folder);
     HEARTH_TRY_ASSIGN(nlohmann::json config, readJson(folder / "config.json", kMaxConfigBytes));
     if (!config.is_object())

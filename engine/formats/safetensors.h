@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,7 +55,8 @@ private:
 };
 
 /// The weights of a Hugging Face folder: `model.safetensors`, or the shards that
-/// `model.safetensors.index.json` lists. Of shards only the tensors named in the index count.
+/// `model.safetensors.index.json` lists, or else its only file of that kind, whatever its name
+/// (AutoGPTQ's `gptq_model-4bit-128g.safetensors`). Of shards only the tensors named in the index count.
 class SafetensorsSet {
 public:
     /// Errors: NotFound if the folder holds neither file or lacks a shard; Corrupt if a shard's
@@ -62,6 +64,9 @@ public:
     /// the blobs folder of Hugging Face's cache), or if a shard lacks a tensor; errors of
     /// SafetensorsFile::open().
     static Result<SafetensorsSet> openFolder(const std::filesystem::path& folder);
+    /// The index or file that openFolder() reads; nothing if there is none, or several files and
+    /// no index.
+    static std::optional<std::filesystem::path> findWeights(const std::filesystem::path& folder);
 
     [[nodiscard]] std::span<const SafetensorsFile> files() const { return m_files; }
     /// Sorted by name; each once.

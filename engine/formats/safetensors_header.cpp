@@ -19,13 +19,15 @@ using kernels::DType;
 
 constexpr std::size_t kMaxNameBytes = 65535;
 
-constexpr std::array<std::pair<std::string_view, DType>, 12> kTypeNames{{
+/// Exponents of 8 bits, which are scales of other tensors, are bytes to us.
+constexpr std::array<std::pair<std::string_view, DType>, 13> kTypeNames{{
     {"F64", DType::F64},
     {"F32", DType::F32},
     {"F16", DType::F16},
     {"BF16", DType::BF16},
     {"F8_E4M3", DType::F8E4M3},
     {"F8_E5M2", DType::F8E5M2},
+    {"F8_E8M0", DType::U8},
     {"I64", DType::I64},
     {"I32", DType::I32},
     {"I16", DType::I16},

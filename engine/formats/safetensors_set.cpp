@@ -49,13 +49,25 @@ Result<void> checkShardPath(const fs::path& folder, const std::string& name,
 
 } // namespace
 
+std::optional<fs::path> SafetensorsSet::findWeights(const fs::path& folder) {
+    std::error_code failed;
+    for (const char* name : {kIndexName, kSingleName})
+        if (fs::exists(folder / name, failed))
+            return folder / name;
+    std::vector<fs::path> others;
+    for (fs::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed))
+        if (isPlainFileName(at->path().filename().string()))
+            others.push_back(at->path());
+    return others.size() == 1 ? std::optional(others.front()) : std::nullopt;
+}
+
 Result<SafetensorsSet> SafetensorsSet::openFolder(const fs::path& folder) {
-    std::error_code ignored;
-    if (fs::exists(folder / kIndexName, ignored))
+    const fs::path weights = findWeights(folder).value_or(folder / kSingleName);
+    if (weights.filename() == kIndexName)
         return openShards(folder);
 
     SafetensorsSet set;
-    HEARTH_TRY_ASSIGN(SafetensorsFile file, SafetensorsFile::open(folder / kSingleName));
+    HEARTH_TRY_ASSIGN(SafetensorsFile file, SafetensorsFile::open(weights));
     set.m_files.push_back(std::move(file));
     for (const SafetensorsTensor& tensor : set.m_files.front().tensors())
         set.m_tensors.push_back(&tensor);

@@ -59,6 +59,18 @@ TEST(Checkpoint, OpensTheFolderOfASafetensorsFile) {
     EXPECT_EQ(checkpoint->path(), models() / "llama");
 }
 
+TEST(Checkpoint, OpensAFoldersOnlyWeightsWhateverTheirName) {
+    const TemporaryFolder folder;
+    const std::string weights = SafetensorsBuilder().tensor("t", "U8", {1}, "x").build();
+    folder.write("config.json", "{}");
+    folder.write("gptq_model-4bit-128g.safetensors", weights);
+    EXPECT_TRUE(Checkpoint::open(folder.path()));
+    folder.write("other.safetensors", weights);
+    EXPECT_EQ(Checkpoint::open(folder.path()).error().code, ErrorCode::NotFound);
+    folder.write("model.safetensors", weights);
+    EXPECT_TRUE(Checkpoint::open(folder.path()));
+}
+
 TEST(Checkpoint, ReadsTheOptionalConfigurations) {
     const TemporaryFolder folder;
     folder.write("config.json", "{}");
