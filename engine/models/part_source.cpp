@@ -57,8 +57,6 @@ bool canCompute(const TensorView& tensor) {
     case DType::I32:
     case DType::I64:
     case DType::Bool:
-    case DType::F8E4M3:
-    case DType::F8E5M2:
         return false;
     default:
         return true;
