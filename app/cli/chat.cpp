@@ -31,9 +31,11 @@ struct Chat {
         if (!words.empty())
             model.model = words.back();
         const Session session = openSession(model);
-        if (!session.engine->model().templateWarning.empty())
-            printMessage("The model's chat template was replaced by ChatML: " +
-                         session.engine->model().templateWarning);
+        const ModelInfo& info = session.engine->model();
+        if (!info.templateWarning.empty())
+            printMessage("The model's chat template was replaced by " +
+                         (info.templateName.empty() ? "ChatML" : info.templateName) + ": " +
+                         info.templateWarning);
         if (turbomind)
             turbomindLoop(*session.engine);
         else

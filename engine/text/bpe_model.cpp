@@ -12,6 +12,7 @@ namespace hearth {
 namespace {
 
 constexpr std::uint32_t kEnd = ~std::uint32_t{0}; ///< No neighbour.
+constexpr std::size_t kCommonCharacters = 0x3000; ///< U+2581, the space marker, among them.
 constexpr std::size_t kShortWord = 32;            ///< Symbols up to which scanning beats a queue.
 
 std::uint64_t mixed(std::uint64_t value) {
@@ -34,6 +35,20 @@ BpeModel::BpeModel(BpeTables tables)
             m_pairs[slot] = {key, merge.rank, merge.result};
     }
     m_tables.merges = {};
+    if (m_tables.characters.empty())
+        return;
+    m_common.assign(kCommonCharacters, BpeTables::kNone);
+    for (const auto& [codePoint, symbol] : m_tables.characters) {
+        if (codePoint < kCommonCharacters)
+            m_common[codePoint] = symbol;
+    }
+}
+
+std::int32_t BpeModel::characterSymbol(char32_t codePoint) const {
+    if (codePoint < m_common.size())
+        return m_common[codePoint];
+    const auto known = m_tables.characters.find(codePoint);
+    return known == m_tables.characters.end() ? BpeTables::kNone : known->second;
 }
 
 const BpeModel::Pair& BpeModel::pair(std::int32_t left, std::int32_t right) const {
@@ -112,9 +127,8 @@ void BpeModel::startPlaced(std::string_view word, Scratch& scratch) const {
 
 void BpeModel::startCharacter(std::string_view character, char32_t codePoint,
                               Scratch& scratch) const {
-    if (const auto known = m_tables.characters.find(codePoint);
-        known != m_tables.characters.end()) {
-        addSymbol(known->second, scratch);
+    if (const std::int32_t symbol = characterSymbol(codePoint); symbol != BpeTables::kNone) {
+        addSymbol(symbol, scratch);
     } else if (m_tables.bytes[0] != BpeTables::kNone) {
         for (const char byte : character)
             addSymbol(m_tables.bytes[static_cast<unsigned char>(byte)], scratch);

@@ -88,7 +88,10 @@ private:
     void outputUnknown(std::string_view text, std::vector<std::int32_t>& ids,
                        std::size_t wordBegin) const;
 
+    [[nodiscard]] std::int32_t characterSymbol(char32_t codePoint) const;
+
     BpeTables m_tables;
+    std::vector<std::int32_t> m_common; ///< Symbols of the first code points, for speed.
     std::vector<Pair> m_pairs; ///< Open addressing; a power of two, at most half full.
     Pair m_noPair;
 };

@@ -259,7 +259,7 @@ std::vector<NamedTemplate> all() {
     NamedTemplate qwen3 = chatMl(std::nullopt, 32768);
     qwen3.thinkingOff = "<think>\n\n</think>\n\n";
     table.add({"qwen3"}, qwen3);
-    table.add({"smollm2"},
+    table.add({"smollm2", "smollm"},
               chatMl("You are a helpful AI assistant named SmolLM, trained by Hugging Face", 8192));
     table.add({"chatml"}, chatMl(std::nullopt, 2048));
     NamedTemplate yi = chatMl(std::nullopt, 2048);
