@@ -137,7 +137,10 @@ void UnigramModel::encodePart(std::string_view text, Scratch& scratch,
 void UnigramModel::output(const Step& step, std::string_view text, Scratch& scratch,
                           std::vector<std::int32_t>& ids) const {
     const bool isUnknown = step.token == m_unknown;
-    if (isUnknown && m_bytes[0] != kNone) {
+    const auto hasToken = [&](char byte) {
+        return m_bytes[static_cast<unsigned char>(byte)] != kNone;
+    };
+    if (isUnknown && std::all_of(text.begin(), text.end(), hasToken)) {
         for (const char byte : text)
             ids.push_back(m_bytes[static_cast<unsigned char>(byte)]);
     } else if (step.token != kNone && (!isUnknown || !scratch.m_afterUnknown)) {

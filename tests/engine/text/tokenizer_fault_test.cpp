@@ -250,7 +250,8 @@ TEST(SentencePiece, fault_023_random_damage_never_kills) {
 
 TEST(Tokenizer, fault_024_long_runs_take_linear_time) {
     for (const char* kind :
-         {"bpe_gpt2", "bpe_llama3", "bpe_qwen2", "sp_bpe_llama2", "sp_unigram_t5"}) {
+         {"bpe_gpt2", "bpe_llama3", "bpe_qwen2", "tiktoken_qwen", "sp_bpe_llama2", "sp_unigram_t5",
+          "unigram_xlm", "wordpiece_bert"}) {
         const auto tokenizer = fixtureTokenizer(kind);
         ASSERT_TRUE(tokenizer);
         for (const char* unit : {"a", " ", "漢", "<|im_start"}) {
