@@ -52,7 +52,6 @@ Result<DecoderSpec> describeChatGlm(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf) {
         HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGgufDecoder(checkpoint, "chatglm",
                                                                    kernels::RopePairing::Adjacent));
-        fuseQkv(decoder, "blk.{}.attn_qkv.weight");
         fuseGateUp(decoder, "blk.{}.ffn_up.weight");
         return decoder;
     }

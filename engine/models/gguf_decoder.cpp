@@ -51,9 +51,8 @@ Result<void> readYarn(const GgufKeys& keys, RopeSpec& rope) {
 
 Result<std::int32_t> readCount(const GgufKeys& keys, std::string_view key,
                                std::optional<std::int32_t> fallback, std::int32_t most) {
-    HEARTH_TRY_ASSIGN(const std::int32_t value,
-                      fallback ? keys.getOr<std::int32_t>(key, *fallback)
-                               : keys.get<std::int32_t>(key));
+    HEARTH_TRY_ASSIGN(const std::int32_t value, fallback ? keys.getOr<std::int32_t>(key, *fallback)
+                                                         : keys.get<std::int32_t>(key));
     if (value < 1 || value > most)
         return keys.wrong(key, fmt::format("{} is not within 1 and {}", value, most));
     return value;
@@ -161,10 +160,17 @@ Result<GgufWindow> readGgufWindow(const GgufKeys& keys, const DecoderSpec& decod
         return window;
     }
     HEARTH_TRY_ASSIGN(const std::int32_t every, keys.getOr<std::int32_t>(patternKey, pattern));
-    if (every < 1)
-        return keys.wrong(patternKey, "must be positive");
-    window.sliding = slidingPattern(decoder.layers, every);
+    if (every < 0)
+        return keys.wrong(patternKey, "must not be negative");
+    window.sliding =
+        every == 0 ? everyLayer(decoder.layers) : slidingPattern(decoder.layers, every);
     return window;
+}
+
+Result<void> addGgufWindow(const GgufKeys& keys, DecoderSpec& decoder) {
+    HEARTH_TRY_ASSIGN(const GgufWindow window, readGgufWindow(keys, decoder, 0, 0));
+    addSlidingForm(decoder, window.tokens, window.sliding);
+    return {};
 }
 
 Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
@@ -180,6 +186,9 @@ Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::strin
     decoder.forms = {{0, std::move(rope)}};
     decoder.pairing = pairing;
     decoder.names = ggufNames(decoder);
+    // Some converters keep them together, some tell them apart, for one and the same architecture.
+    if (checkpoint.has("blk.0.attn_qkv.weight"))
+        fuseQkv(decoder, "blk.{}.attn_qkv.weight");
     decoder.tiedHead = !checkpoint.has("output.weight");
     decoder.experts.normalise = true;
     HEARTH_TRY(readGgufExperts(keys, decoder));

@@ -43,7 +43,8 @@ private:
     std::string m_architecture;
 };
 
-/// Reads what GGUF files of the Llama family share, and the names of their tensors. `pairing` is
+/// Reads what GGUF files of the Llama family share, and the names of their tensors: q, k and v in
+/// one tensor where the file has it so. `pairing` is
 /// what the architecture's converter wrote. Norms are stored ready for use (gain + 1 for Gemma).
 Result<DecoderSpec> describeGgufDecoder(const Checkpoint& checkpoint, std::string_view architecture,
                                         kernels::RopePairing pairing);
@@ -60,9 +61,12 @@ struct GgufWindow {
     std::int32_t tokens = 0;   ///< 0: none.
     std::vector<bool> sliding; ///< [layers]
 };
-/// attention.sliding_window, and which layers have it: all but each `pattern`-th, or as
+/// attention.sliding_window, and which layers have it: all but each `pattern`-th (0: all), or as
 /// attention.sliding_window_pattern says.
 Result<GgufWindow> readGgufWindow(const GgufKeys& keys, const DecoderSpec& decoder,
                                   std::int32_t fallback, std::int32_t pattern);
+/// Gives the decoder the window that the file states. llama.cpp reads none of some architectures
+/// that have one; files of ours state it all the same.
+Result<void> addGgufWindow(const GgufKeys& keys, DecoderSpec& decoder);
 
 } // namespace hearth

@@ -58,7 +58,6 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
     decoder.forms = {{}};
     decoder.names.positions = "position_embd.weight";
     decoder.names.layer.gate.clear();
-    fuseQkv(decoder, "blk.{}.attn_qkv.weight");
     return decoder;
 }
 

@@ -10,12 +10,8 @@ namespace {
 Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "phi3", kernels::RopePairing::Halves));
-    fuseQkv(decoder, "blk.{}.attn_qkv.weight");
     fuseGateUp(decoder, "blk.{}.ffn_up.weight");
-    HEARTH_TRY_ASSIGN(
-        const std::int32_t window,
-        GgufKeys(checkpoint, "phi3").getOr<std::int32_t>("attention.sliding_window", 0));
-    addSlidingForm(decoder, window, everyLayer(decoder.layers));
+    HEARTH_TRY(addGgufWindow(GgufKeys(checkpoint, "phi3"), decoder));
     return decoder;
 }
 

@@ -20,8 +20,12 @@ Result<void> readQwenWindow(const ConfigReader& config, DecoderSpec& decoder) {
 
 /// Qwen 1.5, 2 and 2.5: Llama with biases on q, k and v.
 Result<DecoderSpec> describeQwen2(const Checkpoint& checkpoint) {
-    if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGgufDecoder(checkpoint, "qwen2", kernels::RopePairing::Halves);
+    if (checkpoint.kind() == Checkpoint::Kind::Gguf) {
+        HEARTH_TRY_ASSIGN(DecoderSpec decoder,
+                          describeGgufDecoder(checkpoint, "qwen2", kernels::RopePairing::Halves));
+        HEARTH_TRY(addGgufWindow(GgufKeys(checkpoint, "qwen2"), decoder));
+        return decoder;
+    }
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint));
     HEARTH_TRY(readQwenWindow(ConfigReader(checkpoint), decoder));
     return decoder;

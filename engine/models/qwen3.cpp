@@ -10,6 +10,7 @@ Result<DecoderSpec> describeQwen3(const Checkpoint& checkpoint) {
         HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                           describeGgufDecoder(checkpoint, "qwen3", kernels::RopePairing::Halves));
         nameGgufHeadNorms(decoder);
+        HEARTH_TRY(addGgufWindow(GgufKeys(checkpoint, "qwen3"), decoder));
         return decoder;
     }
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint));
