@@ -38,6 +38,7 @@ constexpr std::array kArchitectures{
     Architecture{{"glm4", "Glm4ForCausalLM", "glm4"}, describeGlm4},
     Architecture{{"gpt2", "GPT2LMHeadModel", "gpt2"}, describeGpt2},
     Architecture{{"gpt_oss", "GptOssForCausalLM", "gpt-oss"}, describeGptOss},
+    Architecture{{"granite", "GraniteForCausalLM", "granite"}, describeGranite},
     Architecture{{"internlm", "InternLMForCausalLM", "llama"}, describeInternLm},
     Architecture{{"internlm2", "InternLM2ForCausalLM", "internlm2"}, describeInternLm2},
     Architecture{{"internlm3", "InternLM3ForCausalLM", "llama"}, describeLlama},
@@ -51,6 +52,9 @@ constexpr std::array kArchitectures{
     Architecture{{"qwen2_moe", "Qwen2MoeForCausalLM", "qwen2moe"}, describeQwen2Moe},
     Architecture{{"qwen3", "Qwen3ForCausalLM", "qwen3"}, describeQwen3},
     Architecture{{"qwen3_moe", "Qwen3MoeForCausalLM", "qwen3moe"}, describeQwen3Moe},
+    Architecture{{"smollm3", "SmolLM3ForCausalLM", "smollm3"}, describeSmolLm3},
+    Architecture{{"stablelm", "StableLmForCausalLM", "stablelm"}, describeStableLm},
+    Architecture{{"starcoder2", "Starcoder2ForCausalLM", "starcoder2"}, describeStarCoder2},
 };
 
 /// The function of an architecture that has the name as `field`.

@@ -19,6 +19,7 @@ Result<DecoderSpec> describeGlm(const Checkpoint& checkpoint); // in glm4.cpp
 Result<DecoderSpec> describeGlm4(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeGpt2(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeGptOss(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeGranite(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeInternLm(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeInternLm2(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeLlama(const Checkpoint& checkpoint);
@@ -30,6 +31,9 @@ Result<DecoderSpec> describeQwen2(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeQwen2Moe(const Checkpoint& checkpoint); // in qwen_moe.cpp
 Result<DecoderSpec> describeQwen3(const Checkpoint& checkpoint);
 Result<DecoderSpec> describeQwen3Moe(const Checkpoint& checkpoint); // in qwen_moe.cpp
+Result<DecoderSpec> describeSmolLm3(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeStableLm(const Checkpoint& checkpoint);
+Result<DecoderSpec> describeStarCoder2(const Checkpoint& checkpoint);
 
 /// use_sliding_window, sliding_window and max_window_layers of Qwen 2 and 3.
 Result<void> readQwenWindow(const ConfigReader& config, DecoderSpec& decoder);

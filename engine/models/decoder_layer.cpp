@@ -79,14 +79,18 @@ void addBlockOutput(DecoderLayers& layers, View in, std::string_view role,
                     const MatrixSource& source, std::int32_t adapterSlot,
                     const std::string& postNorm) {
     ProgramBuilder& builder = layers.builder;
-    if (postNorm.empty()) {
+    const float scale = layers.decoder.residualScale;
+    if (postNorm.empty() && scale == 1.0F) {
         builder.addSummedProduct(in, layers.residual, true, layers.normed, role, source,
                                  adapterSlot);
         return;
     }
     builder.addSummedProduct(in, layers.normed, false, layers.normed, role, source, adapterSlot);
-    builder.addNorm(layers.decoder.norm, layers.normed, layers.normed, layers.decoder.hidden,
-                    std::string(role) + "_norm", postNorm);
+    if (!postNorm.empty())
+        builder.addNorm(layers.decoder.norm, layers.normed, layers.normed, layers.decoder.hidden,
+                        std::string(role) + "_norm", postNorm);
+    if (scale != 1.0F)
+        builder.add(ScaleOp{layers.normed, scale});
     builder.add(AddOp{layers.normed, layers.residual});
 }
 

@@ -51,6 +51,8 @@ void addHead(const DecoderSpec& decoder, ProgramBuilder& builder, View residual,
         head.bias = builder.addBias("output", {source}, Cut::None);
     }
     builder.add(head);
+    if (decoder.logitScale != 1.0F)
+        builder.add(ScaleOp{logits, decoder.logitScale});
     if (decoder.finalSoftcap > 0.0F)
         builder.add(SoftcapOp{logits, decoder.finalSoftcap});
     builder.program.logits = logits;

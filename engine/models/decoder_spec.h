@@ -142,6 +142,8 @@ struct DecoderSpec {
     NormSpec norm;
     kernels::Activation activation = kernels::Activation::Silu;
     float embeddingScale = 1.0F;
+    float residualScale = 1.0F; ///< Of what every block adds to the residual stream; no experts.
+    float logitScale = 1.0F;
     float attentionScale = 0.0F;     ///< 0: 1 / sqrt(headWidth).
     float attentionSoftcap = 0.0F;   ///< 0: none.
     float finalSoftcap = 0.0F;       ///< 0: none.

@@ -375,6 +375,18 @@ ALL = {
     "gemma": lambda: plain("gemma", "Gemma", "gemma", (2, 17, 65), head_dim=24,
                            tie_word_embeddings=True),
     "gemma3_nested": gemma3,
+    "smollm3": lambda: plain("smollm3", "SmolLM3", "smollm3", (2, 17, 65), num_hidden_layers=5,
+                             hidden_size=24, intermediate_size=24, tie_word_embeddings=True,
+                             rope_theta=5000000.0, use_sliding_window=False),
+    "granite": lambda: plain("granite", "Granite", "granite", (2, 17, 65), residual_multiplier=0.22,
+                             embedding_multiplier=12.0, attention_multiplier=0.2,
+                             logits_scaling=8.0, tie_word_embeddings=True),
+    "stablelm": lambda: plain("stablelm", "StableLm", "stablelm", (2, 17, 65), hidden_size=64,
+                              use_qkv_bias=True, num_hidden_layers=2, layer_norm_eps=1e-5,
+                              partial_rotary_factor=0.25),
+    "starcoder2": lambda: plain("starcoder2", "Starcoder2", "starcoder2", (2, 17, 65),
+                                sliding_window=20, norm_epsilon=1e-5, use_bias=True,
+                                hidden_act="gelu_pytorch_tanh", tie_word_embeddings=True),
 }
 
 if __name__ == "__main__":
