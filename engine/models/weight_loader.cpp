@@ -49,9 +49,8 @@ Failure backendFailure(const Checkpoint& checkpoint, const WeightRequest& reques
 
 /// One weight of the program on its way from the file to the backend.
 struct Parcel {
-    std::vector<TensorView> tensors;
     std::vector<std::unique_ptr<PartSource>> parts;
-    std::unique_ptr<WorkspaceParcel> converted; ///< Of a workspace, instead of both.
+    std::unique_ptr<WorkspaceParcel> converted; ///< Of a workspace, instead.
     WeightSize size;                            ///< In the file.
 
     [[nodiscard]] std::vector<WeightSource> sources() const {
@@ -78,7 +77,6 @@ bool isConverted(const Checkpoint& checkpoint) {
 Result<Parcel> gatherConverted(const Workspace& workspace, const WeightRequest& request) {
     Parcel parcel;
     HEARTH_TRY_ASSIGN(WorkspaceParcel from, gatherFromWorkspace(workspace, request));
-    parcel.tensors = std::move(from.tensors);
     parcel.size.bytes = from.bytes;
     parcel.size.parameters = from.parameters;
     parcel.converted = std::make_unique<WorkspaceParcel>(std::move(from));
@@ -90,14 +88,13 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
         return gatherConverted(checkpoint.workspace(), request);
     Parcel parcel;
     for (const TensorPart& part : request.parts) {
-        HEARTH_TRY_ASSIGN(TensorView tensor, checkpoint.tensor(part.name));
+        HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(part.name));
         auto read = PartSource::read(tensor, part, request.shape);
         if (!read)
             return atPath(checkpoint, std::move(read).error());
         parcel.parts.push_back(*std::move(read));
         parcel.size.bytes += bytesOf(tensor, part);
         parcel.size.parameters += static_cast<std::uint64_t>(part.rowCount * part.columnCount);
-        parcel.tensors.push_back(std::move(tensor));
     }
     return Result<Parcel>(std::move(parcel));
 }
@@ -108,7 +105,7 @@ public:
     ParcelQueue(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests)
         : m_checkpoint(checkpoint)
         , m_requests(requests)
-        , m_pages(checkpoint) {
+        , m_pages(checkpoint, requests) {
         begin();
     }
 
@@ -232,8 +229,7 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
             keepOwned(parcel, loaded);
         } else {
             size.bytes = packed->ownedBytes();
-            for (const TensorView& tensor : parcel.tensors)
-                parcels.pages().drop(tensor);
+            parcels.pages().drop(request);
         }
         loaded.bytes += size.bytes;
         loaded.parameters += size.parameters;

@@ -129,3 +129,18 @@ TEST(Synthetic, AStepReadsTheExpertsThatATokenChooses) {
     EXPECT_EQ(cost.weightBytes, loaded->bytes - table - cost.expertBytes * 120 / 128);
     EXPECT_EQ(cost.attentionOperations, 48ull * 4 * 32 * 128);
 }
+
+TEST(Synthetic, AMixtureOfExpertsHasEveryFormat) {
+    for (const char* const format : {"bf16", "w4g128", "w8", "fp8", "q4_0", "q4_k"}) {
+        const auto checkpoint = Checkpoint::open(std::string("synthetic:qwen3-30b-a3b:") + format);
+        ASSERT_TRUE(checkpoint) << checkpoint.error().message();
+        const DecoderProgram program = programOf(*checkpoint);
+        const auto checked = checkWeights(*checkpoint, program.weights);
+        EXPECT_TRUE(checked) << checked.error().message();
+        RecordingBackend backend;
+        EXPECT_TRUE(loadWeights(*checkpoint, program.weights, backend, {}, {})) << format;
+        // Embedding, head and norms, and in each layer four matrices of attention, a router, the
+        // norms of block and head, and gate, up and down of 128 experts.
+        EXPECT_EQ(backend.parts.size(), 2U + 1 + 48 * (4 + 1 + 4 + 3 * 128));
+    }
+}
