@@ -135,9 +135,9 @@ void visit(DecoderNames& names, Visit&& each) {
 template<typename Visit>
 void visit(DecoderSpec& decoder, Visit&& each) {
     auto& [architecture, layers, hidden, feedForward, heads, kvHeads, headWidth, vocabulary,
-           trainedContext, norm, activation, embeddingScale, attentionScale, attentionSoftcap,
-           finalSoftcap, logNContext, alibi, pairing, forms, formOfLayer, latent, experts, tiedHead,
-           names, eosTokens] = decoder;
+           trainedContext, norm, activation, embeddingScale, residualScale, logitScale,
+           attentionScale, attentionSoftcap, finalSoftcap, logNContext, alibi, pairing, forms,
+           formOfLayer, latent, experts, tiedHead, names, eosTokens] = decoder;
     each("architecture", architecture);
     each("layers", layers);
     each("hidden", hidden);
@@ -150,6 +150,8 @@ void visit(DecoderSpec& decoder, Visit&& each) {
     each("norm", norm);
     each("activation", activation);
     each("embedding_scale", embeddingScale);
+    each("residual_scale", residualScale);
+    each("logit_scale", logitScale);
     each("attention_scale", attentionScale);
     each("attention_softcap", attentionSoftcap);
     each("final_softcap", finalSoftcap);

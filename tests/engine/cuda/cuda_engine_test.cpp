@@ -105,6 +105,19 @@ protected:
             all.push_back(model.request(k));
         return all;
     }
+    /// The logits of every prompt.
+    static std::vector<Request> logitsRequests(const ReferenceModel& model) {
+        std::vector<Request> all;
+        for (int k = 0; k < model.prompts(); ++k)
+            all.push_back(model.logitsRequest(k));
+        return all;
+    }
+    static std::vector<Request> greedyRequests(const ReferenceModel& model) {
+        std::vector<Request> all;
+        for (int k = 0; k < model.prompts(); ++k)
+            all.push_back(model.greedyRequest(k));
+        return all;
+    }
 
     EngineHarness harness;
 };
@@ -117,13 +130,16 @@ TEST_P(CudaFixture, Float32IsTheReference) {
     const ReferenceModel model(GetParam());
     for (const std::int32_t stepTokens : {512, 7}) {
         LoadOptions options = onCuda(ComputeType::F32);
+        options.contextTokens = 0;
+        options.neededTokens = model.neededTokens();
         options.stepTokens = stepTokens;
         options.maxBatchSize = 3;
         const auto engine = load(model.path(), options);
         ASSERT_TRUE(engine);
-        const auto replies = runAll(*engine, requests(model));
+        const auto logits = runAll(*engine, logitsRequests(model));
+        const auto replies = runAll(*engine, greedyRequests(model));
         for (int k = 0; k < model.prompts(); ++k) {
-            for (const double error : model.errors(*replies[std::size_t(k)], k))
+            for (const double error : model.errors(*logits[std::size_t(k)], k))
                 EXPECT_LE(error, kExact);
             EXPECT_EQ(replies[std::size_t(k)]->tokens, model.greedy(k));
         }
@@ -134,9 +150,12 @@ TEST_P(CudaFixture, Float32IsTheReference) {
 TEST_P(CudaFixture, HalfPrecisionIsNear) {
     const ReferenceModel model(GetParam());
     for (const ComputeType compute : {ComputeType::BF16, ComputeType::F16}) {
-        const auto engine = load(model.path(), onCuda(compute));
+        LoadOptions options = onCuda(compute);
+        options.contextTokens = 0;
+        options.neededTokens = model.neededTokens();
+        const auto engine = load(model.path(), options);
         ASSERT_TRUE(engine);
-        const auto replies = runAll(*engine, requests(model));
+        const auto replies = runAll(*engine, logitsRequests(model));
         for (int k = 0; k < model.prompts(); ++k) {
             const std::vector<double> errors = model.errors(*replies[std::size_t(k)], k);
             if (!isMixture(model)) {
