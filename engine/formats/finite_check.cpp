@@ -9,7 +9,8 @@ namespace {
 
 using kernels::DType;
 
-/// Whether any of `count` numbers has all bits of `exponent` set. Integer arithmetic: it vectorises.
+/// Whether any of `count` numbers has all bits of `exponent` set. Integer arithmetic: it
+/// vectorises.
 template<typename Bits>
 bool hasExponent(const std::byte* numbers, std::int64_t count, Bits exponent) {
     constexpr std::int64_t kTogether = 64;
@@ -91,8 +92,8 @@ bool hasBadIq1M(const std::byte* row, std::int64_t blocks) {
     for (std::int64_t block = 0; block < blocks; ++block) {
         std::uint16_t words[4];
         std::memcpy(words, row + block * bytes + 48, sizeof words);
-        const unsigned half = words[0] >> 12 | (words[1] >> 8 & 0xF0) | (words[2] >> 4 & 0xF00) |
-                              (words[3] & 0xF000);
+        const unsigned half =
+            words[0] >> 12 | (words[1] >> 8 & 0xF0) | (words[2] >> 4 & 0xF00) | (words[3] & 0xF000);
         if ((half & kHalfExponent) == kHalfExponent)
             return true;
     }

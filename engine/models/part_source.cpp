@@ -19,8 +19,7 @@ using namespace kernels;
 
 namespace {
 
-Failure badTensor(const TensorPart& part, std::string detail,
-                  ErrorCode code = ErrorCode::Corrupt) {
+Failure badTensor(const TensorPart& part, std::string detail, ErrorCode code = ErrorCode::Corrupt) {
     return fileFailure(code, {}, part.name, std::move(detail));
 }
 
@@ -108,31 +107,29 @@ Result<void> checkPart(const TensorView& tensor, const TensorPart& part, WeightS
     const std::vector<std::int64_t> wanted = wantedShape(part, shape);
     if (flatShape(tensor, shape) != wanted)
         return badTensor(part, fmt::format("has shape [{}], the model needs [{}]",
-                                           fmt::join(tensor.shape, ", "),
-                                           fmt::join(wanted, ", ")));
+                                           fmt::join(tensor.shape, ", "), fmt::join(wanted, ", ")));
     if (!canCompute(tensor))
         return badTensor(part, fmt::format("weights of type {}", tensor.typeName()),
                          ErrorCode::Unsupported);
     if (part.transform != TensorTransform::None)
         return canTransform(tensor)
                    ? Result<void>()
-                   : badTensor(part,
-                               fmt::format("weights of type {} cannot be rearranged",
-                                           tensor.typeName()),
-                               ErrorCode::Unsupported);
+                   : badTensor(
+                         part,
+                         fmt::format("weights of type {} cannot be rearranged", tensor.typeName()),
+                         ErrorCode::Unsupported);
     if (part.columnCount == part.columns)
         return {};
     if (tensor.stored) {
         HEARTH_TRY(tensor.stored->form(part.firstColumn, part.columnCount));
         return {};
     }
-    const std::int64_t block = tensor.groups ? tensor.groups->groupSize
-                                             : std::int64_t{blockSize(tensor.type).elements};
+    const std::int64_t block =
+        tensor.groups ? tensor.groups->groupSize : std::int64_t{blockSize(tensor.type).elements};
     if (part.firstColumn % block != 0 || part.columnCount % block != 0)
-        return badTensor(part,
-                         fmt::format("blocks of {} cannot be cut at column {}", block,
-                                     part.firstColumn),
-                         ErrorCode::Unsupported);
+        return badTensor(
+            part, fmt::format("blocks of {} cannot be cut at column {}", block, part.firstColumn),
+            ErrorCode::Unsupported);
     return {};
 }
 
@@ -194,8 +191,8 @@ Result<void> PartSource::setUnpacked(const TensorView& tensor, const TensorPart&
 
 Result<void> PartSource::checkNumbers(const TensorPart& part) const {
     if (const std::optional<BadNumber> bad = findBad(m_source))
-        return badTensor(part, fmt::format("holds NaN or infinity in row {}, column {}", bad->row,
-                                           bad->column));
+        return badTensor(
+            part, fmt::format("holds NaN or infinity in row {}, column {}", bad->row, bad->column));
     return {};
 }
 

@@ -37,8 +37,7 @@ public:
             std::memcpy(m_part.numbers.get() + index * 4, &value, 4);
             return;
         }
-        const std::uint16_t bits =
-            m_part.type == DType::F16 ? f32ToF16(value) : f32ToBf16(value);
+        const std::uint16_t bits = m_part.type == DType::F16 ? f32ToF16(value) : f32ToBf16(value);
         std::memcpy(m_part.numbers.get() + index * 2, &bits, 2);
     }
     TransformedPart take() { return std::move(m_part); }
@@ -80,8 +79,7 @@ Result<TransformedPart> transpose(const TensorView& tensor, const TensorPart& pa
     std::vector<float> lines(static_cast<std::size_t>(kRowsAtATime * part.rows));
     for (std::int64_t first = 0; first < part.columnCount; first += kRowsAtATime) {
         const std::int64_t count = std::min(kRowsAtATime, part.columnCount - first);
-        HEARTH_TRY(
-            expandRows(tensor, part.rows, part.firstColumn + first, count, lines.data()));
+        HEARTH_TRY(expandRows(tensor, part.rows, part.firstColumn + first, count, lines.data()));
         for (std::int64_t row = 0; row < part.rowCount; ++row) {
             const std::int64_t from = part.firstRow + row * part.rowStep;
             for (std::int64_t line = 0; line < count; ++line)
@@ -98,8 +96,8 @@ Result<TransformedPart> copyRows(const TensorView& tensor, const TensorPart& par
     Writer out(isComputed ? DType::F32 : tensor.type, part.rowCount * part.columnCount);
     std::vector<float> line(static_cast<std::size_t>(part.columns));
     for (std::int64_t row = 0; row < part.rowCount; ++row) {
-        HEARTH_TRY(expandRows(tensor, part.columns, part.firstRow + row * part.rowStep, 1,
-                              line.data()));
+        HEARTH_TRY(
+            expandRows(tensor, part.columns, part.firstRow + row * part.rowStep, 1, line.data()));
         if (part.transform == TensorTransform::NormalisedRows)
             normalise(line.data(), part.columns);
         for (std::int64_t column = 0; column < part.columnCount; ++column)

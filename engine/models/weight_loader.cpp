@@ -146,7 +146,7 @@ void keepOwned(Parcel& parcel, LoadedWeights& loaded) {
 
 std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
                   const std::function<std::uint64_t(const TensorView&, const TensorPart&,
-                                                WeightShape)>& bytesOf) {
+                                                    WeightShape)>& bytesOf) {
     std::uint64_t bytes = 0;
     for (const WeightRequest& request : requests)
         for (const TensorPart& part : request.parts)

@@ -72,8 +72,8 @@ private:
 };
 
 /// Codes of 128 rows from word `firstWord` on, `columnCount` <= kTileColumns columns.
-void AwqMatrix::fillTile(std::int64_t firstWord, std::int64_t firstColumn,
-                         std::int64_t columnCount, Tile& tile) const {
+void AwqMatrix::fillTile(std::int64_t firstWord, std::int64_t firstColumn, std::int64_t columnCount,
+                         Tile& tile) const {
     const std::int64_t wordsARow = rows() / kPerWord;
     const std::int64_t words = std::min(kTileWords, wordsARow - firstWord);
     std::uint32_t square[kPerWord][kTileWords] = {};
@@ -154,9 +154,9 @@ Result<LogicalTensor> readAwq(const QuantisationConfig& config, PartTable& table
     CodeForm form;
     HEARTH_TRY_ASSIGN(form.groupSize, groupSizeOf(config, configured, columns));
     if (columns % form.groupSize != 0)
-        return table.failure(ErrorCode::Corrupt, std::string(codes->name),
-                             fmt::format("{} columns are no whole number of groups of {}", columns,
-                                         form.groupSize));
+        return table.failure(
+            ErrorCode::Corrupt, std::string(codes->name),
+            fmt::format("{} columns are no whole number of groups of {}", columns, form.groupSize));
     const std::int64_t groupCount = columns / form.groupSize;
     const std::string reason =
         fmt::format("{} columns in groups of {} need", columns, form.groupSize);

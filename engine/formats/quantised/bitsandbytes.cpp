@@ -35,8 +35,8 @@ std::string scbName(std::string_view weight) {
 struct QuantState {
     std::int64_t rows = 0;
     std::int64_t columns = 0;
-    std::int64_t block = 64;       ///< Numbers that share an absmax.
-    std::int64_t nestedBlock = 0;  ///< Absmaxes that share a nested one; 0: not nested.
+    std::int64_t block = 64;      ///< Numbers that share an absmax.
+    std::int64_t nestedBlock = 0; ///< Absmaxes that share a nested one; 0: not nested.
     float nestedOffset = 0.0F;
 };
 
@@ -104,8 +104,8 @@ float FourBitMatrix::absmax(std::int64_t block) const {
 void FourBitMatrix::readScales(const GroupRange& range, float* scales, float* /*offsets*/) const {
     for (std::int64_t r = 0; r < range.rowCount; ++r)
         for (std::int64_t group = 0; group < range.groupCount; ++group) {
-            const std::int64_t first = (range.firstRow + r) * columns() +
-                                       (range.firstGroup + group) * whole().groupSize;
+            const std::int64_t first =
+                (range.firstRow + r) * columns() + (range.firstGroup + group) * whole().groupSize;
             scales[r * range.groupCount + group] = absmax(first / m_parts.state.block);
         }
 }
@@ -150,9 +150,9 @@ Result<const TensorView*> requireNumbers(PartTable& table, const std::string& na
     HEARTH_TRY_ASSIGN(const TensorView* tensor, table.require(name));
     HEARTH_TRY(requireType(table, *tensor, {DType::F32, DType::F16, DType::BF16, other}));
     if (tensor->elements() != static_cast<std::uint64_t>(count))
-        return table.failure(ErrorCode::Corrupt, name,
-                             fmt::format("has {} numbers, the matrix needs {}",
-                                         tensor->elements(), count));
+        return table.failure(
+            ErrorCode::Corrupt, name,
+            fmt::format("has {} numbers, the matrix needs {}", tensor->elements(), count));
     return tensor;
 }
 
@@ -198,12 +198,11 @@ Result<LogicalTensor> readFourBit(PartTable& table, const TensorView& codes, con
     HEARTH_TRY_ASSIGN(BlockParts parts, takeParts(table, codes, state));
     CodeForm form;
     // Blocks run on over the ends of rows; groups are what of them is the same in every row.
-    form.groupSize =
-        static_cast<std::int32_t>(std::gcd(parts.state.block, parts.state.columns));
+    form.groupSize = static_cast<std::int32_t>(std::gcd(parts.state.block, parts.state.columns));
     HEARTH_TRY_ASSIGN(form.codebook, readMap(table, name + ".quant_map", 16));
-    const GroupFormat groups{
-        4, form.groupSize, std::string_view(kind) == "nf4" ? CodeKind::NormalFloat4
-                                                           : CodeKind::Float4};
+    const GroupFormat groups{4, form.groupSize,
+                             std::string_view(kind) == "nf4" ? CodeKind::NormalFloat4
+                                                             : CodeKind::Float4};
     std::vector<std::int64_t> shape{parts.state.rows, parts.state.columns};
     return LogicalTensor{
         name, std::move(shape), groups,
@@ -215,8 +214,7 @@ Result<LogicalTensor> readFourBit(PartTable& table, const TensorView& codes, con
 bool isBitsAndBytes(const PartTable& table, const TensorView& tensor) {
     if (tensor.type == DType::I8)
         return table.find(scbName(tensor.name)) != nullptr;
-    return tensor.type == DType::U8 &&
-           std::ranges::any_of(kKinds, [&](const char* kind) {
+    return tensor.type == DType::U8 && std::ranges::any_of(kKinds, [&](const char* kind) {
                return table.find(stateName(tensor.name, kind)) != nullptr;
            });
 }

@@ -56,8 +56,7 @@ ByteMatrix::ByteMatrix(std::string name, std::int64_t rows, std::int64_t columns
 Result<void> ByteMatrix::unpackCodes(const MatrixCut& cut, const CodeForm& form, std::byte* codes,
                                      std::int64_t rowBytes) const {
     for (std::int64_t row = 0; row < cut.rowCount; ++row) {
-        const std::byte* const from =
-            m_codes + (cut.firstRow + row) * columns() + cut.firstColumn;
+        const std::byte* const from = m_codes + (cut.firstRow + row) * columns() + cut.firstColumn;
         std::byte* const to = codes + row * rowBytes;
         if (form.type == DType::U8) {
             for (std::int64_t i = 0; i < cut.columnCount; ++i)
@@ -74,8 +73,8 @@ void ByteMatrix::readScales(const GroupRange& range, float* scales, float* offse
     const std::int64_t planeBlocks = divideUp(m_grid.planeRows, m_grid.blockRows);
     for (std::int64_t r = 0; r < range.rowCount; ++r) {
         const std::int64_t row = range.firstRow + r;
-        const std::int64_t block = row / m_grid.planeRows * planeBlocks +
-                                   row % m_grid.planeRows / m_grid.blockRows;
+        const std::int64_t block =
+            row / m_grid.planeRows * planeBlocks + row % m_grid.planeRows / m_grid.blockRows;
         const std::int64_t first = block * groupCount() + range.firstGroup;
         float* const out = scales + r * range.groupCount;
         readNumbers(m_grid.scales, first, range.groupCount, out);
@@ -129,8 +128,8 @@ Result<LogicalTensor> makeByteMatrix(const PartTable& table, const TensorView& c
     const std::int64_t planes = axes == 3 ? codes.shape[0] : 1;
     if (columns > (std::int64_t{1} << 30))
         return table.failure(ErrorCode::Corrupt, std::string(codes.name), "is too wide");
-    const BlockShape block = blockOf(grid.scales, planes, rows, columns,
-                                     {blockRows, std::min(groupSize, columns)});
+    const BlockShape block =
+        blockOf(grid.scales, planes, rows, columns, {blockRows, std::min(groupSize, columns)});
     if (block.columns == 0)
         return table.failure(
             ErrorCode::Corrupt, std::string(grid.scales.name),
@@ -147,9 +146,9 @@ Result<LogicalTensor> makeByteMatrix(const PartTable& table, const TensorView& c
     if (codes.type != DType::I8)
         groups.kind = codes.type == DType::F8E4M3 ? CodeKind::Float8 : CodeKind::Float8Wide;
     std::string name(codes.name);
-    return LogicalTensor{name, codes.shape, groups,
-                         std::make_shared<ByteMatrix>(name, planes * rows, columns, codes,
-                                                      std::move(grid), size)};
+    return LogicalTensor{
+        name, codes.shape, groups,
+        std::make_shared<ByteMatrix>(name, planes * rows, columns, codes, std::move(grid), size)};
 }
 
 } // namespace hearth

@@ -38,9 +38,9 @@ private:
 };
 
 /// Puts a ByteMatrix together from `codes` of [N, K] or [E, N, K] and scales for the whole tensor
-/// (or each expert), each row, groups of `groupSize` columns or blocks of `blockRows` x `groupSize`,
-/// whatever the scales' shape says (0: not allowed).
-/// Errors: Corrupt naming the scales, with both shapes; Unsupported for other types.
+/// (or each expert), each row, groups of `groupSize` columns or blocks of `blockRows` x
+/// `groupSize`, whatever the scales' shape says (0: not allowed). Errors: Corrupt naming the
+/// scales, with both shapes; Unsupported for other types.
 Result<LogicalTensor> makeByteMatrix(const PartTable& table, const TensorView& codes,
                                      ScaleGrid grid, std::int64_t blockRows,
                                      std::int64_t groupSize);

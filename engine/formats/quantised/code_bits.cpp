@@ -10,8 +10,8 @@ constexpr std::int64_t kCodesAtATime = 512;
 
 } // namespace
 
-void expandCodes(const std::byte* codes, std::uint8_t bits, std::int64_t first,
-                 std::int64_t count, std::uint8_t* out) {
+void expandCodes(const std::byte* codes, std::uint8_t bits, std::int64_t first, std::int64_t count,
+                 std::uint8_t* out) {
     if (bits == 8) {
         std::memcpy(out, codes + first, std::size_t(count));
     } else if (bits == 4 && first % 2 == 0) {

@@ -34,8 +34,8 @@ namespace hearth {
 }
 
 /// Codes [first, first + count) as a byte each.
-void expandCodes(const std::byte* codes, std::uint8_t bits, std::int64_t first,
-                 std::int64_t count, std::uint8_t* out);
+void expandCodes(const std::byte* codes, std::uint8_t bits, std::int64_t first, std::int64_t count,
+                 std::uint8_t* out);
 /// The other way round, from code 0 on; the last byte's spare bits are 0.
 void packCodes(const std::uint8_t* codes, std::uint8_t bits, std::int64_t count, std::byte* out);
 /// Copies codes [first, first + count) to the beginning of `out`.

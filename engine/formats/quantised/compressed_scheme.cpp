@@ -9,8 +9,8 @@ namespace hearth {
 
 namespace {
 
-constexpr std::array kFormats{"pack-quantized",       "float-quantized",      "int-quantized",
-                              "naive-quantized",      "mxfp8-quantized",      "nvfp4-pack-quantized",
+constexpr std::array kFormats{"pack-quantized",       "float-quantized", "int-quantized",
+                              "naive-quantized",      "mxfp8-quantized", "nvfp4-pack-quantized",
                               "mxfp4-pack-quantized", "mixed-precision"};
 
 Result<void> checkFormat(const QuantisationConfig& config, const std::string& format) {

@@ -30,11 +30,11 @@ std::int64_t wordsOf(std::int64_t codes, std::int64_t bits, Packing packing) {
 }
 
 /// Code `index` of a run of words that lie `stride` words apart.
-std::uint8_t codeOf(const std::byte* words, std::int64_t stride, std::int64_t bits,
-                    Packing packing, std::int64_t index) {
+std::uint8_t codeOf(const std::byte* words, std::int64_t stride, std::int64_t bits, Packing packing,
+                    std::int64_t index) {
     const std::int64_t perWord = 32 / bits;
-    const std::int64_t bit = packing == Packing::Dense ? index * bits
-                                                       : index / perWord * 32 + index % perWord * bits;
+    const std::int64_t bit =
+        packing == Packing::Dense ? index * bits : index / perWord * 32 + index % perWord * bits;
     std::uint64_t word = loadWord(words, bit / 32 * stride);
     if (bit % 32 + bits > 32)
         word |= std::uint64_t{loadWord(words, (bit / 32 + 1) * stride)} << 32;
@@ -173,7 +173,8 @@ Result<LogicalTensor> readFloat4(PartTable& table, const std::string& module,
         HEARTH_TRY_ASSIGN(const TensorView* global, table.require(module + ".weight_global_scale"));
         HEARTH_TRY(requireType(table, *global, {DType::F32}));
         if (global->elements() != 1)
-            return table.failure(ErrorCode::Corrupt, std::string(global->name), "is not one number");
+            return table.failure(ErrorCode::Corrupt, std::string(global->name),
+                                 "is not one number");
         readNumbers(*global, 0, 1, &factor);
         factor = 1.0F / factor;
     }
@@ -228,8 +229,8 @@ Result<void> checkZeroPoints(const PartTable& table, PackedParts& parts, std::in
 
 Result<void> checkPacked(const PartTable& table, PackedParts& parts, std::int64_t rows,
                          std::int64_t columns, const CodeForm& form) {
-    if (parts.codes->shape == std::vector<std::int64_t>{rows, wordsOf(columns, form.bits,
-                                                                      Packing::WholeCodes)})
+    if (parts.codes->shape ==
+        std::vector<std::int64_t>{rows, wordsOf(columns, form.bits, Packing::WholeCodes)})
         parts.packing = parts.codes->shape[1] == wordsOf(columns, form.bits, Packing::Dense)
                             ? Packing::Dense
                             : Packing::WholeCodes;
@@ -240,9 +241,9 @@ Result<void> checkPacked(const PartTable& table, PackedParts& parts, std::int64_
     const std::int64_t groups = divideUp(columns, form.groupSize);
     if (parts.scales->elements() != 1 || rows * groups == 1)
         if (parts.scales->elements() != static_cast<std::uint64_t>(rows * groups))
-            return requireShape(table, *parts.scales, {rows, groups},
-                                fmt::format("{} columns in groups of {} need", columns,
-                                            form.groupSize));
+            return requireShape(
+                table, *parts.scales, {rows, groups},
+                fmt::format("{} columns in groups of {} need", columns, form.groupSize));
     if (parts.scales->elements() == 1 && groups != 1)
         return table.failure(ErrorCode::Corrupt, std::string(parts.scales->name),
                              fmt::format("is one scale for groups of {}", form.groupSize));
@@ -300,8 +301,8 @@ Result<LogicalTensor> readCompressedBytes(std::span<const CompressedScheme> sche
     ScaleGrid grid;
     HEARTH_TRY_ASSIGN(const TensorView* scales, table.require(name + "_scale"));
     grid.scales = *scales;
-    if (const TensorView* zeros = codes.type == DType::I8 ? table.take(name + "_zero_point")
-                                                          : nullptr)
+    if (const TensorView* zeros =
+            codes.type == DType::I8 ? table.take(name + "_zero_point") : nullptr)
         grid.zeros = *zeros;
     table.take(codes.name);
     const auto fits = [&](const CompressedScheme& scheme) {

@@ -24,8 +24,8 @@ Result<Block> blockSizeOf(const QuantisationConfig& config) {
     const nlohmann::json* size = config.find("weight_block_size");
     if (size == nullptr)
         return Block{};
-    const bool pair = size->is_array() && size->size() == 2 &&
-                      (*size)[0].is_number_integer() && (*size)[1].is_number_integer();
+    const bool pair = size->is_array() && size->size() == 2 && (*size)[0].is_number_integer() &&
+                      (*size)[1].is_number_integer();
     Block block;
     if (pair)
         block = {(*size)[0].get<std::int64_t>(), (*size)[1].get<std::int64_t>()};

@@ -113,8 +113,7 @@ void GptqMatrix::readScales(const GroupRange& range, float* scales, float* offse
         const std::byte* const zeros = m_zeros + fileRow * zeroBytes;
         for (std::int64_t r = 0; r < range.rowCount; ++r) {
             const float scale = numbers[std::size_t(r)];
-            const std::uint32_t zero =
-                (codeAt(zeros, bits, range.firstRow + r) + m_added) & mask;
+            const std::uint32_t zero = (codeAt(zeros, bits, range.firstRow + r) + m_added) & mask;
             scales[r * range.groupCount + group] = scale;
             offsets[r * range.groupCount + group] = -static_cast<float>(zero) * scale;
         }
@@ -146,10 +145,9 @@ Result<std::uint8_t> bitsOf(const QuantisationConfig& config, const PartTable& t
         return config.unsupported("bits", fmt::format("GPTQ with {} bits", bits));
     const bool whole = rows * bits % 32 == 0 && (bits != 3 || parts.codes->shape[0] % 3 == 0);
     if (!whole)
-        return table.failure(
-            ErrorCode::Corrupt, std::string(parts.codes->name),
-            fmt::format("shape [{}, {}] holds no whole words of {} bits", parts.codes->shape[0],
-                        rows, bits));
+        return table.failure(ErrorCode::Corrupt, std::string(parts.codes->name),
+                             fmt::format("shape [{}, {}] holds no whole words of {} bits",
+                                         parts.codes->shape[0], rows, bits));
     return static_cast<std::uint8_t>(bits);
 }
 
@@ -176,8 +174,8 @@ Result<LogicalTensor> readGptq(const QuantisationConfig& config, PartTable& tabl
     CodeForm form;
     HEARTH_TRY_ASSIGN(form.bits, bitsOf(config, table, parts));
     const std::int64_t rows = parts.codes->shape[1];
-    const std::int64_t columns = parts.codes->shape[0] / (form.bits == 3 ? 3 : 1) * 32 /
-                                 (form.bits == 3 ? 1 : form.bits);
+    const std::int64_t columns =
+        parts.codes->shape[0] / (form.bits == 3 ? 3 : 1) * 32 / (form.bits == 3 ? 1 : form.bits);
     HEARTH_TRY_ASSIGN(const std::int64_t configured, config.integer("group_size", 128));
     HEARTH_TRY_ASSIGN(form.groupSize, groupSizeOf(config, configured, columns));
     const std::int64_t groups = (columns + form.groupSize - 1) / form.groupSize;

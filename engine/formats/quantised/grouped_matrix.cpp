@@ -29,9 +29,8 @@ std::int64_t divideUp(std::int64_t value, std::int64_t by) {
 } // namespace
 
 std::uint64_t StoredMatrix::fileBytes() const {
-    return std::accumulate(
-        m_parts.begin(), m_parts.end(), std::uint64_t{0},
-        [](std::uint64_t sum, const auto& part) { return sum + part.size(); });
+    return std::accumulate(m_parts.begin(), m_parts.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const auto& part) { return sum + part.size(); });
 }
 
 GroupedMatrix::GroupedMatrix(std::string name, std::int64_t rows, std::int64_t columns,
@@ -96,16 +95,15 @@ Result<CodeForm> GroupedMatrix::form(std::int64_t firstColumn, std::int64_t colu
     return orderedForm(nullptr, firstColumn, columnCount);
 }
 
-Result<void> GroupedMatrix::checkFinite(const float* values, std::int64_t rows,
-                                        std::int64_t groups, std::int64_t firstRow,
-                                        const char* what) const {
+Result<void> GroupedMatrix::checkFinite(const float* values, std::int64_t rows, std::int64_t groups,
+                                        std::int64_t firstRow, const char* what) const {
     std::uint32_t bad = 0;
     for (std::int64_t i = 0; i < rows * groups; ++i)
         bad |= isFinite(values[i]) ? 0U : 1U;
     if (bad == 0)
         return {};
-    const float* const first =
-        std::find_if_not(values, values + rows * groups, [](float value) { return isFinite(value); });
+    const float* const first = std::find_if_not(values, values + rows * groups,
+                                                [](float value) { return isFinite(value); });
     const std::int64_t at = first - values;
     return corrupt(fmt::format("the {} of row {}, group {} is {}", what, firstRow + at / groups,
                                at % groups, *first));
@@ -115,8 +113,7 @@ Result<void> GroupedMatrix::unpackScales(const MatrixCut& cut, std::int64_t grou
                                          float* scales, float* offsets) const {
     const std::int64_t whole = m_whole.groupSize;
     GroupRange range{cut.firstRow, cut.rowCount, cut.firstColumn / whole, 0};
-    range.groupCount =
-        divideUp(cut.firstColumn + cut.columnCount, whole) - range.firstGroup;
+    range.groupCount = divideUp(cut.firstColumn + cut.columnCount, whole) - range.firstGroup;
     if (groupSize == whole) {
         readScales(range, scales, offsets);
         HEARTH_TRY(checkFinite(scales, range.rowCount, range.groupCount, cut.firstRow, "scale"));
@@ -131,8 +128,8 @@ Result<void> GroupedMatrix::unpackScales(const MatrixCut& cut, std::int64_t grou
         range.firstRow = cut.firstRow + row;
         range.rowCount = std::min(kRowsAtATime, cut.rowCount - row);
         readScales(range, wholeScales.data(), offsets == nullptr ? nullptr : wholeOffsets.data());
-        HEARTH_TRY(checkFinite(wholeScales.data(), range.rowCount, range.groupCount,
-                               range.firstRow, "scale"));
+        HEARTH_TRY(checkFinite(wholeScales.data(), range.rowCount, range.groupCount, range.firstRow,
+                               "scale"));
         for (std::int64_t r = 0; r < range.rowCount; ++r)
             for (std::int64_t group = 0; group < groups; ++group) {
                 const std::int64_t from = r * range.groupCount +
@@ -148,8 +145,8 @@ Result<void> GroupedMatrix::unpackScales(const MatrixCut& cut, std::int64_t grou
 
 Result<void> GroupedMatrix::unpack(const MatrixCut& cut, const CodeForm& form,
                                    const CodeBuffers& out) const {
-    HEARTH_TRY(unpackScales(cut, form.groupSize, out.scales,
-                            form.hasOffsets ? out.offsets : nullptr));
+    HEARTH_TRY(
+        unpackScales(cut, form.groupSize, out.scales, form.hasOffsets ? out.offsets : nullptr));
     return unpackCodes(cut, form, out.codes, out.rowBytes);
 }
 

@@ -71,8 +71,8 @@ Result<LogicalTensor> readMxfp4(PartTable& table, const std::string& name) {
     return LogicalTensor{name,
                          {shape[0], shape[1], columns},
                          {4, kGroup, CodeKind::MxFloat4},
-                         std::make_shared<NibbleMatrix>(name, shape[0] * shape[1], columns,
-                                                        *blocks, *scales, kGroup, 1.0F)};
+                         std::make_shared<NibbleMatrix>(name, shape[0] * shape[1], columns, *blocks,
+                                                        *scales, kGroup, 1.0F)};
 }
 
 } // namespace hearth

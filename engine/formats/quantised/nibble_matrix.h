@@ -7,16 +7,15 @@
 
 namespace hearth {
 
-/// A matrix of FP4 numbers (E2M1), two a byte, the low nibble first, with a scale for every group of
-/// columns: MXFP4 (8-bit exponents, groups of 32) and NVFP4 (8-bit floats, groups of 16, times one
-/// number for the tensor).
+/// A matrix of FP4 numbers (E2M1), two a byte, the low nibble first, with a scale for every group
+/// of columns: MXFP4 (8-bit exponents, groups of 32) and NVFP4 (8-bit floats, groups of 16, times
+/// one number for the tensor).
 class NibbleMatrix final : public GroupedMatrix {
 public:
-    /// `codes` hold rows * columns / 2 bytes, `scales` [rows, columns / groupSize] of U8 (exponents)
-    /// or F8E4M3.
-    NibbleMatrix(std::string name, std::int64_t rows, std::int64_t columns,
-                 const TensorView& codes, const TensorView& scales, std::int32_t groupSize,
-                 float factor);
+    /// `codes` hold rows * columns / 2 bytes, `scales` [rows, columns / groupSize] of U8
+    /// (exponents) or F8E4M3.
+    NibbleMatrix(std::string name, std::int64_t rows, std::int64_t columns, const TensorView& codes,
+                 const TensorView& scales, std::int32_t groupSize, float factor);
 
 protected:
     Result<void> unpackCodes(const MatrixCut& cut, const CodeForm& form, std::byte* codes,

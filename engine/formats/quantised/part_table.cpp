@@ -29,7 +29,8 @@ const TensorView* PartTable::take(std::string_view name) {
 Result<const TensorView*> PartTable::require(std::string_view name) {
     if (const TensorView* tensor = take(name))
         return tensor;
-    return failure(ErrorCode::NotFound, std::string(name), "a part of a quantised matrix is missing");
+    return failure(ErrorCode::NotFound, std::string(name),
+                   "a part of a quantised matrix is missing");
 }
 
 Failure PartTable::failure(ErrorCode code, std::string field, std::string detail) const {

@@ -52,8 +52,8 @@ struct LogicalTensor {
     std::shared_ptr<const StoredMatrix> matrix;
 };
 
-/// A tensor's shape must be `wanted`; `reason` is what needs that. Errors: Corrupt naming the tensor,
-/// with both shapes.
+/// A tensor's shape must be `wanted`; `reason` is what needs that. Errors: Corrupt naming the
+/// tensor, with both shapes.
 Result<void> requireShape(const PartTable& table, const TensorView& tensor,
                           const std::vector<std::int64_t>& wanted,
                           std::string_view reason = "its matrix needs");

@@ -190,9 +190,9 @@ std::optional<nlohmann::json> guess(std::span<const TensorView> tensors) {
 
 } // namespace
 
-Result<std::optional<QuantisationConfig>>
-findQuantisation(const fs::path& folder, const nlohmann::json& config,
-                 std::span<const TensorView> tensors) {
+Result<std::optional<QuantisationConfig>> findQuantisation(const fs::path& folder,
+                                                           const nlohmann::json& config,
+                                                           std::span<const TensorView> tensors) {
     const auto own = config.find("quantization_config");
     const fs::path configPath = folder / "config.json";
     if (own != config.end() && !own->is_null()) {
@@ -205,7 +205,8 @@ findQuantisation(const fs::path& folder, const nlohmann::json& config,
         const char* name;
         const char* method;
     };
-    for (const File& file : {File{"quantize_config.json", "gptq"}, File{"quant_config.json", "awq"}}) {
+    for (const File& file :
+         {File{"quantize_config.json", "gptq"}, File{"quant_config.json", "awq"}}) {
         std::error_code ignored;
         if (!fs::exists(folder / file.name, ignored))
             continue;
@@ -221,8 +222,7 @@ findQuantisation(const fs::path& folder, const nlohmann::json& config,
     return std::optional<QuantisationConfig>();
 }
 
-Result<QuantisedTensors> resolveQuantised(const QuantisationConfig& config,
-                                          const std::string& path,
+Result<QuantisedTensors> resolveQuantised(const QuantisationConfig& config, const std::string& path,
                                           std::span<const TensorView> tensors) {
     return Resolver(config, path, tensors).resolve();
 }

@@ -20,17 +20,16 @@ struct QuantisedTensors {
 };
 
 /// How a Hugging Face folder says that it is quantised: `config`'s quantization_config, or the
-/// files quantize_config.json (old GPTQ), quant_config.json (old AWQ); or, where X.qweight lie in it
-/// without any of these, what their shapes say (LMDeploy 0.1's AWQ). Nothing if it isn't.
+/// files quantize_config.json (old GPTQ), quant_config.json (old AWQ); or, where X.qweight lie in
+/// it without any of these, what their shapes say (LMDeploy 0.1's AWQ). Nothing if it isn't.
 /// Errors: Corrupt if it is no object; those of readJson().
-Result<std::optional<QuantisationConfig>>
-findQuantisation(const std::filesystem::path& folder, const nlohmann::json& config,
-                 std::span<const TensorView> tensors);
+Result<std::optional<QuantisationConfig>> findQuantisation(const std::filesystem::path& folder,
+                                                           const nlohmann::json& config,
+                                                           std::span<const TensorView> tensors);
 
 /// Replaces parts by logical tensors. `tensors` sorted by name.
 /// Errors: Unsupported naming the method; those of the format's reader.
-Result<QuantisedTensors> resolveQuantised(const QuantisationConfig& config,
-                                          const std::string& path,
+Result<QuantisedTensors> resolveQuantised(const QuantisationConfig& config, const std::string& path,
                                           std::span<const TensorView> tensors);
 
 } // namespace hearth

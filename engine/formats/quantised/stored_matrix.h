@@ -27,7 +27,7 @@ struct CodeForm {
     std::uint8_t bits = 4;
     std::int32_t groupSize = 128;
     bool hasOffsets = false;
-    std::vector<float> codebook;          ///< [2^bits], or empty.
+    std::vector<float> codebook;           ///< [2^bits], or empty.
     std::vector<std::int32_t> permutation; ///< [columns], or empty.
 };
 

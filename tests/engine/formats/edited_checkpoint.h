@@ -32,8 +32,7 @@ struct EditedCheckpoint {
     TemporaryFolder folder;
 
     explicit EditedCheckpoint(const std::string& name) {
-        const auto path =
-            std::filesystem::path(HEARTH_TEST_DATA) / "formats" / "quantised" / name;
+        const auto path = std::filesystem::path(HEARTH_TEST_DATA) / "formats" / "quantised" / name;
         config = nlohmann::json::parse(readFile(path / "config.json"));
         const std::string file = readFile(path / "model.safetensors");
         std::uint64_t headerBytes = 0;
@@ -63,8 +62,8 @@ struct EditedCheckpoint {
         HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, open());
         HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor("m.weight"));
         const StoredMatrix& matrix = *tensor.stored;
-        HEARTH_TRY_ASSIGN(const auto rows, UnpackedMatrix::unpack(
-                                               matrix, {0, matrix.rows(), 0, matrix.columns()}));
+        HEARTH_TRY_ASSIGN(const auto rows,
+                          UnpackedMatrix::unpack(matrix, {0, matrix.rows(), 0, matrix.columns()}));
         std::vector<float> numbers(std::size_t(matrix.rows() * matrix.columns()));
         for (std::int64_t row = 0; row < matrix.rows(); ++row)
             rows->expandRow(row, numbers.data() + row * matrix.columns());

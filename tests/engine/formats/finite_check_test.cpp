@@ -51,11 +51,11 @@ TEST(FiniteCheck, fault_088_finds_scales_of_every_block_format) {
         std::vector<std::size_t> halves;
     };
     const Case cases[] = {
-        {DType::Q4_0, {0}},   {DType::Q4_1, {0, 2}},  {DType::Q5_0, {0}},   {DType::Q5_1, {0, 2}},
-        {DType::Q8_0, {0}},   {DType::Q2_K, {80, 82}}, {DType::Q3_K, {108}}, {DType::Q4_K, {0, 2}},
-        {DType::Q5_K, {0, 2}}, {DType::Q6_K, {208}},   {DType::IQ4_NL, {0}}, {DType::IQ4_XS, {0}},
-        {DType::TQ1_0, {52}}, {DType::TQ2_0, {64}},    {DType::IQ1_S, {0}}, {DType::IQ2_XXS, {0}},
-        {DType::IQ2_XS, {0}}, {DType::IQ2_S, {0}},     {DType::IQ3_S, {0}}, {DType::IQ3_XXS, {0}},
+        {DType::Q4_0, {0}},    {DType::Q4_1, {0, 2}},   {DType::Q5_0, {0}},   {DType::Q5_1, {0, 2}},
+        {DType::Q8_0, {0}},    {DType::Q2_K, {80, 82}}, {DType::Q3_K, {108}}, {DType::Q4_K, {0, 2}},
+        {DType::Q5_K, {0, 2}}, {DType::Q6_K, {208}},    {DType::IQ4_NL, {0}}, {DType::IQ4_XS, {0}},
+        {DType::TQ1_0, {52}},  {DType::TQ2_0, {64}},    {DType::IQ1_S, {0}},  {DType::IQ2_XXS, {0}},
+        {DType::IQ2_XS, {0}},  {DType::IQ2_S, {0}},     {DType::IQ3_S, {0}},  {DType::IQ3_XXS, {0}},
     };
     for (const Case& test : cases) {
         const kernels::BlockSize block = kernels::blockSize(test.type);

@@ -103,9 +103,9 @@ TEST(Quantised, fault_090_wrong_group_size_names_the_tensor_and_the_numbers) {
         EditedCheckpoint wrong(folder);
         wrong.quantisation()["group_size"] = 16;
         expectError(wrong, ErrorCode::Corrupt, "m.scales", "96 columns in groups of 16 need [6, ");
-        for (const nlohmann::json& size : {nlohmann::json(0), nlohmann::json(-7),
-                                           nlohmann::json(std::uint64_t{1} << 40),
-                                           nlohmann::json("32"), nlohmann::json(2.5)}) {
+        for (const nlohmann::json& size :
+             {nlohmann::json(0), nlohmann::json(-7), nlohmann::json(std::uint64_t{1} << 40),
+              nlohmann::json("32"), nlohmann::json(2.5)}) {
             EditedCheckpoint absurd(folder);
             absurd.quantisation()["group_size"] = size;
             expectError(absurd, ErrorCode::Corrupt, "quantization_config.group_size");
@@ -134,7 +134,8 @@ TEST(Quantised, fault_090_indivisible_columns_name_the_tensor_and_the_numbers) {
     expectError(bits, ErrorCode::Corrupt, "m.scales", "128 columns");
     EditedCheckpoint packed("ct_w4");
     packed.quantisation()["config_groups"]["group_0"]["weights"]["num_bits"] = 8;
-    expectError(packed, ErrorCode::Corrupt, "m.weight_packed", "96 columns of 8 bits need [40, 24]");
+    expectError(packed, ErrorCode::Corrupt, "m.weight_packed",
+                "96 columns of 8 bits need [40, 24]");
     EditedCheckpoint four("bnb_nf4_odd");
     four.tensors["m.weight"].data += "x";
     four.tensors["m.weight"].shape[0] += 1;
@@ -152,7 +153,8 @@ TEST(Quantised, fault_090_bad_zero_points_name_the_tensor_and_the_numbers) {
     EditedCheckpoint wide("ct_w4");
     wide.tensors["m.weight_zero_point"] = {"I8", {40, 3}, std::string(120, '\0')};
     wide.tensors["m.weight_zero_point"].data[50] = 8;
-    expectError(wide, ErrorCode::Corrupt, "m.weight_zero_point", "zero point 8 does not fit 4 bits");
+    expectError(wide, ErrorCode::Corrupt, "m.weight_zero_point",
+                "zero point 8 does not fit 4 bits");
     EditedCheckpoint packed("ct_w4_asym");
     packed.tensors["m.weight_zero_point"] = {"I32", {4, 3}, std::string(48, '\0')};
     expectError(packed, ErrorCode::Corrupt, "m.weight_zero_point", "need [5, 3]");

@@ -57,8 +57,7 @@ protected:
         std::vector<float> got(std::size_t(cut.columnCount));
         for (std::int64_t row = 0; row < cut.rowCount; ++row) {
             (*rows)->expandRow(row, got.data());
-            const std::int64_t from =
-                (cut.firstRow + row * rowStep) * m_columns + cut.firstColumn;
+            const std::int64_t from = (cut.firstRow + row * rowStep) * m_columns + cut.firstColumn;
             for (std::int64_t column = 0; column < cut.columnCount; ++column) {
                 const float wanted = m_wanted[std::size_t(from + column)];
                 const float tolerance = GetParam().exact ? 0.0F : 1e-6F * m_largest;
@@ -111,22 +110,21 @@ TEST_P(QuantisedFixture, CutsColumnsAnywhereUnlessTheirOrderIsChanged) {
 
 INSTANTIATE_TEST_SUITE_P(
     Formats, QuantisedFixture,
-    testing::Values(
-        Case{"awq_g32", "W4G32", true}, Case{"awq_rows", "W4", true},
-        Case{"gptq_2", "W2G32", true}, Case{"gptq_2_order", "W2G32", true},
-        Case{"gptq_3", "W3G32", true}, Case{"gptq_3_order", "W3G32", true},
-        Case{"gptq_4", "W4G32", true}, Case{"gptq_4_order", "W4G32", true},
-        Case{"gptq_8", "W8G32", true}, Case{"gptq_8_order", "W8G32", true},
-        Case{"gptq_v2", "W4G32", true}, Case{"gptq_mislabelled", "W4G32", true},
-        Case{"gptq_old", "W4", true}, Case{"ct_w4", "W4G32", false},
-        Case{"ct_w4_asym", "W4G32", false}, Case{"ct_w4_rows", "W4", false},
-        Case{"ct_w8", "W8", false}, Case{"ct_w4_tensor", "W4", false},
-        Case{"ct_w3", "W3G32", false}, Case{"ct_order", "W4G32", true},
-        Case{"ct_int8", "W8", false}, Case{"ct_int8_tensor", "W8", false},
-        Case{"ct_fp8", "FP8", true}, Case{"ct_fp8_tensor", "FP8", true},
-        Case{"ct_fp8_block", "FP8", true}, Case{"fp8_block", "FP8", true},
-        Case{"fp8_tensor", "FP8", true}, Case{"fp8_rows", "FP8", true},
-        Case{"bnb_nf4", "NF4", true}, Case{"bnb_nf4_odd", "NF4", true},
-        Case{"bnb_fp4", "FP4", true}, Case{"bnb_int8", "W8", false},
-        Case{"mxfp4", "MXFP4", true}),
+    testing::Values(Case{"awq_g32", "W4G32", true}, Case{"awq_rows", "W4", true},
+                    Case{"gptq_2", "W2G32", true}, Case{"gptq_2_order", "W2G32", true},
+                    Case{"gptq_3", "W3G32", true}, Case{"gptq_3_order", "W3G32", true},
+                    Case{"gptq_4", "W4G32", true}, Case{"gptq_4_order", "W4G32", true},
+                    Case{"gptq_8", "W8G32", true}, Case{"gptq_8_order", "W8G32", true},
+                    Case{"gptq_v2", "W4G32", true}, Case{"gptq_mislabelled", "W4G32", true},
+                    Case{"gptq_old", "W4", true}, Case{"ct_w4", "W4G32", false},
+                    Case{"ct_w4_asym", "W4G32", false}, Case{"ct_w4_rows", "W4", false},
+                    Case{"ct_w8", "W8", false}, Case{"ct_w4_tensor", "W4", false},
+                    Case{"ct_w3", "W3G32", false}, Case{"ct_order", "W4G32", true},
+                    Case{"ct_int8", "W8", false}, Case{"ct_int8_tensor", "W8", false},
+                    Case{"ct_fp8", "FP8", true}, Case{"ct_fp8_tensor", "FP8", true},
+                    Case{"ct_fp8_block", "FP8", true}, Case{"fp8_block", "FP8", true},
+                    Case{"fp8_tensor", "FP8", true}, Case{"fp8_rows", "FP8", true},
+                    Case{"bnb_nf4", "NF4", true}, Case{"bnb_nf4_odd", "NF4", true},
+                    Case{"bnb_fp4", "FP4", true}, Case{"bnb_int8", "W8", false},
+                    Case{"mxfp4", "MXFP4", true}),
     [](const testing::TestParamInfo<Case>& test) { return std::string(test.param.folder); });

@@ -68,8 +68,7 @@ TEST(PartSource, StepsOverRowsAndCutsColumns) {
     part.rowStep = 2;
     part.firstColumn = 1;
     part.columnCount = 2;
-    EXPECT_EQ(read(table.view, part, WeightShape::Matrix),
-              (std::vector<float>{11, 12, 31, 32}));
+    EXPECT_EQ(read(table.view, part, WeightShape::Matrix), (std::vector<float>{11, 12, 31, 32}));
 }
 
 TEST(PartSource, JoinsTheAxesOfExperts) {
