@@ -48,7 +48,7 @@ void PageAdvisor::readAhead(const WeightRequest& request) {
         const std::optional<TensorView> tensor = m_checkpoint.find(part.name);
         if (!tensor || tensor->seed)
             continue;
-        const bool isFirst = m_uses[part.name].asked++ == 0;
+        const bool isFirst = m_uses.at(part.name).asked++ == 0;
         if (!tensor->stored)
             pushRows(*tensor, part, PageAdvice::WillNeed);
         else if (isFirst)
@@ -64,7 +64,7 @@ void PageAdvisor::drop(const WeightRequest& request) {
         if (!tensor || tensor->seed)
             continue;
         // Pages that hold two parts go with the last of them.
-        if (--m_uses[part.name].left == 0)
+        if (--m_uses.at(part.name).left == 0)
             push(*tensor, PageAdvice::Drop);
         else if (!tensor->stored)
             pushRows(*tensor, part, PageAdvice::Drop);

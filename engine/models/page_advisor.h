@@ -25,6 +25,8 @@ public:
     PageAdvisor(const PageAdvisor&) = delete;
     PageAdvisor& operator=(const PageAdvisor&) = delete;
 
+    // One thread may read ahead while another drops.
+
     /// Lets the disk read what is needed next while the backend is busy.
     void readAhead(const WeightRequest& request);
     /// The request has been served, and nothing refers to the file's numbers for it.

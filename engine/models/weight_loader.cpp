@@ -3,10 +3,14 @@
 #include "models/page_advisor.h"
 #include "models/workspace_weights.h"
 
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
+#include <exception>
 #include <functional>
-#include <future>
+#include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace hearth {
@@ -99,40 +103,72 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
     return Result<Parcel>(std::move(parcel));
 }
 
-/// Gathers weights one ahead of the backend, on a thread of its own; no more are in memory.
+/// Gathers weights ahead of the backend, on a thread of its own: one more than is being packed, or
+/// several small ones (experts), so that the threads seldom wait for each other.
 class ParcelQueue {
 public:
     ParcelQueue(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests)
         : m_checkpoint(checkpoint)
         , m_requests(requests)
-        , m_pages(checkpoint, requests) {
-        begin();
-    }
+        , m_pages(checkpoint, requests)
+        , m_thread([this](const std::stop_token& stop) { gatherAll(stop); }) {}
 
-    /// The next weight; as often as there are requests.
+    /// The next weight; as often as there are requests, none behind a failure.
     Result<Parcel> take() {
-        Result<Parcel> parcel = m_next.get();
-        begin();
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return !m_ready.empty() || m_thrown; });
+        if (m_ready.empty())
+            std::rethrow_exception(m_thrown);
+        Result<Parcel> parcel = std::move(m_ready.front());
+        m_ready.pop_front();
+        m_readyBytes -= sizeOf(parcel);
+        m_changed.notify_one();
         return parcel;
     }
     PageAdvisor& pages() { return m_pages; }
 
 private:
-    void begin() {
-        if (m_begun == m_requests.size())
-            return;
-        const WeightRequest& request = m_requests[m_begun++];
-        if (m_begun < m_requests.size())
-            m_pages.readAhead(m_requests[m_begun]);
-        m_next = std::async(std::launch::async,
-                            [this, &request] { return gather(m_checkpoint, request); });
+    static constexpr std::uint64_t kReadyBytes = 8 << 20;
+
+    static std::uint64_t sizeOf(const Result<Parcel>& parcel) {
+        return parcel ? parcel->size.bytes : 0;
+    }
+    void gatherAll(const std::stop_token& stop) {
+        try {
+            for (std::size_t i = 0; i < m_requests.size(); ++i) {
+                if (i + 1 < m_requests.size())
+                    m_pages.readAhead(m_requests[i + 1]);
+                Result<Parcel> parcel = gather(m_checkpoint, m_requests[i]);
+                const bool last = !parcel;
+                if (!put(std::move(parcel), stop) || last)
+                    return;
+            }
+        } catch (...) {
+            const std::lock_guard lock(m_mutex);
+            m_thrown = std::current_exception();
+            m_changed.notify_one();
+        }
+    }
+    /// Waits until there is room for the next; false if nobody will take any more.
+    bool put(Result<Parcel> parcel, const std::stop_token& stop) {
+        std::unique_lock lock(m_mutex);
+        m_readyBytes += sizeOf(parcel);
+        m_ready.push_back(std::move(parcel));
+        m_changed.notify_one();
+        return m_changed.wait(lock, stop, [this] {
+            return m_ready.empty() || m_readyBytes < kReadyBytes;
+        });
     }
 
     const Checkpoint& m_checkpoint;
     const std::vector<WeightRequest>& m_requests;
     PageAdvisor m_pages;
-    std::size_t m_begun = 0;
-    std::future<Result<Parcel>> m_next; ///< Last: its end waits for the thread.
+    std::mutex m_mutex;
+    std::condition_variable_any m_changed;
+    std::deque<Result<Parcel>> m_ready;
+    std::uint64_t m_readyBytes = 0; ///< Of the weights in m_ready, in the file.
+    std::exception_ptr m_thrown;
+    std::jthread m_thread; ///< Last: its end stops it first.
 };
 
 /// Keeps what a packed weight refers to. Pages of the file that were unpacked are needed no more.
