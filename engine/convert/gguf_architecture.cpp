@@ -212,7 +212,8 @@ Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const st
 float queryFactor(const GgufArchitecture& architecture, const DecoderSpec& decoder) {
     if (!architecture.isGemma || decoder.attentionScale <= 0.0F)
         return 1.0F;
-    return decoder.attentionScale / gemmaScale(decoder);
+    const float factor = decoder.attentionScale / gemmaScale(decoder);
+    return std::fabs(factor - 1.0F) < 1e-6F ? 1.0F : factor; // a square root's last bit
 }
 
 void addModelKeys(const GgufArchitecture& architecture, const DecoderSpec& decoder,

@@ -3,8 +3,6 @@
 #include "base/checked.h"
 #include "formats/format_error.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <limits>
 #include <string_view>
@@ -20,10 +18,21 @@ using kernels::DType;
 constexpr std::int64_t kLargest = std::int64_t{1} << 40;
 constexpr std::int32_t kMostPanels = 1024;
 
-constexpr std::array kTypes{
-    DType::F32,    DType::F16,  DType::BF16, DType::U8,   DType::F8E4M3, DType::F8E5M2,
-    DType::Q4_0,   DType::Q4_1, DType::Q5_0, DType::Q5_1, DType::Q8_0,   DType::Q2_K,
-    DType::Q3_K,   DType::Q4_K, DType::Q5_K, DType::Q6_K, DType::IQ4_NL, DType::IQ4_XS};
+/// More than there are types.
+constexpr int kMostTypes = 64;
+
+/// The type of this name, of those that weights have.
+std::optional<DType> typeCalled(std::string_view name) {
+    for (int number = 0; number < kMostTypes; ++number) {
+        const auto type = static_cast<DType>(number);
+        const bool isWeight = type == DType::F32 || type == DType::F16 || type == DType::BF16 ||
+                              type == DType::U8 || type == DType::F8E4M3 ||
+                              type == DType::F8E5M2 || kernels::isBlockQuantised(type);
+        if (isWeight && kernels::name(type) == name)
+            return type;
+    }
+    return {};
+}
 
 /// Codes, which mean nothing without their scales.
 bool isCode(DType type) {
@@ -148,10 +157,8 @@ private:
             return wrong("a segment without a type");
         WorkspaceSegment segment;
         const auto type = json["type"].get<std::string>();
-        const auto* const known = std::find_if(kTypes.begin(), kTypes.end(), [&](DType each) {
-            return kernels::name(each) == type;
-        });
-        if (known == kTypes.end())
+        const std::optional<DType> known = typeCalled(type);
+        if (!known)
             return fileFailure(ErrorCode::Unsupported, m_path, m_name, "type " + type);
         segment.type = *known;
         segment.rows = numberOr(json, "rows", 1, kLargest);

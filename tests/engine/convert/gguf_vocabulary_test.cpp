@@ -47,7 +47,8 @@ TEST(GgufVocabulary, TokenizesAsTheOriginal) {
             if (std::string_view(name) == "bpe_qwen2" && !isPlain)
                 continue;
             EncodeOptions options;
-            options.parseAddedTokens = true;
+            // sentencepiece knows no added tokens.
+            options.parseAddedTokens = !std::string_view(name).starts_with("sp_");
             const auto ids = (*tokenizer)->encode(text, options);
             ASSERT_TRUE(ids);
             EXPECT_EQ(*ids, each.at("ids").get<std::vector<std::int32_t>>()) << name << " " << text;

@@ -59,7 +59,7 @@ TEST(Workspace, ConfigHasLmdeploysKeys) {
     for (const char* line :
          {"model_name = internlm-chat-7b\n", "tensor_para_size = 2\n", "attn_bias = 1\n",
           "weight_type = bf16\n", "group_size = 0\n", "session_len = 2056\n", "quant_policy = 0\n",
-          "max_batch_size = 64\n", "rope_scaling_factor = 0\n", "config_version = 1\n"})
+          "max_batch_size = 64\n", "rope_scaling_factor = 1\n", "config_version = 1\n"})
         EXPECT_NE(ini.find(line), std::string::npos) << line << ini;
 }
 
