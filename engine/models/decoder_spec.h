@@ -15,6 +15,7 @@ enum class TensorTransform : std::uint8_t {
     None,
     Transposed,     ///< Stored [columns, rows] (GPT-2's Conv1D).
     NormalisedRows, ///< Each row is divided by its L2 norm (Baichuan 2's head).
+    Picked,         ///< Single numbers in an order of their own (TensorPart::picked).
 };
 
 /// Consecutive or evenly spaced rows of a tensor: rows first, first + step, … The tensor's other

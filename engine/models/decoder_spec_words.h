@@ -15,6 +15,8 @@ constexpr std::string_view word(TensorTransform transform) {
         return "transposed";
     case TensorTransform::NormalisedRows:
         return "normalised_rows";
+    case TensorTransform::Picked: // of a program's weights only
+        break;
     }
     return {};
 }

@@ -14,8 +14,12 @@ namespace {
 
 constexpr std::string_view kWeight = ".weight";
 
-/// "….bias" for "….weight"; nothing for other names.
+/// "….bias" for "….weight" and "….beta" for "….gamma", TensorFlow's names in the first BERT;
+/// nothing for other names.
 std::optional<std::string> biasName(const std::string& name) {
+    constexpr std::string_view kGamma = ".gamma";
+    if (name.ends_with(kGamma))
+        return name.substr(0, name.size() - kGamma.size()) + ".beta";
     if (!name.ends_with(kWeight))
         return {};
     return name.substr(0, name.size() - kWeight.size()) + ".bias";
@@ -159,6 +163,17 @@ WeightId ProgramBuilder::addVector(std::string_view role,
     for (const MatrixSource& source : sources)
         appendParts({source.rows, 1}, cut, parts);
     return addWeight(WeightShape::Vector, role, std::move(parts));
+}
+
+WeightId ProgramBuilder::addPicked(std::string_view role, const std::string& tensor,
+                                   std::int64_t tensorNumbers, std::vector<std::int32_t> picked) {
+    TensorPart part;
+    part.name = tensorName(tensor);
+    part.rows = tensorNumbers;
+    part.rowCount = static_cast<std::int64_t>(picked.size());
+    part.transform = TensorTransform::Picked;
+    part.picked = std::move(picked);
+    return addWeight(WeightShape::Vector, role, {std::move(part)});
 }
 
 void ProgramBuilder::addNorm(const NormSpec& norm, View in, View out, std::int32_t width,

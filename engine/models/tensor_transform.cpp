@@ -107,6 +107,15 @@ Result<TransformedPart> copyRows(const TensorView& tensor, const TensorPart& par
     return out.take();
 }
 
+Result<TransformedPart> pickNumbers(const TensorView& tensor, const TensorPart& part) {
+    std::vector<float> all(static_cast<std::size_t>(part.rows));
+    HEARTH_TRY(expandRows(tensor, part.rows, 0, 1, all.data()));
+    Writer out(tensor.type, part.rowCount);
+    for (std::size_t i = 0; i < part.picked.size(); ++i)
+        out.set(static_cast<std::int64_t>(i), all[static_cast<std::size_t>(part.picked[i])]);
+    return out.take();
+}
+
 } // namespace
 
 bool canTransform(const TensorView& tensor) {
@@ -117,6 +126,8 @@ bool canTransform(const TensorView& tensor) {
 Result<TransformedPart> transformPart(const TensorView& tensor, const TensorPart& part) {
     if (part.transform == TensorTransform::Transposed)
         return transpose(tensor, part);
+    if (part.transform == TensorTransform::Picked)
+        return pickNumbers(tensor, part);
     return copyRows(tensor, part);
 }
 

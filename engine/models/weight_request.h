@@ -28,6 +28,9 @@ struct TensorPart {
     std::int64_t firstColumn = 0;
     std::int64_t columnCount = 1;
     TensorTransform transform = TensorTransform::None;
+    /// Picked, of vectors only: [rowCount] which of the tensor's numbers stands where. `rows` is
+    /// their count in the tensor, all its axes joined.
+    std::vector<std::int32_t> picked = {};
 };
 
 enum class WeightShape : std::uint8_t { Matrix, Vector };
