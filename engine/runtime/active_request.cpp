@@ -74,7 +74,7 @@ void ActiveRequest::finish(FinishReason reason, const Sequence* sequence, Clock:
     m_statistics.totalSeconds = seconds(now - m_submitted);
     m_statistics.seed = m_seed;
     if (sequence != nullptr) {
-        m_statistics.promptTokens = sequence->promptTokens();
+        m_statistics.promptTokens = sequence->inputTokens();
         m_statistics.cachedTokens = std::max(sequence->cachedTokens(), 0);
         m_statistics.preemptions = sequence->preemptions();
     }

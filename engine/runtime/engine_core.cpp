@@ -57,7 +57,8 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     SequenceOptions options;
     options.id = id;
     options.lane = prepared.request.lane;
-    options.prompt = prepared.tokens;
+    if (const auto fits = setTokens(prepared, options); !fits)
+        return refuse(fits.error());
     if (prepared.request.maxTokens > 0)
         options.maxNewTokens = prepared.request.maxTokens;
     options.key = prefixKey();
@@ -77,12 +78,39 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
         return refuse(std::move(completion).error());
     }
     const std::uint64_t seed = prepared.request.sampling.seed.value_or(randomSeed());
-    const std::int32_t promptTokens = (*sequence)->promptTokens();
+    const std::int32_t promptTokens = (*sequence)->inputTokens();
     const std::int32_t dropped = prepared.droppedMessages;
     const auto [entry, inserted] = m_requests.emplace(
         id, ActiveRequest(std::move(prepared), *std::move(completion), seed));
     static_cast<void>(inserted);
     entry->second.accepted(promptTokens, dropped);
+}
+
+Result<void> EngineCore::setTokens(const PreparedRequest& prepared,
+                                   SequenceOptions& options) const {
+    if (!m_model.encoder) {
+        options.prompt = prepared.tokens;
+        return {};
+    }
+    Error error;
+    if (prepared.tokens.empty()) {
+        error.code = ErrorCode::InvalidArgument;
+        error.field = "prompt";
+        error.detail = "at least one token";
+        return fail(std::move(error));
+    }
+    if (prepared.tokens.size() > std::size_t(m_model.info.context)) {
+        error.code = ErrorCode::ContextExceeded;
+        error.needed = prepared.tokens.size();
+        error.available = std::uint64_t(m_model.info.context);
+        return fail(std::move(error));
+    }
+    options.source = prepared.tokens;
+    options.crossTokens = std::int32_t(prepared.tokens.size());
+    options.prompt = prepared.request.decoderTokens;
+    if (options.prompt.empty())
+        options.prompt = {m_model.encoder->startToken};
+    return {};
 }
 
 bool EngineCore::cancel(RequestId id) {
@@ -284,7 +312,7 @@ void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
     ActiveRequest& request = found->second;
     const Sequence* sequence = m_scheduler->find(id);
     if (sequence != nullptr && sequence->generatedTokens() == 1) {
-        m_totals.promptTokens += std::uint64_t(sequence->promptTokens());
+        m_totals.promptTokens += std::uint64_t(sequence->inputTokens());
         m_totals.cachedTokens += std::uint64_t(std::max(sequence->cachedTokens(), 0));
     }
     ++m_totals.completionTokens;

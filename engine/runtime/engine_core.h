@@ -53,6 +53,8 @@ private:
     };
 
     void add(PreparedRequest prepared, const EventHandler& handler);
+    /// The prompt of a decoder, or what the encoder reads and the decoder begins with.
+    Result<void> setTokens(const PreparedRequest& prepared, SequenceOptions& options) const;
     kernels::Status runPlan(const StepPlan& plan);
     kernels::Status sendPromptLogits(const StepPlan& plan);
     [[nodiscard]] std::vector<TokenId> sampledTokens() const;

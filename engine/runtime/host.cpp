@@ -2,10 +2,12 @@
 
 #include "formats/synthetic.h"
 #include "runtime/loaded_model.h"
+#include "runtime/local_embedder.h"
 #include "runtime/local_engine.h"
 
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <new>
@@ -77,23 +79,32 @@ public:
             if (m_engines.contains(name) || !m_loading.insert(name).second)
                 return failure(ErrorCode::InvalidArgument, name, "is loaded already");
         }
-        Result<std::shared_ptr<LocalEngine>> engine = fail(ErrorCode::OutOfMemory);
-        try {
-            engine = loadAnywhere({path, name, options, observer, stop});
-        } catch (const std::bad_alloc&) {
-            engine = failure(ErrorCode::OutOfMemory, name, "while the model was loaded");
-        } catch (const std::exception& error) {
-            engine = failure(ErrorCode::Internal, name, error.what());
-        }
+        const LoadRequest request{path, name, options, observer, stop};
+        auto engine = guarded<std::shared_ptr<LocalEngine>>(
+            request, [&](Placement placement, Checkpoint checkpoint, std::optional<Error> notice) {
+                return makeEngine(std::move(placement), request, std::move(checkpoint),
+                                  std::move(notice));
+            });
         const std::scoped_lock lock(m_mutex);
         m_loading.erase(name);
-        if (!engine) {
-            if (engine.error().code == ErrorCode::DeviceLost)
-                m_deviceLost = true;
+        if (!engine)
             return fail(std::move(engine).error());
-        }
         m_engines.emplace(name, *engine);
         return std::shared_ptr<Engine>(*std::move(engine));
+    }
+
+    Result<std::unique_ptr<Embedder>> openEmbedder(const std::string& path, const std::string& name,
+                                                   const EmbedderOptions& options,
+                                                   const LoadObserver& observer,
+                                                   std::stop_token stop) override {
+        const LoadRequest request{path, name, options.load, observer, stop};
+        return guarded<std::unique_ptr<Embedder>>(
+            request, [&](Placement placement, Checkpoint checkpoint, std::optional<Error> notice) {
+                const auto makeRoom = roomMaker(placement);
+                return openLocalEmbedder(std::move(checkpoint), name, options,
+                                         std::move(placement), makeRoom, observer, stop,
+                                         std::move(notice));
+            });
     }
 
     void unload(const std::string& name) override {
@@ -150,23 +161,45 @@ public:
     }
 
 private:
+    /// Makes what was asked for of a checkpoint, on a placement that was chosen for it.
+    template<typename Made>
+    using Make = std::function<Result<Made>(Placement, Checkpoint, std::optional<Error> notice)>;
+
+    /// loadAnywhere() without exceptions; notes a lost device.
+    template<typename Made>
+    Result<Made> guarded(const LoadRequest& request, const Make<Made>& make) {
+        Result<Made> made = fail(ErrorCode::OutOfMemory);
+        try {
+            made = loadAnywhere<Made>(request, make);
+        } catch (const std::bad_alloc&) {
+            made = failure(ErrorCode::OutOfMemory, request.name, "while the model was loaded");
+        } catch (const std::exception& error) {
+            made = failure(ErrorCode::Internal, request.name, error.what());
+        }
+        if (!made && made.error().code == ErrorCode::DeviceLost)
+            m_deviceLost = true;
+        return made;
+    }
+
     /// On the GPU, on the CPU, or on the CPU because of what the GPU's error says.
-    Result<std::shared_ptr<LocalEngine>> loadAnywhere(const LoadRequest& request) {
+    template<typename Made>
+    Result<Made> loadAnywhere(const LoadRequest& request, const Make<Made>& make) {
         HEARTH_TRY_ASSIGN(Checkpoint checkpoint, openCheckpoint(request));
         if (request.options.device == DeviceChoice::Cpu)
-            return loadOnCpu(request, std::move(checkpoint), {});
+            return loadOnCpu<Made>(request, std::move(checkpoint), {}, make);
         const bool lostBefore = deviceLost();
         auto placement = gpuPlacement(request, checkpoint, lostBefore);
         if (!placement) {
             if (!mayFallBack(placement.error(), request, lostBefore))
                 return fail(std::move(placement).error());
-            return loadOnCpu(request, std::move(checkpoint), noticeOf(placement.error()));
+            return loadOnCpu<Made>(request, std::move(checkpoint), noticeOf(placement.error()),
+                                   make);
         }
-        auto loaded = loadOnGpu(*std::move(placement), request, std::move(checkpoint));
+        auto loaded = loadOnGpu<Made>(*std::move(placement), std::move(checkpoint), make);
         if (loaded || !mayFallBack(loaded.error(), request, lostBefore))
             return loaded;
         HEARTH_TRY_ASSIGN(Checkpoint again, Checkpoint::open(request.path));
-        return loadOnCpu(request, std::move(again), noticeOf(loaded.error()));
+        return loadOnCpu<Made>(request, std::move(again), noticeOf(loaded.error()), make);
     }
 
     /// A machine without NVIDIA's driver has nothing that it could be told to mend.
@@ -180,14 +213,14 @@ private:
         return Checkpoint::open(request.path);
     }
 
-    Result<std::shared_ptr<LocalEngine>> loadOnCpu(const LoadRequest& request,
-                                                   Checkpoint checkpoint,
-                                                   std::optional<Error> notice) {
+    template<typename Made>
+    Result<Made> loadOnCpu(const LoadRequest& request, Checkpoint checkpoint,
+                           std::optional<Error> notice, const Make<Made>& make) {
         HEARTH_TRY_ASSIGN(Placement placement, m_devices->cpu(request.options));
         if (checkpoint.isSynthetic())
             return failure(ErrorCode::Unsupported, request.path,
                            "random weights are made on a GPU only");
-        return loadOn(std::move(placement), request, std::move(checkpoint), std::move(notice));
+        return make(std::move(placement), std::move(checkpoint), std::move(notice));
     }
 
     Result<Placement> gpuPlacement(const LoadRequest& request, const Checkpoint& checkpoint,
@@ -199,25 +232,31 @@ private:
         return placement;
     }
 
-    Result<std::shared_ptr<LocalEngine>> loadOnGpu(Placement placement, const LoadRequest& request,
-                                                   Checkpoint checkpoint) {
+    template<typename Made>
+    Result<Made> loadOnGpu(Placement placement, Checkpoint checkpoint, const Make<Made>& make) {
         const std::string id = placement.id;
-        auto engine = loadOn(std::move(placement), request, std::move(checkpoint), {});
-        const bool ofTheDevice = !engine && (engine.error().code == ErrorCode::OutOfMemory ||
-                                             engine.error().code == ErrorCode::DeviceLost);
-        if (ofTheDevice && engine.error().field.empty())
-            engine.error().field = id;
-        return engine;
+        auto made = make(std::move(placement), std::move(checkpoint), {});
+        const bool ofTheDevice = !made && (made.error().code == ErrorCode::OutOfMemory ||
+                                           made.error().code == ErrorCode::DeviceLost);
+        if (ofTheDevice && made.error().field.empty())
+            made.error().field = id;
+        return made;
     }
 
-    Result<std::shared_ptr<LocalEngine>> loadOn(Placement placement, const LoadRequest& request,
-                                                Checkpoint checkpoint,
-                                                std::optional<Error> notice) {
-        const auto makeRoom = [this, budget = placement.budget] {
+    /// Frees what other models on the placement's device do not need.
+    std::function<void()> roomMaker(const Placement& placement) {
+        return [this, budget = placement.budget] {
             for (const auto& other : engines())
                 if (&other->budget() == budget.get())
                     other->trim();
         };
+    }
+
+    Result<std::shared_ptr<LocalEngine>> makeEngine(Placement placement,
+                                                    const LoadRequest& request,
+                                                    Checkpoint checkpoint,
+                                                    std::optional<Error> notice) {
+        const auto makeRoom = roomMaker(placement);
         HEARTH_TRY_ASSIGN(std::unique_ptr<LoadedModel> model,
                           loadModel(std::move(checkpoint), request.name, request.options, placement,
                                     makeRoom, request.observer, request.stop));

@@ -1,11 +1,13 @@
 #include "runtime/loaded_model.h"
 
 #include "models/architecture.h"
+#include "models/encoder_decoder_spec.h"
+#include "models/encoder_program.h"
+#include "models/model_kind.h"
 #include "models/step_cost.h"
-#include "runtime/missing_tokenizer.h"
+#include "runtime/model_parts.h"
 #include "text/named_template.h"
 #include "text/open_chat_template.h"
-#include "text/open_tokenizer.h"
 
 #include <algorithm>
 #include <utility>
@@ -47,11 +49,13 @@ Result<KvFormat> kvFormat(KvType type, const Placement& placement) {
     return fail(std::move(error));
 }
 
-Result<std::int32_t> contextTokens(const DecoderSpec& decoder, const LoadOptions& options) {
+Result<std::int32_t> contextTokens(const DecoderSpec& decoder, ModelKind kind,
+                                   const LoadOptions& options) {
     const std::int32_t longest = decoder.longestContext();
     if (options.contextTokens <= 0)
         return std::max(decoder.trainedContext, std::min(options.neededTokens, longest));
-    if (options.contextTokens <= longest)
+    // Relative positions have no end.
+    if (options.contextTokens <= longest || kind == ModelKind::EncoderDecoder)
         return options.contextTokens;
     Error error;
     error.code = ErrorCode::InvalidArgument;
@@ -63,14 +67,10 @@ Result<std::int32_t> contextTokens(const DecoderSpec& decoder, const LoadOptions
     return fail(std::move(error));
 }
 
-/// A model without a tokenizer still runs on tokens; a broken tokenizer is an error.
-Result<std::unique_ptr<Tokenizer>> tokenizerOf(const Checkpoint& checkpoint) {
-    auto tokenizer = openTokenizer(checkpoint.path());
-    if (!tokenizer && tokenizer.error().code == ErrorCode::NotFound)
-        return std::unique_ptr<Tokenizer>(
-            std::make_unique<MissingTokenizer>(std::move(tokenizer).error()));
-    return tokenizer;
-}
+/// Encoder–decoders know no turns: they read the last message, behind the system's.
+constexpr const char* kSourceTemplate =
+    "{% for message in messages %}{% if message.role == 'system' and not loop.last %}"
+    "{{ message.content + '\\n' }}{% endif %}{% endfor %}{{ messages[-1].content }}";
 
 struct ChosenTemplate {
     ChatTemplate chatTemplate;
@@ -102,6 +102,10 @@ Result<ChosenTemplate> chatTemplateOf(const Checkpoint& checkpoint, const Tokeni
         return ChosenTemplate{**std::move(own), {}};
     if (!own)
         info.templateWarning = own.error().message();
+    if (info.kind == ModelKind::EncoderDecoder && options.templateName.empty()) {
+        HEARTH_TRY_ASSIGN(ChatTemplate source, ChatTemplate::create(kSourceTemplate, {}));
+        return ChosenTemplate{std::move(source), {}};
+    }
     auto found = specialTokenTexts(checkpoint.path());
     SpecialTokenTexts texts = found ? *std::move(found) : SpecialTokenTexts{};
     HEARTH_TRY_ASSIGN(const std::optional<NamedTemplate> named,
@@ -120,23 +124,6 @@ std::vector<std::int32_t> endTokens(const DecoderSpec& decoder, const Tokenizer&
     std::sort(ends.begin(), ends.end());
     ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
     return ends;
-}
-
-Result<MemoryReservation> reserve(MemoryBudget& budget, std::uint64_t bytes,
-                                  const std::function<void()>& makeRoom) {
-    MemoryReservation reservation(budget);
-    if (reservation.resize(bytes))
-        return reservation;
-    if (makeRoom)
-        makeRoom();
-    if (reservation.resize(bytes))
-        return reservation;
-    Error error;
-    error.code = ErrorCode::OutOfMemory;
-    error.detail = "the model's weights";
-    error.needed = bytes;
-    error.available = budget.available();
-    return fail(std::move(error));
 }
 
 void describe(ModelInfo& info, const Checkpoint& checkpoint, const DecoderSpec& decoder,
@@ -165,12 +152,42 @@ void describe(ModelInfo& info, const Checkpoint& checkpoint, const DecoderSpec& 
     info.activeParameters = info.parameters - cost.unusedParameters;
 }
 
-/// Bytes of the device's memory that the weights will take, but for what a layout adds.
-std::uint64_t neededBytes(const Checkpoint& checkpoint, const DecoderProgram& program,
-                          const Placement& placement) {
-    return placement.kind == kernels::DeviceKind::Cpu
-               ? weightBytes(checkpoint, program.weights)
-               : weightBytesOn(placement.compute, checkpoint, program.weights);
+/// What a checkpoint is and how it is computed.
+struct Design {
+    DecoderSpec decoder;
+    DecoderProgram program;
+    std::optional<EncoderPart> encoder;
+    std::optional<std::int32_t> sourceEnd; ///< Ends what the encoder reads.
+};
+
+Result<Design> designDecoder(const Checkpoint& checkpoint, const KvFormat& kv) {
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeModel(checkpoint));
+    DecoderProgram program = buildDecoderProgram(decoder, checkpoint, kv.type, kv.bits, Shard{});
+    return Design{std::move(decoder), std::move(program), {}, {}};
+}
+
+Result<Design> designEncoderDecoder(const Checkpoint& checkpoint, const KvFormat& kv,
+                                    kernels::DType compute) {
+    HEARTH_TRY_ASSIGN(const EncoderDecoderSpec model, describeEncoderDecoder(checkpoint));
+    EncoderDecoderProgram programs =
+        buildEncoderDecoderProgram(model, checkpoint, kv.type, kv.bits, compute);
+    return Design{decoderPart(model), std::move(programs.decoder),
+                  EncoderPart{std::move(programs.encoder), std::move(programs.encoderKv),
+                              model.startToken},
+                  model.sourceEnd()};
+}
+
+Result<Design> designOf(const Checkpoint& checkpoint, ModelKind kind, const KvFormat& kv,
+                        kernels::DType compute) {
+    switch (kind) {
+    case ModelKind::Encoder:
+        return makesEmbeddingsOnly(checkpoint);
+    case ModelKind::EncoderDecoder:
+        return designEncoderDecoder(checkpoint, kv, compute);
+    case ModelKind::Decoder:
+        break;
+    }
+    return designDecoder(checkpoint, kv);
 }
 
 } // namespace
@@ -179,36 +196,35 @@ Result<std::unique_ptr<LoadedModel>>
 loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& options,
           const Placement& placement, const std::function<void()>& makeRoom,
           const LoadObserver& observer, const std::stop_token& stop) {
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeModel(checkpoint));
     ModelInfo info;
     info.name = name;
     info.path = checkpoint.path().string();
-    HEARTH_TRY_ASSIGN(info.context, contextTokens(decoder, options));
+    HEARTH_TRY_ASSIGN(info.kind, modelKindOf(checkpoint));
     HEARTH_TRY_ASSIGN(const KvFormat kv, kvFormat(options.kvType, placement));
-    DecoderProgram program = buildDecoderProgram(decoder, checkpoint, kv.type, kv.bits, Shard{});
-    HEARTH_TRY(checkWeights(checkpoint, program.weights));
+    HEARTH_TRY_ASSIGN(Design design, designOf(checkpoint, info.kind, kv, placement.compute));
+    HEARTH_TRY_ASSIGN(info.context, contextTokens(design.decoder, info.kind, options));
+    const std::vector<WeightRequest>& requests = design.program.weights;
+    HEARTH_TRY(checkWeights(checkpoint, requests));
 
     if (observer)
         observer({LoadPhase::Tokenizer, 0, 0});
     HEARTH_TRY_ASSIGN(std::unique_ptr<Tokenizer> tokenizer, tokenizerOf(checkpoint));
-    HEARTH_TRY_ASSIGN(ChosenTemplate chosen, chatTemplateOf(checkpoint, *tokenizer,
-                                                            decoder.architecture, options, info));
-    std::vector<std::int32_t> ends = endTokens(decoder, *tokenizer);
+    HEARTH_TRY_ASSIGN(ChosenTemplate chosen,
+                      chatTemplateOf(checkpoint, *tokenizer, design.decoder.architecture, options,
+                                     info));
+    std::vector<std::int32_t> ends = endTokens(design.decoder, *tokenizer);
+    if (info.kind == ModelKind::EncoderDecoder && !design.sourceEnd && !ends.empty())
+        design.sourceEnd = ends.front();
 
-    const std::uint64_t needed = neededBytes(checkpoint, program, placement);
-    HEARTH_TRY_ASSIGN(MemoryReservation reservation,
-                      reserve(*placement.budget, needed, makeRoom));
-    HEARTH_TRY_ASSIGN(LoadedWeights weights,
-                      loadWeights(checkpoint, program.weights, *placement.backend, observer, stop));
-    // The packed form may take a little more or less than the file.
-    static_cast<void>(reservation.resize(weights.bytes));
-    describe(info, checkpoint, decoder, program, weights, placement);
-    return std::make_unique<LoadedModel>(
-        LoadedModel{std::move(checkpoint), std::move(decoder), std::move(program),
-                    std::move(weights),
-                    PromptEncoder(std::move(tokenizer), std::move(chosen.chatTemplate)),
-                    std::move(chosen.stopWords), std::move(ends), std::move(reservation),
-                    std::move(info)});
+    HEARTH_TRY_ASSIGN(PlacedWeights placed,
+                      placeWeights(checkpoint, requests, placement, makeRoom, observer, stop));
+    describe(info, checkpoint, design.decoder, design.program, placed.weights, placement);
+    return std::make_unique<LoadedModel>(LoadedModel{
+        std::move(checkpoint), std::move(design.decoder), std::move(design.program),
+        std::move(design.encoder), std::move(placed.weights),
+        PromptEncoder(std::move(tokenizer), std::move(chosen.chatTemplate), design.sourceEnd),
+        std::move(chosen.stopWords), std::move(ends), std::move(placed.reservation),
+        std::move(info)});
 }
 
 } // namespace hearth

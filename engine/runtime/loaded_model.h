@@ -14,17 +14,26 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace hearth {
 
+/// The encoder of an encoder–decoder, which shares the program's weights.
+struct EncoderPart {
+    kernels::Program program;
+    std::vector<kernels::KvLayout> kv; ///< The last group is the decoder program's Cross group.
+    std::int32_t startToken = 0;       ///< What the decoder begins with.
+};
+
 /// A model in memory: everything but the state of its requests. Immutable once loaded.
 struct LoadedModel {
     Checkpoint checkpoint; ///< Packed weights may read its mapping.
     DecoderSpec decoder;
     DecoderProgram program;
+    std::optional<EncoderPart> encoder;
     LoadedWeights weights;
     PromptEncoder prompts;
     std::vector<std::string> stopWords;  ///< The named template's; end the replies of chats.

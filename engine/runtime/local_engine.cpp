@@ -150,6 +150,13 @@ void LocalEngine::stop() {
 Result<RequestId> LocalEngine::submit(Request request, EventHandler handler) {
     HEARTH_TRY(checkRequest(request));
     HEARTH_TRY(checkTokenIds(request, m_model->decoder.vocabulary));
+    if (!request.decoderTokens.empty() && !m_model->encoder) {
+        Error error;
+        error.code = ErrorCode::InvalidArgument;
+        error.field = "decoder tokens";
+        error.detail = "only encoder–decoder models take them";
+        return fail(std::move(error));
+    }
     if (request.promptLogits && !m_promptLogits) {
         Error error;
         error.code = ErrorCode::InvalidArgument;

@@ -38,6 +38,8 @@ ModelRunner::create(const LoadedModel& model, kernels::Backend& backend, MemoryB
     std::unique_ptr<ModelRunner> runner(new ModelRunner(std::move(communicator), budget));
     HEARTH_TRY(runner->prepare(model, backend, budget, options));
     HEARTH_TRY(runner->createArenas(model, backend, budget, options));
+    if (model.encoder)
+        HEARTH_TRY(runner->createEncoder(model, backend, budget, options));
     return runner;
 }
 
@@ -75,6 +77,7 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
     m_kvBlocks = options.kvBlocks;
     KvManagerOptions manager;
     manager.growthBlocks = kGrowthBlocks;
+    manager.prefixCache = !model.encoder; // what a decoder computes depends on what was encoded
     for (const kernels::KvLayout& layout : model.program.kv) {
         std::unique_ptr<kernels::KvArena> arena;
         if (const kernels::Status status = backend.createKvArena(layout, options.kvBlocks, arena);
@@ -104,6 +107,21 @@ Result<void> ModelRunner::createArenas(const LoadedModel& model, kernels::Backen
     m_tables.resize(m_arenas.size());
     m_firstBlocks.resize(m_arenas.size());
     m_groupTables.resize(m_arenas.size());
+    return {};
+}
+
+Result<void> ModelRunner::createEncoder(const LoadedModel& model, kernels::Backend& backend,
+                                        MemoryBudget& budget, const RunnerOptions& options) {
+    EncoderRunnerOptions encoder;
+    encoder.stepTokens = std::max(options.contextTokens, options.stepTokens);
+    encoder.maxSequences = options.maxSequences;
+    encoder.deterministic = options.deterministic;
+    std::vector<const kernels::PackedWeight*> weights;
+    for (const auto& weight : model.weights.weights)
+        weights.push_back(weight.get());
+    HEARTH_TRY_ASSIGN(m_encoder, EncoderRunner::create(model.encoder->program, weights,
+                                                       model.encoder->kv, backend, budget,
+                                                       encoder));
     return {};
 }
 
@@ -150,9 +168,29 @@ kernels::Status ModelRunner::run(const StepPlan& plan) {
                 m_arenas[std::size_t(copy.group)]->copyBlock(copy.from, copy.to);
             status != kernels::Status::Ok)
             return status;
+    if (const kernels::Status status = encode(plan); status != kernels::Status::Ok)
+        return status;
     if (const kernels::Status status = stage(plan); status != kernels::Status::Ok)
         return status;
     return m_executable->run(m_arenaPointers);
+}
+
+kernels::Status ModelRunner::encode(const StepPlan& plan) {
+    if (m_encoder == nullptr)
+        return kernels::Status::Ok;
+    std::vector<EncoderInput> texts;
+    for (const PlanEntry& entry : plan.entries)
+        if (entry.begins)
+            texts.push_back({entry.sequence->options().source,
+                             entry.sequence->cache().tables.back().blocks});
+    for (std::span<const EncoderInput> rest = texts; !rest.empty();) {
+        const auto some = rest.first(m_encoder->fitting(rest));
+        if (const kernels::Status status = m_encoder->run(some, m_arenaPointers.back());
+            status != kernels::Status::Ok)
+            return status;
+        rest = rest.subspan(some.size());
+    }
+    return kernels::Status::Ok;
 }
 
 kernels::Status ModelRunner::stage(const StepPlan& plan) {
@@ -217,6 +255,12 @@ void ModelRunner::fillTables(const StepPlan& plan) {
             m_firstBlocks[group].push_back(table.firstBlock);
         }
         m_groupTables[group] = {tables.data(), std::int32_t(stride), m_firstBlocks[group].data()};
+        if (m_arenas[group]->layout().kind == kernels::KvKind::Cross) {
+            m_crossLengths.clear();
+            for (const PlanEntry& entry : plan.entries)
+                m_crossLengths.push_back(entry.sequence->cache().crossTokens);
+            m_groupTables[group].contextLengths = m_crossLengths.data();
+        }
     }
 }
 

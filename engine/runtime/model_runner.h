@@ -3,6 +3,7 @@
 #include "cache/kv_manager.h"
 #include "hearth/kernels/backend.h"
 #include "hearth/result.h"
+#include "runtime/encoder_runner.h"
 #include "runtime/loaded_model.h"
 #include "runtime/memory_budget.h"
 #include "runtime/parallel/communicator.h"
@@ -56,10 +57,14 @@ private:
 
     Result<void> createArenas(const LoadedModel& model, kernels::Backend& backend,
                               const MemoryBudget& budget, const RunnerOptions& options);
+    Result<void> createEncoder(const LoadedModel& model, kernels::Backend& backend,
+                               MemoryBudget& budget, const RunnerOptions& options);
     Result<void> prepare(const LoadedModel& model, kernels::Backend& backend,
                          const MemoryBudget& budget, const RunnerOptions& options);
     /// Where it fails, the capacity stays as it was.
     [[nodiscard]] kernels::Status growArena(std::int32_t group, std::int32_t blocks);
+    /// Fills the Cross group of the sequences that begin.
+    kernels::Status encode(const StepPlan& plan);
     kernels::Status stage(const StepPlan& plan);
     void appendEntry(const PlanEntry& entry);
     void appendLogitRows(const StepPlan& plan);
@@ -73,6 +78,7 @@ private:
     std::vector<kernels::KvArena*> m_arenaPointers;
     std::unique_ptr<kernels::Executable> m_executable;
     std::unique_ptr<KvManager> m_cache;
+    std::unique_ptr<EncoderRunner> m_encoder; ///< Of encoder–decoders only.
 
     // The step being staged; kept for their capacity.
     std::vector<std::int32_t> m_tokens;
@@ -83,6 +89,7 @@ private:
     std::vector<std::int32_t> m_ropeLengths;
     std::vector<std::vector<std::int32_t>> m_tables;      ///< A group: [sequences, stride].
     std::vector<std::vector<std::int32_t>> m_firstBlocks; ///< A group: [sequences].
+    std::vector<std::int32_t> m_crossLengths;             ///< [sequences]
     std::vector<kernels::GroupTables> m_groupTables;
 };
 

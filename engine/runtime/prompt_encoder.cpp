@@ -62,8 +62,10 @@ std::vector<std::int32_t> possibleCuts(const ChatPrompt& prompt) {
 
 } // namespace
 
-PromptEncoder::PromptEncoder(std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chatTemplate)
-    : m_tokenizer(std::move(tokenizer)), m_chatTemplate(std::move(chatTemplate)) {}
+PromptEncoder::PromptEncoder(std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chatTemplate,
+                             std::optional<std::int32_t> sourceEnd)
+    : m_tokenizer(std::move(tokenizer)), m_chatTemplate(std::move(chatTemplate))
+    , m_sourceEnd(sourceEnd) {}
 
 Result<std::vector<Segment>> PromptEncoder::segments(const ChatPrompt& prompt) const {
     HEARTH_TRY_ASSIGN(const Json messages, messagesJson(prompt.messages));
@@ -93,6 +95,13 @@ Result<std::string> PromptEncoder::render(const ChatPrompt& prompt) const {
 Result<std::vector<std::int32_t>> PromptEncoder::encode(const Prompt& prompt) const {
     if (const auto* tokens = std::get_if<TokenPrompt>(&prompt))
         return tokens->tokens;
+    HEARTH_TRY_ASSIGN(std::vector<std::int32_t> tokens, encodeText(prompt));
+    if (m_sourceEnd && (tokens.empty() || tokens.back() != *m_sourceEnd))
+        tokens.push_back(*m_sourceEnd);
+    return tokens;
+}
+
+Result<std::vector<std::int32_t>> PromptEncoder::encodeText(const Prompt& prompt) const {
     if (const auto* text = std::get_if<TextPrompt>(&prompt))
         return m_tokenizer->encode(text->text, {text->parseSpecialTokens, text->addSpecialTokens});
     HEARTH_TRY_ASSIGN(const std::vector<Segment> rendered, segments(std::get<ChatPrompt>(prompt)));

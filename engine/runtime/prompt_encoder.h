@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,9 @@ namespace hearth {
 /// Turns prompts into tokens with a model's own template and tokenizer. Immutable; any thread.
 class PromptEncoder {
 public:
-    PromptEncoder(std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chatTemplate);
+    /// `sourceEnd`: the token behind every text and chat, for encoder–decoders.
+    PromptEncoder(std::unique_ptr<Tokenizer> tokenizer, ChatTemplate chatTemplate,
+                  std::optional<std::int32_t> sourceEnd = std::nullopt);
 
     /// Errors: TemplateFailed; InvalidArgument for JSON that is none, or not of the right kind.
     [[nodiscard]] Result<std::vector<std::int32_t>> encode(const Prompt& prompt) const;
@@ -28,9 +31,11 @@ public:
 
 private:
     [[nodiscard]] Result<std::vector<Segment>> segments(const ChatPrompt& prompt) const;
+    [[nodiscard]] Result<std::vector<std::int32_t>> encodeText(const Prompt& prompt) const;
 
     std::unique_ptr<Tokenizer> m_tokenizer;
     ChatTemplate m_chatTemplate;
+    std::optional<std::int32_t> m_sourceEnd;
 };
 
 /// Takes the `dropped` oldest messages, leading system messages apart, out of a prompt.

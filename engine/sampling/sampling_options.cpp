@@ -81,6 +81,8 @@ Result<void> checkTokenIds(const Request& request, std::int32_t vocabulary) {
     if (const auto* prompt = std::get_if<TokenPrompt>(&request.prompt))
         for (const std::int32_t token : prompt->tokens)
             HEARTH_TRY(check("prompt", token));
+    for (const std::int32_t token : request.decoderTokens)
+        HEARTH_TRY(check("decoder tokens", token));
     return {};
 }
 

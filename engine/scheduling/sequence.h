@@ -30,6 +30,7 @@ struct SequenceOptions {
     PrefixKey key = {}; ///< `rope` is set by the Scheduler.
     std::vector<MediaSpan> media = {};
     std::int32_t crossTokens = 0; ///< Length of the encoder's output, for Cross groups.
+    std::vector<TokenId> source = {}; ///< What the encoder reads: crossTokens tokens.
     bool usePrefixCache = true;
     bool promptLogits = false; ///< Logits of every prompt token; the prefix cache is not asked.
 };
@@ -57,6 +58,10 @@ public:
     [[nodiscard]] std::span<const TokenId> drafts() const { return m_drafts; }
     [[nodiscard]] std::int32_t tokenCount() const { return std::int32_t(m_tokens.size()); }
     [[nodiscard]] std::int32_t promptTokens() const { return m_promptTokens; }
+    /// Tokens that the request brought: the encoder's where there is one.
+    [[nodiscard]] std::int32_t inputTokens() const {
+        return m_options.source.empty() ? m_promptTokens : std::int32_t(m_options.source.size());
+    }
     [[nodiscard]] std::int32_t generatedTokens() const { return tokenCount() - m_promptTokens; }
     [[nodiscard]] std::int32_t maxNewTokens() const { return m_maxNewTokens; }
     /// True when maxNewTokens() are there: such a sequence takes part in no further step.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hearth/event.h"
+#include "hearth/model_kind.h"
 #include "hearth/request.h"
 #include "hearth/result.h"
 
@@ -16,6 +17,7 @@ struct ModelInfo {
     std::string name;         ///< As in the library, or the file's own name.
     std::string path;
     std::string architecture; ///< "llama", "qwen2", …
+    ModelKind kind = ModelKind::Decoder;
     std::string quantisation; ///< "Q4_1", "BF16", …: the type of most weights.
     std::uint64_t parameters = 0;
     std::uint64_t activeParameters = 0; ///< Less the experts that a token does not choose.
@@ -41,7 +43,8 @@ struct ModelInfo {
     std::uint64_t layerParameters = 0; ///< Numbers that every token is multiplied with.
     std::uint64_t headParameters = 0;  ///< And every row of logits.
     std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
-    bool hasChatTemplate = false;    ///< False: a named template or ChatML stands in.
+    bool hasChatTemplate = false;    ///< False: a named template or ChatML stands in; for
+                                     ///< encoder–decoders the last message alone.
     std::string templateName;        ///< The named template in use; empty: the own one or ChatML.
     std::string templateWarning;     ///< Why the model's own template is not used, or empty.
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hearth/embedder.h"
 #include "hearth/engine.h"
 #include "hearth/options.h"
 #include "hearth/result.h"
@@ -57,6 +58,16 @@ public:
                                                  const LoadOptions& options,
                                                  const LoadObserver& observer = {},
                                                  std::stop_token stop = {}) = 0;
+
+    /// Opens a model for embeddings only, under the same budgets; the caller owns it, and it must
+    /// go before the host. `name` is what ModelInfo will say. Errors: as load().
+    virtual Result<std::unique_ptr<Embedder>> openEmbedder(const std::string& /*path*/,
+                                                           const std::string& /*name*/,
+                                                           const EmbedderOptions& /*options*/,
+                                                           const LoadObserver& /*observer*/ = {},
+                                                           std::stop_token /*stop*/ = {}) {
+        return fail(ErrorCode::Unsupported, "embeddings");
+    }
 
     /// Cancels the model's requests and frees it once the last shared_ptr to it is gone.
     virtual void unload(const std::string& name) = 0;

@@ -85,6 +85,9 @@ struct Request {
     std::int32_t reserveTokens = 0; ///< Room for new tokens that DropOldest makes; 0: an eighth of
                                     ///< the context.
     bool promptLogits = false; ///< Send LogitsEvents; needs LoadOptions::promptLogits.
+    /// What the reply of an encoder–decoder goes on from; empty: its start token. LogitsEvents are
+    /// of these tokens then, the prompt being the encoder's. For other models it must be empty.
+    std::vector<std::int32_t> decoderTokens;
 };
 
 } // namespace hearth
