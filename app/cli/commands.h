@@ -14,6 +14,7 @@ void addBench(CLI::App& program);
 void addChat(CLI::App& program);
 void addCheckEnv(CLI::App& program);
 void addConvert(CLI::App& program);
+void addEmbed(CLI::App& program);
 void addList(CLI::App& program);
 void addLogits(CLI::App& program);
 void addModels(CLI::App& program);

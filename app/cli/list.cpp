@@ -1,16 +1,29 @@
 #include "cli/console.h"
 #include "models/architecture.h"
+#include "models/model_kind.h"
 #include "text/named_template.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hearth::cli {
 
 namespace {
+
+std::vector<std::string> architectureNames() {
+    std::vector<std::string> names;
+    for (const std::string_view name : encoderArchitectures())
+        names.emplace_back(name);
+    for (const ArchitectureInfo& info : supportedArchitectures())
+        names.emplace_back(info.modelType);
+    std::sort(names.begin(), names.end());
+    return names;
+}
 
 struct List {
     std::string engine = "turbomind";
@@ -18,12 +31,8 @@ struct List {
     bool json = false;
 
     void run() const {
-        std::vector<std::string> names = namedTemplateNames();
-        if (architectures) {
-            names.clear();
-            for (const ArchitectureInfo& info : supportedArchitectures())
-                names.emplace_back(info.modelType);
-        }
+        const std::vector<std::string> names =
+            architectures ? architectureNames() : namedTemplateNames();
         if (json) {
             printJson(names);
             return;

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
     addConvert(program);
     addList(program);
     addCheckEnv(program);
+    addEmbed(program);
     addLogits(program);
     addTokenize(program);
     addTemplate(program);

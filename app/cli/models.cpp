@@ -18,10 +18,23 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
+std::string_view kindName(ModelKind kind) {
+    switch (kind) {
+    case ModelKind::Encoder:
+        return "encoder";
+    case ModelKind::EncoderDecoder:
+        return "encoder-decoder";
+    case ModelKind::Decoder:
+        break;
+    }
+    return "decoder";
+}
+
 nlohmann::json toJson(const LibraryModel& model) {
     return {{"name", model.name},
             {"path", model.path},
             {"architecture", model.architecture},
+            {"kind", kindName(model.kind)},
             {"quantization", model.quantisation},
             {"license", model.license},
             {"bytes", model.bytes},
@@ -63,6 +76,23 @@ struct Models {
                                   model.problem.empty() ? "" : "  cannot be loaded"));
     }
 
+    static std::string_view makes(const LibraryModel& model) {
+        switch (model.kind) {
+        case ModelKind::Encoder:
+            return "embeddings (an embedding model)";
+        case ModelKind::EncoderDecoder:
+            return "text from a text (encoder–decoder)";
+        case ModelKind::Decoder:
+            break;
+        }
+        return "text";
+    }
+    static std::string_view templateOf(const LibraryModel& model) {
+        if (model.hasChatTemplate)
+            return "own";
+        return model.kind == ModelKind::Decoder ? "ChatML" : "none";
+    }
+
     void show() const {
         const LibraryModel model = orFail(open().resolve(argument));
         if (json) {
@@ -71,10 +101,10 @@ struct Models {
         }
         printText(fmt::format("name: {}\npath: {}\narchitecture: {}\nquantization: {}\n"
                               "parameters: {:.1f} M\nsize: {}\ncontext: {} tokens\n"
-                              "chat template: {}\nlicense: {}\n",
+                              "makes: {}\nchat template: {}\nlicense: {}\n",
                               model.name, model.path, model.architecture, model.quantisation,
                               double(model.parameters) / 1e6, byteText(model.bytes),
-                              model.trainedContext, model.hasChatTemplate ? "own" : "ChatML",
+                              model.trainedContext, makes(model), templateOf(model),
                               model.license.empty() ? "not stated" : model.license));
         if (!model.problem.empty())
             printText("problem: " + model.problem + "\n");

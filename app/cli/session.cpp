@@ -40,27 +40,58 @@ std::string remedyOf(const Error& error, const ModelOptions& options, bool isSyn
     }
 }
 
-std::shared_ptr<Engine> load(Host& host, const LibraryModel& entry, const ModelOptions& options) {
-    LoadBar bar;
-    auto engine = host.load(entry.path, entry.name, options.load,
-                            [&](const LoadProgress& progress) { bar.show(progress); });
-    if (engine)
-        return *std::move(engine);
-    const Error& error = engine.error();
+/// The value, or CommandFailed with what can be done.
+template<typename Made>
+Made orRemedy(Result<Made> made, const LibraryModel& entry, const ModelOptions& options) {
+    if (made)
+        return *std::move(made);
+    const Error& error = made.error();
     throw CommandFailed(error.message() + remedyOf(error, options, isSyntheticName(entry.path)));
+}
+
+LibraryModel resolve(const ModelOptions& options) {
+    refuseWhatIsElsewhere(options.model);
+    return orFail(orFail(ModelLibrary::open(options.dataDirectory)).resolve(options.model));
+}
+
+void tellNotice(const ModelInfo& info) {
+    if (const std::optional<Error>& notice = info.deviceNotice)
+        printMessage(asSentence(*notice, "; using the CPU instead"));
 }
 
 } // namespace
 
 Session openSession(const ModelOptions& options) {
-    refuseWhatIsElsewhere(options.model);
     Session session;
-    session.entry =
-        orFail(orFail(ModelLibrary::open(options.dataDirectory)).resolve(options.model));
+    session.entry = resolve(options);
+    if (session.entry.kind == ModelKind::Encoder)
+        throw CommandFailed(session.entry.name +
+                            ": this model makes embeddings, not text: use hearth embed");
     session.host = orFail(createHost(options.host));
-    session.engine = load(*session.host, session.entry, options);
-    if (const std::optional<Error>& notice = session.engine->model().deviceNotice)
-        printMessage(asSentence(*notice, "; using the CPU instead"));
+    {
+        LoadBar bar;
+        session.engine = orRemedy(
+            session.host->load(session.entry.path, session.entry.name, options.load,
+                               [&](const LoadProgress& progress) { bar.show(progress); }),
+            session.entry, options);
+    }
+    tellNotice(session.engine->model());
+    return session;
+}
+
+EmbedderSession openEmbedderSession(const ModelOptions& options, EmbedderOptions embedder) {
+    EmbedderSession session;
+    session.entry = resolve(options);
+    session.host = orFail(createHost(options.host));
+    embedder.load = options.load;
+    {
+        LoadBar bar;
+        session.embedder = orRemedy(
+            session.host->openEmbedder(session.entry.path, session.entry.name, embedder,
+                                       [&](const LoadProgress& progress) { bar.show(progress); }),
+            session.entry, options);
+    }
+    tellNotice(session.embedder->model());
     return session;
 }
 

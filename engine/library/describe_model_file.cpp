@@ -2,6 +2,9 @@
 
 #include "formats/checkpoint.h"
 #include "models/architecture.h"
+#include "models/encoder_decoder_spec.h"
+#include "models/encoder_spec.h"
+#include "models/model_kind.h"
 
 #include <system_error>
 
@@ -27,6 +30,20 @@ std::string licenseOf(const Checkpoint& checkpoint) {
     return license ? std::string(*license) : std::string();
 }
 
+/// The sizes of a model of any kind; those of its decoder where it has one.
+Result<DecoderSpec> describeAny(const Checkpoint& checkpoint, const LibraryModel& model) {
+    if (isOfTwoStacks(model.architecture)) {
+        HEARTH_TRY_ASSIGN(const EncoderDecoderSpec stacks, describeEncoderDecoder(checkpoint));
+        return decoderPart(stacks);
+    }
+    if (model.kind == ModelKind::Decoder)
+        return describeModel(checkpoint);
+    HEARTH_TRY_ASSIGN(const EncoderSpec encoder, describeEncoder(checkpoint));
+    DecoderSpec sizes; // no keys and values are kept
+    sizes.trainedContext = encoder.trainedContext();
+    return sizes;
+}
+
 } // namespace
 
 LibraryModel describeModelFile(const std::filesystem::path& path) {
@@ -49,7 +66,9 @@ LibraryModel describeModelFile(const std::filesystem::path& path) {
     model.license = licenseOf(*checkpoint);
     if (auto architecture = architectureOf(*checkpoint))
         model.architecture = *std::move(architecture);
-    const auto decoder = describeModel(*checkpoint);
+    if (const auto kind = modelKindOf(*checkpoint))
+        model.kind = *kind;
+    const auto decoder = describeAny(*checkpoint, model);
     if (decoder) {
         model.trainedContext = decoder->trainedContext;
         model.kvBytesPerToken = kKeyAndValueBytes * std::uint64_t(decoder->layers) *

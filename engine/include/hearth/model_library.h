@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hearth/model_kind.h"
 #include "hearth/result.h"
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct LibraryModel {
     std::string name;         ///< Unique in the library; what a person types.
     std::string path;         ///< GGUF file or model folder.
     std::string architecture;
+    ModelKind kind = ModelKind::Decoder;
     std::string quantisation;
     std::string license;
     std::uint64_t bytes = 0;

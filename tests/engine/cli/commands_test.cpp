@@ -1,44 +1,15 @@
+#include "engine/cli/command_runner.h"
 #include "formats/safetensors.h"
-#include "support/temporary_folder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <sys/wait.h>
 
 using namespace hearth;
 using namespace hearth::test;
 
 namespace {
-
-struct Outcome {
-    int status = 0;
-    std::string out;
-    std::string errors;
-};
-
-/// Runs the real program with its own data folder.
-class Commands : public testing::Test {
-protected:
-    Outcome run(const std::string& arguments, const std::string& input = {}) const {
-        const auto in = folder.write("in", input);
-        const auto out = folder.path() / "out";
-        const auto errors = folder.path() / "errors";
-        const std::string line = "XDG_DATA_HOME=" + (folder.path() / "xdg").string() + " " +
-                                 variables + " " + HEARTH_PROGRAM + " " + arguments + " <" + in.string() + " >" +
-                                 out.string() + " 2>" + errors.string();
-        const int status = std::system(line.c_str());
-        return {WEXITSTATUS(status), readFile(out), readFile(errors)};
-    }
-    [[nodiscard]] static std::string fixture(const std::string& name) {
-        return std::string(HEARTH_TEST_DATA) + "/" + name;
-    }
-
-    TemporaryFolder folder;
-    std::string variables; ///< More variables for the program.
-};
 
 /// True if `text` is one line that begins with a capital letter or a name and ends there.
 bool isOneLine(const std::string& text) {
@@ -49,7 +20,8 @@ bool isOneLine(const std::string& text) {
 
 TEST_F(Commands, HelpHasAnExampleAndUsageErrorsExitWithTwo) {
     for (const char* command :
-         {"chat", "ask", "models", "convert", "list", "check_env", "logits", "tokenize", "template", "bench"}) {
+         {"chat", "ask", "models", "convert", "list", "check_env", "embed", "logits", "tokenize",
+          "template", "bench"}) {
         const Outcome help = run(std::string(command) + " --help");
         EXPECT_EQ(help.status, 0) << command;
         EXPECT_NE(help.out.find("Example: hearth "), std::string::npos) << command;
@@ -231,10 +203,17 @@ TEST_F(Commands, ModelsAddListShowAndRemove) {
 TEST_F(Commands, ListAndCheckEnvNameWhatThereIs) {
     for (const char* list : {"list", "list --engine turbomind"}) {
         const std::string names = run(list).out;
-        EXPECT_TRUE(names.starts_with("baichuan-7b\n")) << names;
-        EXPECT_NE(names.find("\ninternlm-chat-7b\ninternlm-chat-7b-8k\n"), std::string::npos);
+        EXPECT_TRUE(names.starts_with("baichuan-7b
+")) << names;
+        EXPECT_NE(names.find("
+internlm-chat-7b
+internlm-chat-7b-8k
+"), std::string::npos);
     }
-    EXPECT_NE(run("list --architectures").out.find("llama\n"), std::string::npos);
+    const auto names = nlohmann::json::parse(run("list --architectures --json").out);
+    EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
+    for (const char* name : {"bert", "llama", "qwen2", "t5"})
+        EXPECT_NE(std::find(names.begin(), names.end(), name), names.end()) << name;
     const auto environment = nlohmann::json::parse(run("check_env --json True").out);
     EXPECT_TRUE(environment.contains("hearth"));
     EXPECT_TRUE(environment.contains("device cpu"));
