@@ -3,12 +3,15 @@
 #include "hearth/catalogue.h"
 #include "hearth/download.h"
 #include "hearth/found_models.h"
+#include "hearth/host.h"
+#include "hearth/model_details.h"
 #include "hearth/model_library.h"
 
 #include <CLI/CLI.hpp>
 
 #include <csignal>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -50,6 +53,7 @@ struct Models {
     std::string argument;
     std::string endpoint;
     std::string proxy;
+    int connections = DownloadOptions().connections;
     bool json = false;
 
     [[nodiscard]] ModelLibrary open() const { return orFail(ModelLibrary::open(dataDirectory)); }
@@ -95,8 +99,13 @@ struct Models {
 
     void show() const {
         const LibraryModel model = orFail(open().resolve(argument));
+        const auto details = describeParts(model.path);
+        const std::vector<DeviceDescription> devices = orFail(createHost({}))->devices();
         if (json) {
-            printJson(toJson(model));
+            nlohmann::json document = toJson(model);
+            if (details)
+                addDetails(*details, devices, document);
+            printJson(document);
             return;
         }
         printText(fmt::format("name: {}\npath: {}\narchitecture: {}\nquantization: {}\n"
@@ -106,8 +115,39 @@ struct Models {
                               double(model.parameters) / 1e6, byteText(model.bytes),
                               model.trainedContext, makes(model), templateOf(model),
                               model.license.empty() ? "not stated" : model.license));
+        if (details)
+            printDetails(*details, devices);
         if (!model.problem.empty())
             printText("problem: " + model.problem + "\n");
+    }
+
+    static void addDetails(const ModelDetails& details,
+                           const std::vector<DeviceDescription>& devices,
+                           nlohmann::json& document) {
+        for (const ModelPart& part : details.parts)
+            document["parts"][part.name] = {{"bytes", part.bytes},
+                                            {"parameters", part.parameters}};
+        document["kv_bytes_per_token"] = details.kvBytesPerToken + details.windowBytesPerToken;
+        document["window"] = details.window;
+        for (const DeviceDescription& device : devices)
+            document["largest_context"][device.id] = details.largestContext(device.memoryBudget);
+    }
+
+    static void printDetails(const ModelDetails& details,
+                             const std::vector<DeviceDescription>& devices) {
+        printText("parts:\n");
+        for (const ModelPart& part : details.parts)
+            printText(fmt::format("  {:<13} {:>9}  {:>9.1f} M parameters\n", part.name,
+                                  byteText(part.bytes), double(part.parameters) / 1e6));
+        printText(fmt::format("KV cache: {} a token in 16 bits",
+                              byteText(details.kvBytesPerToken + details.windowBytesPerToken)));
+        if (details.window > 0)
+            printText(fmt::format(", {} of it for the last {} tokens only",
+                                  byteText(details.windowBytesPerToken), details.window));
+        printText("\n");
+        for (const DeviceDescription& device : devices)
+            printText(fmt::format("largest context on {}: {} tokens\n", device.id,
+                                  details.largestContext(device.memoryBudget)));
     }
 
     void report(const LibraryModel& model, std::string_view done) const {
@@ -150,17 +190,28 @@ struct Models {
     }
 
     void pullFromHub(ModelLibrary& library) const {
-        const HubFile file = hubFile();
+        std::signal(SIGINT, [](int) { interrupted = 1; });
+        std::stop_source stop;
         DownloadBar bar;
-        const std::string path =
-            orFail(downloadFromHub(file, library.modelsDirectory(), options(),
-                                   [&](const DownloadProgress& progress) { bar.show(progress); }));
+        const DownloadObserver observer = [&](const DownloadProgress& progress) {
+            bar.show(progress);
+            if (interrupted != 0)
+                stop.request_stop();
+        };
+        const std::optional<HubFile> file = hubFile();
+        const auto path =
+            file ? downloadFromHub(*file, library.modelsDirectory(), options(), observer,
+                                   stop.get_token())
+                 : downloadModel(repository(), library.modelsDirectory(), options(), observer,
+                                 stop.get_token());
+        std::signal(SIGINT, SIG_DFL);
+        orFail(path);
         orFail(library.scan());
-        report(orFail(library.resolve(path)), "Downloaded");
+        report(orFail(library.resolve(*path)), "Downloaded");
     }
 
     /// A model of the catalogue by its name, or hf:ORG/NAME/FILE.gguf.
-    [[nodiscard]] HubFile hubFile() const {
+    [[nodiscard]] std::optional<HubFile> hubFile() const {
         HubFile file;
         for (const CatalogueModel& model : catalogue())
             if (model.name == argument) {
@@ -172,22 +223,28 @@ struct Models {
         constexpr std::string_view kHub = "hf:";
         const std::size_t owner = argument.find('/');
         const std::size_t name = owner == std::string::npos ? owner : argument.find('/', owner + 1);
-        if (argument.starts_with(kHub) && name != std::string::npos) {
-            file.repository = argument.substr(kHub.size(), name - kHub.size());
-            file.file = argument.substr(name + 1);
-            return file;
-        }
+        if (!argument.starts_with(kHub) || name == std::string::npos)
+            return std::nullopt;
+        file.repository = argument.substr(kHub.size(), name - kHub.size());
+        file.file = argument.substr(name + 1);
+        return file;
+    }
+
+    [[nodiscard]] HubRepository repository() const {
+        if (auto parsed = parseHubRepository(argument))
+            return *std::move(parsed);
         std::string names = "starter";
         for (const CatalogueModel& model : catalogue())
             names += ", " + std::string(model.name);
         throw CommandFailed(argument + ": not in the catalogue (" + names +
-                            "), and not of the form hf:ORG/NAME/FILE.gguf");
+                            "), and not of the form hf:ORG/NAME or modelscope:ORG/NAME");
     }
 
     [[nodiscard]] DownloadOptions options() const {
         DownloadOptions download;
         download.endpoint = endpoint;
         download.proxy = proxy;
+        download.connections = connections;
         return download;
     }
 
@@ -266,9 +323,12 @@ void addModels(CLI::App& program) {
         models->find();
     });
     CLI::App* pull = addWith("pull", "Download a model; goes on where it was cut",
-                             "pull qwen2.5-1.5b-instruct", "model",
-                             "starter, a name of the catalogue, or hf:ORG/NAME/FILE.gguf");
+                             "pull hf:Qwen/Qwen2.5-7B-Instruct-GGUF:Q4_K_M", "model",
+                             "starter, a name of the catalogue, hf:ORG/NAME or modelscope:ORG/NAME "
+                             "(with :VARIANT of a GGUF, @REVISION), or hf:ORG/NAME/FILE.gguf");
     pull->add_option("--endpoint", models->endpoint, "A mirror of the hub (default: $HF_ENDPOINT)");
+    pull->add_option("--connections", models->connections, "For one large file")
+        ->check(CLI::Range(1, 16));
     pull->add_option("--proxy", models->proxy, "http://host:port (default: the environment's)");
     pull->callback([models] { models->pull(); });
 }
