@@ -203,12 +203,8 @@ TEST_F(Commands, ModelsAddListShowAndRemove) {
 TEST_F(Commands, ListAndCheckEnvNameWhatThereIs) {
     for (const char* list : {"list", "list --engine turbomind"}) {
         const std::string names = run(list).out;
-        EXPECT_TRUE(names.starts_with("baichuan-7b
-")) << names;
-        EXPECT_NE(names.find("
-internlm-chat-7b
-internlm-chat-7b-8k
-"), std::string::npos);
+        EXPECT_TRUE(names.starts_with("baichuan-7b\n")) << names;
+        EXPECT_NE(names.find("\ninternlm-chat-7b\ninternlm-chat-7b-8k\n"), std::string::npos);
     }
     const auto names = nlohmann::json::parse(run("list --architectures --json").out);
     EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));

@@ -15,24 +15,7 @@ namespace {
 constexpr double kExact = 1e-3; // Limits: see tests/data/models.
 constexpr double kRoundedMost = 6e-2;
 constexpr double kRoundedMedian = 2e-2;
-
-/// True for a folder with references of a decoder's logits.
-bool isDecoder(const std::filesystem::path& folder) {
-    const auto file = SafetensorsFile::open(folder / "reference.safetensors");
-    return file && file->findTensor("logits_0") && file->findTensor("greedy_0");
-}
-
-/// Every decoder of tests/data/models.
-std::vector<std::string> decoders() {
-    std::vector<std::string> names;
-    const std::filesystem::path all = std::filesystem::path(HEARTH_TEST_DATA) / "models";
-    std::error_code missing;
-    for (const auto& entry : std::filesystem::directory_iterator(all, missing))
-        if (entry.is_directory() && isDecoder(entry.path()))
-            names.push_back(entry.path().filename().string());
-    std::sort(names.begin(), names.end());
-    return names;
-}
+constexpr double kOwnMixtureMedian = 4e-2; // Of those whose routers choose by less.
 
 /// A router that is rounded may pick another expert, which shows in all of a position's logits.
 bool isMixture(const ReferenceModel& model) {
@@ -42,6 +25,12 @@ bool isMixture(const ReferenceModel& model) {
         if (config.find('"' + std::string(key) + '"') != std::string::npos)
             return true;
     return false;
+}
+
+double medianLimit(const ReferenceModel& model) {
+    const std::string name = std::filesystem::path(model.path()).filename().string();
+    const bool isGiven = name == "mixtral" || name == "qwen3_moe" || name == "deepseek_v3";
+    return isMixture(model) && !isGiven ? kOwnMixtureMedian : kRoundedMedian;
 }
 
 bool hasCuda() {
@@ -161,13 +150,13 @@ TEST_P(CudaFixture, HalfPrecisionIsNear) {
             if (!isMixture(model)) {
                 EXPECT_LE(*std::max_element(errors.begin(), errors.end()), kRoundedMost);
             }
-            EXPECT_LE(median(errors), kRoundedMedian);
+            EXPECT_LE(median(errors), medianLimit(model));
         }
         harness.host().unload("model");
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(decoders()),
+INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(referenceDecoders()),
                          [](const testing::TestParamInfo<std::string>& test) {
                              std::string name = test.param;
                              for (char& c : name)
@@ -177,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Models, CudaFixture, testing::ValuesIn(decoders()),
                          });
 
 TEST(CudaFixtures, AreThere) {
-    EXPECT_GE(decoders().size(), 5U);
+    EXPECT_GE(referenceDecoders().size(), 5U);
 }
 
 TEST_F(CudaEngine, DeterministicGivesTheSameTokensAloneAndInABatch) {

@@ -113,7 +113,9 @@ inline std::vector<std::string> referenceDecoders() {
     for (const auto& entry :
          std::filesystem::directory_iterator(std::filesystem::path(HEARTH_TEST_DATA) / "models")) {
         const auto file = SafetensorsFile::open(entry.path() / "reference.safetensors");
-        if (file && file->findTensor("greedy_0") != nullptr)
+        const bool isDecoder = file && file->findTensor("greedy_0") != nullptr &&
+                               file->findTensor("encoder_0") == nullptr;
+        if (isDecoder)
             names.push_back(entry.path().filename().string());
     }
     std::sort(names.begin(), names.end());
