@@ -336,7 +336,11 @@ TEST(EncoderDecoderEngine, ManyRequestsEqualOneByOneAndASmallPoolPreempts) {
     const auto together = runTogether(**engine, many);
     for (std::size_t i = 0; i < alone.size(); ++i)
         EXPECT_EQ(together[i]->tokens, alone[i]) << i;
-    // Twelve sequences of 3 to 6 blocks in each group, and room for about eight such blocks.
+    // Eight texts of one block each fit a pool of eight, but not the three of every reply.
+    for (std::uint32_t i = 0; i < 12; ++i) {
+        many[i] = greedy(somePrompt(3 + i, i + 1), 40);
+        alone[i] = run(**engine, many[i])->tokens;
+    }
     const std::uint64_t block = (*engine)->model().kvBytesPerToken * 16;
     harness.host().unload("model");
     options.cacheFraction = 8.5 * double(block) / double(harness.host().memoryBudget());
