@@ -231,6 +231,42 @@ TEST_F(CudaEngine, QuantisedWeightsGiveTheCpusTokens) {
     }
 }
 
+TEST_F(CudaEngine, QuantisedFoldersAreTheReference) {
+    for (const char* name :
+         {"model_awq", "model_gptq", "model_ct", "model_fp8", "model_nf4", "model_int8"}) {
+        const auto folder =
+            std::filesystem::path(HEARTH_TEST_DATA) / "formats" / "quantised" / name;
+        const auto reference = SafetensorsFile::open(folder / "reference.safetensors");
+        ASSERT_TRUE(reference);
+        std::vector<std::int64_t> tokens(17);
+        const auto stored = reference->findTensor("tokens")->data;
+        ASSERT_EQ(stored.size(), tokens.size() * sizeof(tokens[0]));
+        std::memcpy(tokens.data(), stored.data(), stored.size());
+        const auto logits = reference->findTensor("logits")->data;
+        std::vector<float> wanted(logits.size() / sizeof(float));
+        std::memcpy(wanted.data(), logits.data(), logits.size());
+
+        LoadOptions options = onCuda(ComputeType::F32);
+        options.kvType = KvType::F32;
+        options.contextTokens = 128;
+        const auto engine = harness.host().load(folder.string(), name, options);
+        ASSERT_TRUE(engine) << name << ": " << engine.error().message();
+        Request request = greedy({tokens.begin(), tokens.end()}, 1);
+        request.promptLogits = true;
+        const auto replies = runAll(**engine, {request});
+        const std::vector<float> got = joined(*replies.front());
+        ASSERT_EQ(got.size(), wanted.size()) << name;
+        float largest = 0.0F;
+        float difference = 0.0F;
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            ASSERT_TRUE(std::isfinite(got[i])) << name;
+            largest = std::max(largest, std::fabs(wanted[i]));
+            difference = std::max(difference, std::fabs(wanted[i] - got[i]));
+        }
+        EXPECT_LE(difference / largest, kExact) << name;
+    }
+}
+
 TEST_F(CudaEngine, StarterSaysParisAndWhatTheCpuSays) {
     const char* const path = std::getenv("HEARTH_STARTER_MODEL");
     if (path == nullptr || std::getenv("HEARTH_CUDA_PLUGIN") != nullptr)
