@@ -159,13 +159,13 @@ def baichuan(name, second):
 
 def chatglm():
     config = dict(model_type="chatglm", architectures=["ChatGLMModel"], num_layers=3,
-                  hidden_size=32, ffn_hidden_size=40, num_attention_heads=4, kv_channels=24,
+                  hidden_size=32, ffn_hidden_size=40, num_attention_heads=4, kv_channels=8,
                   multi_query_attention=True, multi_query_group_num=2, padded_vocab_size=VOCABULARY,
                   vocab_size=VOCABULARY, seq_length=512, layernorm_epsilon=1e-5, rmsnorm=True,
                   add_qkv_bias=True, add_bias_linear=False, post_layer_norm=True,
                   apply_residual_connection_post_layernorm=False, rope_ratio=50,
                   original_rope=True, tie_word_embeddings=False, eos_token_id=[2, 5])
-    model = build("Glm", sizes(head_dim=24, attention_bias=True, rope_theta=500000.0,
+    model = build("Glm", sizes(head_dim=8, attention_bias=True, rope_theta=500000.0,
                                partial_rotary_factor=0.5))
     tensors = packed(stored(model), 3, QKV, "self_attn.query_key_value")
     tensors = renamed(tensors, [

@@ -1,5 +1,7 @@
 #include "models/rope.h"
 
+#include "models/alibi.h"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -64,4 +66,35 @@ TEST(Rope, DivisorsOfTheFileApply) {
     RopeSpec rope = spec(4, 10000.0);
     rope.divisors = {1.0F, 8.0F};
     expectNear(ropeFrequencies(rope), {1.0, 0.01 / 8.0});
+}
+
+// Qwen's doubling: alpha = 2^ceil(log2(L / 2048) + 1) - 1 is 3 up to 4096 and 7 up to 8192, which a
+// factor of 2 gives at lengths of 4096 and 8192.
+TEST(Rope, LengthsThatTurnAlikeAreOne) {
+    RopeSpec rope = spec(8, 10000.0);
+    EXPECT_EQ(ropeLength(rope, 1 << 20), 0);
+    rope.scaling = RopeScaling::Dynamic;
+    rope.originalContext = 2048.0;
+    rope.factor = 2.0;
+    EXPECT_EQ(ropeOriginalLength(rope), 2048);
+    EXPECT_EQ(ropeLength(rope, 2048), 0);
+    EXPECT_EQ(ropeLength(rope, 2049), 2049);
+    rope.doubling = true;
+    EXPECT_EQ(ropeLength(rope, 2049), 4096);
+    EXPECT_EQ(ropeLength(rope, 4096), 4096);
+    EXPECT_EQ(ropeLength(rope, 4097), 8192);
+    rope.scaling = RopeScaling::LongRope;
+    rope.longDivisors.assign(4, 2.0F);
+    EXPECT_EQ(ropeLength(rope, 2048), 0);
+    EXPECT_EQ(ropeLength(rope, 2049), ropeLength(rope, 100000));
+    expectNear(ropeLongFrequencies(rope), {0.5, 0.05, 0.005, 0.0005});
+}
+
+// Slopes of the published code for 6 heads: those of 4, then the first and third of 8.
+TEST(Alibi, HeadsThatAreNoPowerOfTwo) {
+    EXPECT_EQ(alibiSlopes(8), (std::vector<float>{0.5F, 0.25F, 0.125F, 0.0625F, 0.03125F, 0.015625F,
+                                                  0.0078125F, 0.00390625F}));
+    EXPECT_EQ(alibiSlopes(6),
+              (std::vector<float>{0.25F, 0.0625F, 0.015625F, 0.00390625F, 0.5F, 0.125F}));
+    EXPECT_EQ(alibiSlopes(1), std::vector<float>{0.00390625F});
 }

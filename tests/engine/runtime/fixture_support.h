@@ -19,7 +19,8 @@ namespace hearth::test {
 class ReferenceModel {
 public:
     explicit ReferenceModel(const std::string& name)
-        : m_folder(std::filesystem::path(HEARTH_TEST_DATA) / "models" / name) {
+        : m_folder(std::filesystem::path(HEARTH_TEST_DATA) / "models" / name)
+        , m_gguf(m_folder.parent_path() / "gguf" / (name + ".gguf")) {
         auto file = SafetensorsFile::open(m_folder / "reference.safetensors");
         EXPECT_TRUE(file);
         m_file = std::make_unique<SafetensorsFile>(*std::move(file));
@@ -36,6 +37,8 @@ public:
         return std::size_t(m_file->findTensor("logits_0")->shape.at(1));
     }
     [[nodiscard]] std::string path() const { return m_folder.string(); }
+    /// What llama.cpp's converter made of it, for some.
+    [[nodiscard]] std::string ggufPath() const { return m_gguf.string(); }
     [[nodiscard]] std::vector<std::int32_t> prompt(int k) const { return tokens("prompt_", k); }
     [[nodiscard]] std::vector<std::int32_t> greedy(int k) const { return tokens("greedy_", k); }
     [[nodiscard]] std::vector<float> logits(int k) const {
@@ -104,6 +107,7 @@ private:
     }
 
     std::filesystem::path m_folder;
+    std::filesystem::path m_gguf;
     std::unique_ptr<SafetensorsFile> m_file;
 };
 

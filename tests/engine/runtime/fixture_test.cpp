@@ -95,6 +95,31 @@ INSTANTIATE_TEST_SUITE_P(Models, Fixture, testing::ValuesIn(allCases()),
 
 namespace {
 
+class GgufFixture : public testing::TestWithParam<const char*> {};
+
+} // namespace
+
+// Permuted rows, joined tensors, norms with their 1 and rope factors are the converter's.
+TEST_P(GgufFixture, OfAnotherToolGivesTheSame) {
+    const ReferenceModel model(GetParam());
+    EngineHarness harness;
+    const auto engine = harness.host().load(model.ggufPath(), "gguf", exactly(model, 512));
+    ASSERT_TRUE(engine) << engine.error().message();
+    for (int k = 0; k < model.prompts(); ++k) {
+        const auto logits = run(**engine, model.logitsRequest(k));
+        ASSERT_FALSE(logits->failed) << logits->failed->message();
+        for (const double error : model.errors(*logits, k))
+            EXPECT_LE(error, kTolerance);
+        EXPECT_EQ(run(**engine, model.greedyRequest(k))->tokens, model.greedy(k));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GgufFixture,
+                         testing::Values("baichuan", "chatglm", "gemma", "granite", "phi4_mini",
+                                         "smollm3", "stablelm"));
+
+namespace {
+
 /// The most KV blocks that a sequence of the model's longest prompt holds while it generates.
 std::int32_t mostBlocks(const std::string& name) {
     const ReferenceModel model(name);
