@@ -31,7 +31,7 @@ Result<void> readYarn(const ConfigReader& scaling, std::int32_t trainedContext, 
     return {};
 }
 
-/// `factor` is not stated but follows from the contexts.
+/// `factor` follows from the contexts where it is not stated.
 Result<void> readLongRope(const ConfigReader& scaling, std::int32_t trainedContext,
                           RopeSpec& rope) {
     rope.scaling = RopeScaling::LongRope;
@@ -40,7 +40,7 @@ Result<void> readLongRope(const ConfigReader& scaling, std::int32_t trainedConte
     if (rope.divisors.empty() || rope.longDivisors.empty())
         return scaling.wrong("short_factor", "and long_factor are needed");
     HEARTH_TRY_ASSIGN(rope.magnitude, scaling.number("attention_factor", 0.0));
-    if (rope.originalContext > 0.0)
+    if (!scaling.has("factor") && rope.originalContext > 0.0)
         rope.factor = trainedContext / rope.originalContext;
     return {};
 }
@@ -68,7 +68,8 @@ Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContex
                       scaling.number("original_max_position_embeddings", rope.originalContext));
     if (type == "llama3")
         return readLlama3(scaling, rope);
-    if (type == "longrope" || type == "su")
+    // Phi 3's first files called it "su", and "yarn" all the same.
+    if (type == "longrope" || type == "su" || (type == "yarn" && scaling.has("short_factor")))
         return readLongRope(scaling, trainedContext, rope);
     if (type == "yarn")
         return readYarn(scaling, trainedContext, rope);

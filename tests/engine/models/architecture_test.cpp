@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 using namespace hearth;
@@ -72,6 +73,21 @@ TEST(Architecture, IsKnownByItsClassWhereTheTypeIsOdd) {
     const auto none = describeConfig(R"("architectures": ["LlamaForCausalLM"])");
     ASSERT_TRUE(none) << none.error().message();
     EXPECT_EQ(none->architecture, "llama");
+}
+
+TEST(Architecture, LongRopeHasThreeNames) {
+    for (const std::string type : {"longrope", "su", "yarn"}) {
+        const auto decoder = describeConfig(
+            R"("model_type": "phi3", "original_max_position_embeddings": 128,
+               "rope_scaling": {"short_factor": [1, 1, 1, 1, 1, 1, 1, 1],
+                                "long_factor": [2, 2, 2, 2, 2, 2, 2, 2], "type": ")" +
+            type + "\"}");
+        ASSERT_TRUE(decoder) << decoder.error().message();
+        EXPECT_EQ(decoder->forms[0].rope.scaling, RopeScaling::LongRope);
+        EXPECT_EQ(decoder->forms[0].rope.originalContext, 128.0);
+        EXPECT_NEAR(ropeMagnitude(decoder->forms[0].rope),
+                    std::sqrt(1.0 + std::log(4.0) / std::log(128.0)), 1e-6);
+    }
 }
 
 TEST(Architecture, WindowsBelongToTheirLayers) {
