@@ -76,8 +76,7 @@ const AttentionForm* slidingForm(const DecoderSpec& decoder) {
     return found == decoder.forms.end() ? nullptr : &*found;
 }
 
-void addRope(const DecoderSpec& decoder, Keys& keys) {
-    const RopeSpec& rope = mainForm(decoder).rope;
+void addRope(const RopeSpec& rope, bool isLatent, Keys& keys) {
     if (rope.width == 0)
         return;
     keys.set("rope.dimension_count", whole(rope.width));
@@ -99,9 +98,10 @@ void addRope(const DecoderSpec& decoder, Keys& keys) {
              whole(static_cast<std::int64_t>(rope.originalContext)));
     keys.set("rope.scaling.yarn_beta_fast", rope.betaFast);
     keys.set("rope.scaling.yarn_beta_slow", rope.betaSlow);
-    // Readers multiply with what yarn itself says, but for DeepSeek's with a scale of its own.
-    const bool scaled = decoder.latent.kvRank > 0 && decoder.attentionScale > 0.0F;
-    const double own = scaled ? 1.0 : 0.1 * std::log(std::max(rope.factor, 1.0)) + 1.0;
+    if (isLatent)
+        return; // readers have it from yarn_log_multiplier
+    // Readers multiply with what yarn itself says.
+    const double own = 0.1 * std::log(std::max(rope.factor, 1.0)) + 1.0;
     if (std::fabs(ropeMagnitude(rope) / own - 1.0) > 1e-6)
         keys.set("rope.scaling.attn_factor", ropeMagnitude(rope) / own);
 }
@@ -236,7 +236,7 @@ void addModelKeys(const GgufArchitecture& architecture, const DecoderSpec& decod
     const bool layerNorm = decoder.norm.kind == kernels::NormKind::Layer;
     keys.set(layerNorm ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon",
              decoder.norm.epsilon);
-    addRope(decoder, keys);
+    addRope(mainForm(decoder).rope, decoder.latent.kvRank > 0, keys);
     addWindow(decoder, writer, architecture.name, keys);
     addExperts(decoder, decoder.latent.kvRank > 0, keys);
     if (architecture.isGemma) {

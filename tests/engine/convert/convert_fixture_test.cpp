@@ -2,13 +2,17 @@
 #include "convert/gguf_export.h"
 #include "engine/runtime/fixture_support.h"
 
+#include <optional>
+
 using namespace hearth;
 using namespace hearth::test;
 
 namespace {
 
-/// Of the folder's logits. Only the places where sums are rounded may differ.
+/// Of the folder's logits.
 constexpr double kTolerance = 1e-6;
+/// Heads whose columns stand in another order are summed in another order.
+constexpr double kReorderedTolerance = 5e-6;
 
 /// Every model of tests/data/models in the forms that it is converted to.
 class ConvertedFixture : public testing::TestWithParam<std::string> {
@@ -33,11 +37,17 @@ protected:
         EXPECT_TRUE(converted) << converted.error().message();
         return path;
     }
-    [[nodiscard]] std::string gguf(const std::string& from, const std::string& name) const {
+    /// Nothing where GGUF cannot express the model.
+    [[nodiscard]] std::optional<std::string> gguf(const std::string& from,
+                                                  const std::string& name) const {
         ConvertOptions options;
+        if (groupSizeOf(open(from)) > 0)
+            options.outType = "f32"; // codes in groups would become F16
         options.modelName = "base";
         options.destination = target(name);
         const auto converted = convertToGguf(open(from), options, {}, {});
+        if (!converted && converted.error().code == ErrorCode::Unsupported)
+            return {};
         EXPECT_TRUE(converted) << converted.error().message();
         return target(name);
     }
@@ -51,6 +61,7 @@ protected:
         LoadOptions options;
         options.device = DeviceChoice::Cpu;
         options.kvType = KvType::F32;
+        options.exactActivations = true; // F32 has no codes to multiply fast
         options.promptLogits = true;
         Outcome outcome;
         const auto engine = harness.host().load(path, "converted", options);
@@ -65,7 +76,8 @@ protected:
         }
         return outcome;
     }
-    void expectSame(const Outcome& got, const Outcome& wanted) const {
+    void expectSame(const Outcome& got, const Outcome& wanted,
+                    double tolerance = kTolerance) const {
         ASSERT_EQ(got.logits.size(), wanted.logits.size());
         for (std::size_t k = 0; k < wanted.logits.size(); ++k) {
             EXPECT_EQ(got.tokens[k], wanted.tokens[k]);
@@ -78,7 +90,7 @@ protected:
                 difference = std::max(difference, std::fabs(double(got.logits[k][i]) -
                                                             double(wanted.logits[k][i])));
             }
-            EXPECT_LE(difference / largest, kTolerance);
+            EXPECT_LE(difference / largest, tolerance);
         }
     }
 
@@ -93,11 +105,11 @@ TEST_P(ConvertedFixture, EveryFormGivesTheFoldersTokens) {
     const std::string one = workspace(1);
     expectSame(run(one), wanted);
     expectSame(run(workspace(2)), wanted);
-    if (GetParam() == "deepseek_v3_plain")
-        return; // GGUF's deepseek2 turns neighbouring columns, this model halves of a head
-    const std::string exported = gguf(model.path(), "folder.gguf");
-    expectSame(run(exported), wanted);
-    EXPECT_EQ(readFile(gguf(one, "workspace.gguf")), readFile(exported));
+    const auto exported = gguf(model.path(), "folder.gguf");
+    if (!exported)
+        return;
+    expectSame(run(*exported), wanted, kReorderedTolerance);
+    EXPECT_EQ(readFile(gguf(one, "workspace.gguf").value()), readFile(*exported));
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, ConvertedFixture, testing::ValuesIn(referenceDecoders()),
