@@ -204,6 +204,12 @@ Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const st
         return fileFailure(ErrorCode::Unsupported, path, "embedding scale",
                            "in a GGUF file of " + decoder.architecture);
     const bool swaps = decoder.pairing != found->pairing && mainForm(decoder).rope.width > 0;
+    const bool isDynamic = std::any_of(
+        decoder.forms.begin(), decoder.forms.end(),
+        [](const AttentionForm& form) { return form.rope.scaling == RopeScaling::Dynamic; });
+    if (isDynamic || decoder.logNContext > 0)
+        return fileFailure(ErrorCode::Unsupported, path, "rope",
+                           "GGUF has no word for a rope or an attention that follows the length");
     if (swaps && (found->fusedQkv || decoder.latent.kvRank > 0 ||
                   !decoder.names.layer.queryNorm.empty()))
         return fileFailure(ErrorCode::Unsupported, path, "rope",

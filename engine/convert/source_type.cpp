@@ -16,7 +16,8 @@ std::optional<kernels::DType> typeOf(const Checkpoint& checkpoint, const TensorP
     const std::optional<TensorView> tensor = checkpoint.find(part.name);
     if (!tensor || tensor->groups)
         return {};
-    return tensor->type;
+    // What is computed on the way keeps its precision (tensor_transform.h).
+    return part.transform == TensorTransform::NormalisedRows ? kernels::DType::F32 : tensor->type;
 }
 
 } // namespace

@@ -63,15 +63,18 @@ protected:
         options.kvType = KvType::F32;
         options.exactActivations = true; // F32 has no codes to multiply fast
         options.promptLogits = true;
+        options.neededTokens = model.neededTokens();
         Outcome outcome;
         const auto engine = harness.host().load(path, "converted", options);
         EXPECT_TRUE(engine) << engine.error().message();
         for (int k = 0; engine && k < model.prompts(); ++k) {
-            const auto reply = test::run(**engine, model.request(k));
+            const auto reply = test::run(**engine, model.greedyRequest(k));
             EXPECT_FALSE(reply->failed);
             outcome.tokens.push_back(reply->tokens);
+            const auto prompt = test::run(**engine, model.logitsRequest(k));
+            EXPECT_FALSE(prompt->failed);
             std::vector<float>& logits = outcome.logits.emplace_back();
-            for (const LogitsEvent& event : reply->logits)
+            for (const LogitsEvent& event : prompt->logits)
                 logits.insert(logits.end(), event.logits.begin(), event.logits.end());
         }
         return outcome;
