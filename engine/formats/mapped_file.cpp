@@ -119,4 +119,16 @@ void MappedFile::advise(std::span<const std::byte> range, PageAdvice advice) con
                 advice == PageAdvice::WillNeed ? MADV_WILLNEED : MADV_DONTNEED);
 }
 
+void populatePages(const std::byte* data, std::size_t bytes) {
+#ifdef MADV_POPULATE_READ
+    static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+    const auto begin = reinterpret_cast<std::uintptr_t>(data) / page * page;
+    const auto end = reinterpret_cast<std::uintptr_t>(data) + bytes;
+    static_cast<void>(madvise(reinterpret_cast<void*>(begin), end - begin, MADV_POPULATE_READ));
+#else
+    static_cast<void>(data);
+    static_cast<void>(bytes);
+#endif
+}
+
 } // namespace hearth

@@ -51,4 +51,8 @@ private:
     BusGuardSlot* m_slot = nullptr;
 };
 
+/// Maps all pages of a range of a mapped file in one call, instead of a fault for every few; that
+/// only hints, and errors show when the bytes are read.
+void populatePages(const std::byte* data, std::size_t bytes);
+
 } // namespace hearth

@@ -2,6 +2,7 @@
 
 #include "formats/finite_check.h"
 #include "formats/format_error.h"
+#include "formats/mapped_file.h"
 #include "models/tensor_transform.h"
 
 #include <algorithm>
@@ -72,11 +73,30 @@ std::int64_t bytesOf(const BlockSize& block, std::int64_t elements) {
     return elements / block.elements * block.bytes;
 }
 
-// A pass over the numbers is cut into runs of about this size, one a thread.
+// A pass over the numbers is cut into runs of about this size, one a thread at least.
 constexpr std::int64_t kCheckedBytes = 4 << 20;
-constexpr std::int64_t kMostThreads = 4;
+constexpr std::int64_t kMostThreads = 8;
 
-/// findNonFinite() on several threads.
+/// findNonFinite() of rows [first, end), a piece at a time whose pages are mapped at once: what
+/// reads them next finds them mapped.
+std::optional<BadNumber> findBad(const WeightSource& source, std::int64_t first,
+                                 std::int64_t end) {
+    const std::int64_t rows = std::max<std::int64_t>(1, kCheckedBytes / source.rowBytes);
+    for (; first < end; first += rows) {
+        const std::int64_t count = std::min(rows, end - first);
+        const std::byte* const data = source.data + first * source.rowBytes;
+        if (source.rows * source.rowBytes >= kCheckedBytes)
+            populatePages(data, static_cast<std::size_t>(count * source.rowBytes));
+        auto bad = findNonFinite(source.type, data, source.rowBytes, count, source.columns);
+        if (bad) {
+            bad->row += first;
+            return bad;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Likewise of all rows, on several threads.
 std::optional<BadNumber> findBad(const WeightSource& source) {
     const std::int64_t runs = std::clamp<std::int64_t>(
         source.rows * source.rowBytes / kCheckedBytes, 1,
@@ -84,12 +104,8 @@ std::optional<BadNumber> findBad(const WeightSource& source) {
     const std::int64_t each = (source.rows + runs - 1) / runs;
     std::vector<std::optional<BadNumber>> found(static_cast<std::size_t>(runs));
     const auto check = [&](std::int64_t run) {
-        const std::int64_t first = run * each;
-        auto& bad = found[static_cast<std::size_t>(run)];
-        bad = findNonFinite(source.type, source.data + first * source.rowBytes, source.rowBytes,
-                            std::min(each, source.rows - first), source.columns);
-        if (bad)
-            bad->row += first;
+        found[static_cast<std::size_t>(run)] =
+            findBad(source, run * each, std::min(source.rows, (run + 1) * each));
     };
     {
         std::vector<std::jthread> others;
