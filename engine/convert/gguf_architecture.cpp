@@ -28,7 +28,7 @@ constexpr std::array kArchitectures{
     GgufArchitecture{"glm4", "glm4", RopePairing::Adjacent, false, true},
     GgufArchitecture{"qwen", "qwen", RopePairing::Halves, true, false, true},
     GgufArchitecture{"qwen2", "qwen2", RopePairing::Halves},
-    GgufArchitecture{"qwen2_moe", "qwen2moe", RopePairing::Halves},
+    GgufArchitecture{"qwen2_moe", "qwen2moe", RopePairing::Halves, false, false, true},
     GgufArchitecture{"qwen3", "qwen3", RopePairing::Halves},
     GgufArchitecture{"qwen3_moe", "qwen3moe", RopePairing::Halves},
     GgufArchitecture{"gemma", "gemma", RopePairing::Halves, false, false, false, true},
@@ -37,8 +37,8 @@ constexpr std::array kArchitectures{
     GgufArchitecture{"gemma3", "gemma3", RopePairing::Halves, false, false, false, true},
     GgufArchitecture{"phi3", "phi3", RopePairing::Halves, true, true},
     GgufArchitecture{"gpt2", "gpt2", RopePairing::Halves, true},
-    GgufArchitecture{"deepseek_v2", "deepseek2"},
-    GgufArchitecture{"deepseek_v3", "deepseek2"},
+    GgufArchitecture{"deepseek_v2", "deepseek2", RopePairing::Adjacent, false, false, true},
+    GgufArchitecture{"deepseek_v3", "deepseek2", RopePairing::Adjacent, false, false, true},
     GgufArchitecture{"gpt_oss", "gpt-oss", RopePairing::Halves, false, false, true, false, true},
 };
 
