@@ -101,7 +101,8 @@ struct Convert {
                                      printText(fmt::format("### writing {}, shape={}, type={}\n",
                                                            name, shape, type));
                                  },
-                                 bytes},
+                                 bytes,
+                                 [&](const std::string& note) { printMessage("note: " + note); }},
                                 stop.get_token())
                 : convertToWorkspace(checkpoint, options,
                                      {[&](const WorkspaceEntry& entry, bool isCut) {

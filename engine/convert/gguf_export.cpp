@@ -1,6 +1,7 @@
 #include "convert/gguf_export.h"
 
 #include "convert/gguf_architecture.h"
+#include "convert/gguf_notes.h"
 #include "convert/gguf_sink.h"
 #include "convert/gguf_tensors.h"
 #include "convert/gguf_vocabulary.h"
@@ -90,6 +91,9 @@ Result<void> convertToGguf(const Checkpoint& checkpoint, const ConvertOptions& o
     HEARTH_TRY_ASSIGN(const std::vector<GgufTensorJob> jobs,
                       ggufTensors(architecture, decoder, checkpoint, options.outType));
     const std::vector<GgufVector> vectors = ggufRopeFactors(decoder);
+    if (observer.note)
+        for (const std::string& note : ggufNotes(architecture, decoder))
+            observer.note(note);
 
     HEARTH_TRY_ASSIGN(PartialTarget target,
                       PartialTarget::create(options.destination, PartialTarget::Kind::File,

@@ -16,6 +16,7 @@ struct ExportObserver {
     std::function<void(const std::string& name, const std::string& shape, const std::string& type)>
         tensor;                                                         ///< May be empty.
     std::function<void(std::uint64_t done, std::uint64_t total)> bytes; ///< May be empty.
+    std::function<void(const std::string&)> note = {}; ///< As ggufNotes() has them; may be empty.
 };
 
 /// Writes a GGUF file that llama.cpp reads. Quantised blocks stay as they are, codes in groups

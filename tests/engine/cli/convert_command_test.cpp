@@ -80,6 +80,17 @@ TEST_F(ConvertCommand, ExportsGguf) {
     EXPECT_NE(shown.out.find("Q8_0"), std::string::npos) << shown.out << shown.errors;
 }
 
+TEST_F(ConvertCommand, SaysWhatLlamaCppDoesOtherwise) {
+    const Outcome made = run("convert mistral " + fixture("mistral") + " --to gguf --dst-path " +
+                             target("m.gguf"));
+    EXPECT_EQ(made.status, 0) << made.errors;
+    EXPECT_NE(made.errors.find("note: llama.cpp ignores the sliding window of "), std::string::npos)
+        << made.errors;
+    const Outcome plain = run("convert llama " + fixture("llama") + " --to gguf --dst-path " +
+                              target("l.gguf"));
+    EXPECT_EQ(plain.errors.find("note: "), std::string::npos) << plain.errors;
+}
+
 TEST_F(ConvertCommand, SaysWhatIsWrong) {
     const std::string model = fixture("llama");
     const Outcome name = run("convert gpt-5 " + model);
