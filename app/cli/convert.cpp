@@ -1,17 +1,20 @@
 #include "cli/console.h"
 #include "convert/convert.h"
 #include "convert/gguf_export.h"
-#include "convert/model_names.h"
 #include "convert/tokenizer_files.h"
+#include "text/named_template.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -117,9 +120,10 @@ struct Convert {
     }
 
     void requireName() const {
-        if (!isModelName(modelName))
+        const std::vector<std::string> names = namedTemplateNames();
+        if (!std::binary_search(names.begin(), names.end(), modelName))
             throw CommandFailed(fmt::format("{}: there is no such model name; the names are {}",
-                                            modelName, fmt::join(modelNames(), ", ")));
+                                            modelName, fmt::join(names, ", ")));
     }
 
     void requireFormat(const Checkpoint& checkpoint) const {

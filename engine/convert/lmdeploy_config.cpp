@@ -1,6 +1,6 @@
 #include "convert/lmdeploy_config.h"
 
-#include "convert/model_names.h"
+#include "text/named_template.h"
 #include "text/open_tokenizer.h"
 
 #include <algorithm>
@@ -77,7 +77,8 @@ std::string lmdeployConfig(const Checkpoint& checkpoint, const DecoderSpec& deco
                            const std::filesystem::path& folder) {
     const RopeSpec& rope = decoder.forms.front().rope;
     const Ends ends = endsOf(decoder, folder);
-    const int session = sessionLengthOf(options.modelName);
+    const auto named = findNamedTemplate(options.modelName);
+    const int session = named ? named->sessionTokens : decoder.trainedContext;
     Ini ini;
     ini.set("config_version", kWorkspaceVersion);
     ini.set("model_name", options.modelName);
@@ -101,7 +102,7 @@ std::string lmdeployConfig(const Checkpoint& checkpoint, const DecoderSpec& deco
     ini.set("rope_scaling_factor", ropeScaling(rope));
     ini.set("use_dynamic_ntk", rope.scaling == RopeScaling::Dynamic);
     ini.set("use_logn_attn", decoder.logNContext > 0);
-    ini.set("session_len", (session > 0 ? session : decoder.trainedContext) + kSpareTokens);
+    ini.set("session_len", session + kSpareTokens);
     ini.set("max_batch_size", 64);
     ini.set("max_context_token_num", 1);
     ini.set("step_length", 1);

@@ -77,13 +77,23 @@ struct ChosenTemplate {
     std::vector<std::string> stopWords;
 };
 
-/// The named template that the options ask for, or the one that LMDeploy would guess.
+/// The name that the options or a workspace's conversion gave; empty: none.
+std::string templateNameOf(const Checkpoint& checkpoint, const LoadOptions& options) {
+    if (!options.templateName.empty() || checkpoint.kind() != Checkpoint::Kind::Workspace)
+        return options.templateName;
+    const std::string& name = checkpoint.workspace().index().modelName;
+    return findNamedTemplate(name) ? name : std::string();
+}
+
+/// The named template that the options ask for, that a workspace was converted for, or that
+/// LMDeploy would guess.
 Result<std::optional<NamedTemplate>> namedTemplateOf(const Checkpoint& checkpoint,
                                                      std::string_view architecture,
                                                      const LoadOptions& options) {
-    if (options.templateName.empty())
+    const std::string name = templateNameOf(checkpoint, options);
+    if (name.empty())
         return guessNamedTemplate(checkpoint.path().filename().string(), architecture);
-    HEARTH_TRY_ASSIGN(NamedTemplate named, findNamedTemplate(options.templateName));
+    HEARTH_TRY_ASSIGN(NamedTemplate named, findNamedTemplate(name));
     if (!options.capability.empty())
         HEARTH_TRY(named.setCapability(options.capability));
     if (!options.metaInstruction.empty())
