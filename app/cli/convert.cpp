@@ -77,6 +77,7 @@ struct Convert {
 
     void run() {
         requireName();
+        requireGroupSize();
         if (modelFormat == "llama")
             throw CommandFailed(modelPath +
                                 ": Meta's original llama files (.pth) are pickles, which can run "
@@ -126,6 +127,14 @@ struct Convert {
                                             modelName, fmt::join(names, ", ")));
     }
 
+    /// As LMDeploy does, though the checkpoint says it too: scripts rely on being told.
+    void requireGroupSize() const {
+        if (modelFormat == "awq" && groupSize == 0)
+            throw CommandFailed("--model-format awq needs --group-size N, the weights a group has "
+                                "(mostly 128)",
+                                ExitStatus::WrongUsage);
+    }
+
     void requireFormat(const Checkpoint& checkpoint) const {
         const std::string is = modelFormatOf(checkpoint);
         if (!modelFormat.empty() && modelFormat != is && !(modelFormat == "hf" && is != "gguf"))
@@ -154,8 +163,9 @@ struct Convert {
             options.tokenizer =
                 orFail(tokenizerPathOf(orFail(Checkpoint::open(modelPath)), {}));
         if (options.tokenizer.empty())
-            printMessage(modelPath + ": has no tokenizer; the result will take token ids only. "
-                                     "Give one with --tokenizer-path");
+            printMessage("warning: " + modelPath +
+                         " has no tokenizer; the result will take token ids only. Give one with "
+                         "--tokenizer-path");
         return options;
     }
 
@@ -221,7 +231,8 @@ void addConvert(CLI::App& program) {
     command->add_option("--quant-path", options->quantPath,
                         "Folder with the quantised weights, if they are elsewhere");
     command->add_option("--group-size", options->groupSize,
-                        "Weights a group of a quantised model; must be what the model has")
+                        "Weights a group of a quantised model; must be what the model has; "
+                        "--model-format awq needs it")
         ->check(CLI::NonNegativeNumber);
     command->add_option("--to", options->to, "workspace, or gguf for a file that llama.cpp reads")
         ->check(CLI::IsMember({"workspace", "gguf"}));

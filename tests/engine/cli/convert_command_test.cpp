@@ -80,6 +80,15 @@ TEST_F(ConvertCommand, ExportsGguf) {
     EXPECT_NE(shown.out.find("Q8_0"), std::string::npos) << shown.out << shown.errors;
 }
 
+TEST_F(ConvertCommand, WarnsInOneLineOfAMissingTokenizer) {
+    const Outcome made = run("convert llama " + fixture("llama") + " --dst-path " + target("w"));
+    EXPECT_EQ(made.status, 0);
+    const std::string model = fixture("llama");
+    EXPECT_EQ(made.errors, "warning: " + model +
+                               " has no tokenizer; the result will take token ids only. Give one "
+                               "with --tokenizer-path\nWrote " + target("w") + "\n");
+}
+
 TEST_F(ConvertCommand, SaysWhatLlamaCppDoesOtherwise) {
     const Outcome made = run("convert mistral " + fixture("mistral") + " --to gguf --dst-path " +
                              target("m.gguf"));
@@ -89,6 +98,23 @@ TEST_F(ConvertCommand, SaysWhatLlamaCppDoesOtherwise) {
     const Outcome plain = run("convert llama " + fixture("llama") + " --to gguf --dst-path " +
                               target("l.gguf"));
     EXPECT_EQ(plain.errors.find("note: "), std::string::npos) << plain.errors;
+}
+
+TEST_F(ConvertCommand, AwqNeedsItsGroupSize) {
+    const std::string model = std::string(HEARTH_TEST_DATA) + "/formats/quantised/model_awq";
+    const std::string line = "convert llama " + model + " --model-format awq --dst-path " +
+                             target("w");
+    const Outcome without = run(line);
+    EXPECT_EQ(without.status, 2);
+    EXPECT_NE(without.errors.find("--group-size"), std::string::npos) << without.errors;
+    EXPECT_FALSE(std::filesystem::exists(target("w")));
+    const Outcome other = run(line + " --group-size 64");
+    EXPECT_EQ(other.status, 1);
+    EXPECT_NE(other.errors.find("its groups have 32 weights, not 64"), std::string::npos)
+        << other.errors;
+    const Outcome right = run(line + " --group-size 32");
+    EXPECT_EQ(right.status, 0) << right.errors;
+    EXPECT_NE(readFile(target("w/config.ini")).find("group_size = 32\n"), std::string::npos);
 }
 
 TEST_F(ConvertCommand, SaysWhatIsWrong) {
