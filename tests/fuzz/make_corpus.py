@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 """Writes the seeds of the fuzz programs: small valid inputs, and some that are broken on purpose.
 
-    tests/fuzz/make_corpus.py
+    tests/fuzz/make_corpus.py [build/release/bin/hearth]
+
+Workspaces are made by the program, and left as they are without it.
 """
 
 import json
 import random
 import struct
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "tests/fuzz/corpus"
 CUT = b"\n----\n"
+WORKSPACE_BYTES = 1 << 20  # as workspace_fuzz.cpp has them
 
 
 def write(program, name, content):
@@ -144,6 +150,23 @@ def quantised(config):
     write("folder", "fp8", json.dumps(fp8).encode() + CUT + CUT + safetensors(tensors))
 
 
+def workspaces(program):
+    data = ROOT / "tests/data"
+    for name, model in {"llama": data / "models/llama_odd", "latent": data / "models/deepseek_v3",
+                        "experts": data / "models/gpt_oss",
+                        "awq": data / "formats/quantised/model_awq"}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "w"
+            subprocess.run([program, "convert", "base", model, "--dst-path", target], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            index = json.loads((target / "workspace.json").read_text())
+            if index["weights"]["bytes"] > WORKSPACE_BYTES:
+                raise ValueError(f"{name}: weights.bin is larger than the fuzz program's")
+            index["weights"]["bytes"] = WORKSPACE_BYTES
+            write("workspace", name, json.dumps(index, separators=(",", ":")).encode() + CUT +
+                  (target / "weights.bin").read_bytes()[:256])
+
+
 def tokenizers():
     vocab = {chr(c): i for i, c in enumerate(range(33, 127))}
     vocab["ab"] = len(vocab)
@@ -210,5 +233,7 @@ if __name__ == "__main__":
     ggufs()
     config, _ = folders()
     quantised(config)
+    if len(sys.argv) > 1:
+        workspaces(sys.argv[1])
     tokenizers()
     templates()
