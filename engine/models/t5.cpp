@@ -148,10 +148,11 @@ Result<void> readTokens(const ConfigReader& config, EncoderDecoderSpec& model) {
 }
 
 /// The first T5 ties its head to the embedding and scales the hidden state; later ones do neither.
-Result<void> readHead(const ConfigReader& config, EncoderDecoderSpec& model, bool scalesByDefault) {
-    HEARTH_TRY_ASSIGN(const bool ties,
-                      config.boolean("tie_word_embeddings", scalesByDefault));
-    HEARTH_TRY_ASSIGN(const bool scales, config.boolean("scale_decoder_outputs", ties));
+/// transformers 5 writes that every model ties, and of mT5 no scale_decoder_outputs: it has none.
+Result<void> readHead(const ConfigReader& config, EncoderDecoderSpec& model, bool isMt5) {
+    HEARTH_TRY_ASSIGN(const bool ties, config.boolean("tie_word_embeddings", true));
+    HEARTH_TRY_ASSIGN(const bool scales,
+                      config.boolean("scale_decoder_outputs", ties && !isMt5));
     if (scales)
         model.headScale = 1.0F / std::sqrt(static_cast<float>(model.hidden));
     model.tiedHead = scales || !config.checkpoint().has("lm_head.weight");
@@ -179,7 +180,7 @@ Result<EncoderDecoderSpec> readHuggingFace(const Checkpoint& checkpoint, const s
     setBuckets(model, buckets, maxDistance);
     HEARTH_TRY_ASSIGN(const bool gated, readActivation(config, model));
     HEARTH_TRY(readTokens(config, model));
-    HEARTH_TRY(readHead(config, model, name == "t5"));
+    HEARTH_TRY(readHead(config, model, name == "mt5"));
     // Files of the encoder alone keep the embedding under its own name.
     model.embedding = checkpoint.has("shared.weight") ? "shared.weight"
                                                       : "encoder.embed_tokens.weight";

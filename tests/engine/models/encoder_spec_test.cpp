@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
+
 using namespace hearth;
 using namespace hearth::test;
 
@@ -105,6 +107,37 @@ TEST(EncoderSpec, NamesWhatItCannotRun) {
     bert = config("bert");
     bert["model_type"] = "nomic_bert";
     EXPECT_EQ(errorOf(bert, describe).detail, "nomic_bert");
+}
+
+// What transformers 5 writes: "scale_decoder_outputs" of T5 and UMT5, and that mT5 ties.
+TEST(EncoderDecoderSpec, OnlyTheFirstT5ScalesBeforeItsHead) {
+    const auto scales = [](const char* type, std::optional<bool> ties) {
+        nlohmann::json keys = config("t5");
+        keys["model_type"] = type;
+        keys.erase("scale_decoder_outputs");
+        keys.erase("tie_word_embeddings");
+        if (ties)
+            keys["tie_word_embeddings"] = *ties;
+        const TemporaryFolder folder;
+        folder.write("config.json", keys.dump());
+        folder.write("model.safetensors",
+                     SafetensorsBuilder()
+                         .tensor("decoder.final_layer_norm.weight", "F32", {1}, "0000")
+                         .build());
+        const auto checkpoint = Checkpoint::open(folder.path());
+        EXPECT_TRUE(checkpoint);
+        const auto model = describeEncoderDecoder(*checkpoint);
+        EXPECT_TRUE(model) << model.error().message();
+        return model && model->headScale != 1.0F;
+    };
+    for (const char* type : {"t5", "umt5"}) {
+        EXPECT_TRUE(scales(type, {})) << type;
+        EXPECT_TRUE(scales(type, true)) << type;
+        EXPECT_FALSE(scales(type, false)) << type;
+    }
+    EXPECT_FALSE(scales("mt5", {}));
+    EXPECT_FALSE(scales("mt5", true));
+    EXPECT_FALSE(scales("mt5", false));
 }
 
 TEST(EncoderDecoderSpec, NamesWhatItCannotRun) {
