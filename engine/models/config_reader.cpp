@@ -26,8 +26,8 @@ bool isInteger32(const Json& value) {
 } // namespace
 
 const Json* ConfigReader::find(std::string_view key) const {
-    const Json* value = findIn(m_object, key);
-    return value != nullptr || m_defaults == nullptr ? value : findIn(*m_defaults, key);
+    const bool isGiven = m_object.is_object() && m_object.contains(key);
+    return findIn(isGiven || m_defaults == nullptr ? m_object : *m_defaults, key);
 }
 
 Result<std::optional<ConfigReader>> ConfigReader::object(std::string_view key) const {

@@ -13,8 +13,8 @@
 
 namespace hearth {
 
-/// Typed access to one object of config.json (or a file like it); null and absent are the same.
-/// Errors are Corrupt and name the key. Holds references: the checkpoint and the objects must
+/// Typed access to one object of config.json (or a file like it). Null is as absent, but that an
+/// architecture's default does not take its place: null switches off. Errors are Corrupt and name the key. Holds references: the checkpoint and the objects must
 /// outlive it.
 class ConfigReader {
 public:

@@ -46,6 +46,7 @@ struct Defaults {
     const char* score;
     bool normalise;
     bool scaleNormalised; ///< routed_scaling_factor counts where weights are normalised, too.
+    nlohmann::json keys;
 };
 
 Result<void> readLatent(const ConfigReader& config, LatentSpec& latent) {
@@ -145,7 +146,7 @@ Result<void> readYarnScale(const ConfigReader& config, DecoderSpec& decoder) {
 }
 
 Result<DecoderSpec> describeFolder(const Checkpoint& checkpoint, const Defaults& defaults) {
-    const ConfigReader config(checkpoint);
+    const ConfigReader config(checkpoint, checkpoint.config(), &defaults.keys);
     ConfigKeys keys;
     keys.headWidth = "qk_rope_head_dim"; // so that the rope gets its width
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, keys));
@@ -166,7 +167,7 @@ Result<DecoderSpec> describeFolder(const Checkpoint& checkpoint, const Defaults&
 Result<DecoderSpec> describeDeepseekV2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeDeepseekGguf(checkpoint);
-    return describeFolder(checkpoint, {"greedy", "softmax", false, false});
+    return describeFolder(checkpoint, {"greedy", "softmax", false, false, {{"n_shared_experts", 2}}});
 }
 
 /// DeepSeek-V3, R1 and what copies their form (arXiv 2412.19437). Layers that predict further
@@ -174,7 +175,15 @@ Result<DecoderSpec> describeDeepseekV2(const Checkpoint& checkpoint) {
 Result<DecoderSpec> describeDeepseekV3(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeDeepseekGguf(checkpoint);
-    return describeFolder(checkpoint, {"noaux_tc", "sigmoid", true, true});
+    return describeFolder(checkpoint, {"noaux_tc",
+                                       "sigmoid",
+                                       true,
+                                       true,
+                                       {{"n_shared_experts", 1},
+                                        {"first_k_dense_replace", 3},
+                                        {"routed_scaling_factor", 2.5},
+                                        {"n_group", 8},
+                                        {"topk_group", 4}}});
 }
 
 } // namespace hearth

@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.rope = {.defaultPartial = 0.5}};
+constexpr ConfigKeys kKeys{.defaultEpsilon = 1.5625e-7F, .rope = {.defaultPartial = 0.5}};
 
 Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,

@@ -74,6 +74,7 @@ Result<DecoderSpec> describeFolder(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint, checkpoint.config(),
                               scaled ? nullptr : &defaultScaling());
     ConfigKeys keys;
+    keys.defaultEpsilon = 1e-5F;
     keys.rope.defaultBase = 150000.0;
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, keys));
     HEARTH_TRY(checkActivation(config));

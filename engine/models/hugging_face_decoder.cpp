@@ -58,7 +58,7 @@ Result<void> readSizes(const ConfigReader& config, const ConfigKeys& keys, Decod
     HEARTH_TRY_ASSIGN(decoder.trainedContext, config.requiredInteger(keys.context));
     HEARTH_TRY_ASSIGN(decoder.headWidth,
                       config.integer(keys.headWidth, decoder.hidden / decoder.heads));
-    HEARTH_TRY_ASSIGN(decoder.norm.epsilon, config.real(keys.epsilon, 1e-6F));
+    HEARTH_TRY_ASSIGN(decoder.norm.epsilon, config.real(keys.epsilon, keys.defaultEpsilon));
     return {};
 }
 
@@ -90,7 +90,8 @@ Result<void> readEndTokens(const ConfigReader& config, DecoderSpec& decoder) {
 Result<DecoderSpec> readDecoder(const ConfigReader& config, const ConfigKeys& keys) {
     DecoderSpec decoder;
     HEARTH_TRY(readSizes(config, keys, decoder));
-    HEARTH_TRY_ASSIGN(decoder.activation, readActivation(config, keys.activation, "silu"));
+    HEARTH_TRY_ASSIGN(decoder.activation,
+                      readActivation(config, keys.activation, keys.defaultActivation));
     HEARTH_TRY_ASSIGN(RopeSpec rope,
                       readRope(config, decoder.headWidth, decoder.trainedContext, keys.rope));
     decoder.forms = {{0, std::move(rope)}};

@@ -23,7 +23,9 @@ struct ConfigKeys {
     std::string_view vocabulary = "vocab_size";
     std::string_view context = "max_position_embeddings";
     std::string_view epsilon = "rms_norm_eps";
-    std::string_view activation = "hidden_act"; ///< Optional: silu.
+    std::string_view activation = "hidden_act"; ///< Optional: defaultActivation.
+    float defaultEpsilon = 1e-6F;
+    std::string_view defaultActivation = "silu";
     std::int32_t feedForwardTimes = 0;          ///< Of hidden, where feedForward may be left out.
     bool tied = false;                          ///< Where tie_word_embeddings is left out.
     RopeKeys rope = {};

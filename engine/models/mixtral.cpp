@@ -5,11 +5,17 @@
 
 namespace hearth {
 
+namespace {
+
+constexpr ConfigKeys kKeys{.defaultEpsilon = 1e-5F, .rope = {.defaultBase = 1e6}};
+
+} // namespace
+
 /// Mixtral 8x7B and 8x22B: Mistral whose feed-forwards are experts, the best two of which count.
 /// GGUF files of it are of the architecture llama.
 Result<DecoderSpec> describeMixtral(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
     HEARTH_TRY_ASSIGN(const std::int32_t window, config.integer("sliding_window", 0));
     addSlidingForm(decoder, window, everyLayer(decoder.layers));
     ExpertSpec& experts = decoder.experts;

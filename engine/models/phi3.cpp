@@ -21,7 +21,8 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 Result<DecoderSpec> describePhi3(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeGguf(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(
+                                               checkpoint, {.defaultEpsilon = 1e-5F}));
     fuseQkv(decoder, "model.layers.{}.self_attn.qkv_proj.weight");
     fuseGateUp(decoder, "model.layers.{}.mlp.gate_up_proj.weight");
     HEARTH_TRY_ASSIGN(const std::int32_t window,

@@ -6,7 +6,9 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.epsilon = "layer_norm_eps", .rope = {.defaultPartial = 0.25}};
+constexpr ConfigKeys kKeys{.epsilon = "layer_norm_eps",
+                           .defaultEpsilon = 1e-5F,
+                           .rope = {.defaultPartial = 0.25}};
 
 } // namespace
 

@@ -7,7 +7,10 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.epsilon = "norm_epsilon", .tied = true};
+constexpr ConfigKeys kKeys{.epsilon = "norm_epsilon",
+                           .defaultEpsilon = 1e-5F,
+                           .defaultActivation = "gelu_pytorch_tanh",
+                           .tied = true};
 
 void useForm(DecoderSpec& decoder) {
     decoder.norm.kind = kernels::NormKind::Layer;

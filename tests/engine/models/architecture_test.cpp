@@ -75,6 +75,43 @@ TEST(Architecture, IsKnownByItsClassWhereTheTypeIsOdd) {
     EXPECT_EQ(none->architecture, "llama");
 }
 
+TEST(Architecture, NullSwitchesOffWhatIsTheDefault) {
+    const auto capped = describeConfig(R"("model_type": "gemma2")");
+    ASSERT_TRUE(capped) << capped.error().message();
+    EXPECT_EQ(capped->attentionSoftcap, 50.0F);
+    EXPECT_EQ(capped->finalSoftcap, 30.0F);
+    const auto open = describeConfig(R"("model_type": "gemma2", "attn_logit_softcapping": null,
+                                        "final_logit_softcapping": null)");
+    ASSERT_TRUE(open) << open.error().message();
+    EXPECT_EQ(open->attentionSoftcap, 0.0F);
+    EXPECT_EQ(open->finalSoftcap, 0.0F);
+}
+
+// What transformers' classes say of keys that a config leaves out.
+TEST(Architecture, ConfigsLeaveOutWhatTheirClassSays) {
+    struct Case {
+        std::string type;
+        double base;
+        float epsilon;
+        kernels::Activation activation = kernels::Activation::Silu;
+        std::string more = {};
+    };
+    const std::string experts = R"(, "num_experts_per_tok": 2, "num_local_experts": 4)";
+    for (const Case& wanted : {Case{"llama", 1e4, 1e-6F}, Case{"mistral", 1e4, 1e-6F},
+                               Case{"mixtral", 1e6, 1e-5F}, Case{"phi3", 1e4, 1e-5F},
+                               Case{"glm", 1e4, 1.5625e-7F}, Case{"glm4", 1e4, 1.5625e-7F},
+                               Case{"smollm3", 2e6, 1e-6F}, Case{"stablelm", 1e4, 1e-5F},
+                               Case{"gpt_oss", 150000.0, 1e-5F,
+                                    kernels::Activation::ClampedSwiglu, experts},
+                               Case{"starcoder2", 1e4, 1e-5F, kernels::Activation::GeluTanh}}) {
+        const auto read = describeConfig(R"("model_type": ")" + wanted.type + "\"" + wanted.more);
+        ASSERT_TRUE(read) << read.error().message();
+        EXPECT_EQ(read->forms[0].rope.base, wanted.base) << wanted.type;
+        EXPECT_EQ(read->norm.epsilon, wanted.epsilon) << wanted.type;
+        EXPECT_EQ(read->activation, wanted.activation) << wanted.type;
+    }
+}
+
 TEST(Architecture, LongRopeHasThreeNames) {
     for (const std::string type : {"longrope", "su", "yarn"}) {
         const auto decoder = describeConfig(
