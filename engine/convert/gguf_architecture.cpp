@@ -188,6 +188,36 @@ float gemmaScale(const DecoderSpec& decoder) {
     return static_cast<float>(1.0 / std::sqrt(width));
 }
 
+/// What llama.cpp computes for an architecture, whatever the keys say.
+Result<void> checkFixedParts(const GgufArchitecture& architecture, const DecoderSpec& decoder,
+                             const std::string& path) {
+    const auto refuse = [&](const char* field, const std::string& what) {
+        return fileFailure(ErrorCode::Unsupported, path, field,
+                           what + " in a GGUF file of " + decoder.architecture);
+    };
+    const bool isGptOss = architecture.name == "gpt-oss";
+    using kernels::Activation;
+    Activation own = Activation::Silu;
+    if (architecture.isGemma || architecture.name == "gpt2")
+        own = Activation::GeluTanh;
+    else if (isGptOss)
+        own = Activation::ClampedSwiglu;
+    // Its GELU is the approximation in any case.
+    const bool isGelu = decoder.activation == Activation::GeluErf && own == Activation::GeluTanh;
+    if (decoder.activation != own && !isGelu)
+        return refuse("activation", "one that readers do not compute");
+    const RopeSpec& rope = mainForm(decoder).rope;
+    if (rope.scaling == RopeScaling::Yarn && rope.truncate == isGptOss)
+        return refuse("truncate", "ends of yarn's ramp that readers do not compute");
+    if (decoder.latent.kvRank > 0 && decoder.attentionScale > 0.0F &&
+        std::fabs(ropeMagnitude(rope) - 1.0F) > 1e-6F)
+        return refuse("mscale", "one that is not mscale_all_dim");
+    const bool fixed = architecture.name == "qwen2moe" || architecture.name == "qwen3moe";
+    if (fixed && decoder.experts.normalise != (architecture.name == "qwen3moe"))
+        return refuse("norm_topk_prob", decoder.experts.normalise ? "true" : "false");
+    return {};
+}
+
 } // namespace
 
 Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const std::string& path) {
@@ -214,6 +244,7 @@ Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const st
                   !decoder.names.layer.queryNorm.empty()))
         return fileFailure(ErrorCode::Unsupported, path, "rope",
                            "pairs that a GGUF file of " + decoder.architecture + " cannot have");
+    HEARTH_TRY(checkFixedParts(*found, decoder, path));
     return *found;
 }
 
