@@ -9,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <optional>
@@ -44,6 +45,7 @@ nlohmann::json toJson(const LibraryModel& model) {
             {"parameters", model.parameters},
             {"context", model.trainedContext},
             {"chat_template", model.hasChatTemplate},
+            {"stand_in_template", model.standInTemplate},
             {"starter", model.isStarter},
             {"problem", model.problem}};
 }
@@ -71,13 +73,30 @@ struct Models {
                          "\"hearth models add PATH\" takes one that you have.");
             return;
         }
-        printText(fmt::format("{:<28} {:<8} {:<8} {:>8} {:>9}\n", "NAME", "ARCH", "QUANT", "SIZE",
-                              "CONTEXT"));
-        for (const LibraryModel& model : library.models())
-            printText(fmt::format("{:<28} {:<8} {:<8} {:>8} {:>9}{}\n", model.name,
-                                  model.architecture, model.quantisation, byteText(model.bytes),
-                                  model.trainedContext,
-                                  model.problem.empty() ? "" : "  cannot be loaded"));
+        printTable(library.models());
+    }
+
+    static void printTable(const std::vector<LibraryModel>& models) {
+        std::size_t name = 4;
+        std::size_t architecture = 4;
+        std::size_t quantisation = 5;
+        for (const LibraryModel& model : models) {
+            name = std::max(name, model.name.size());
+            architecture = std::max(architecture, model.architecture.size());
+            quantisation = std::max(quantisation, model.quantisation.size());
+        }
+        const auto row = [&](std::string_view first, std::string_view second, std::string_view third,
+                             const std::string& bytes, const std::string& context,
+                             std::string_view remark) {
+            printText(fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>8}{}\n", first, name, second,
+                                  architecture, third, quantisation, bytes, context, remark));
+        };
+        row("NAME", "ARCH", "QUANT", "SIZE", "CONTEXT", "");
+        for (const LibraryModel& model : models)
+            row(model.name, model.architecture, model.quantisation,
+                model.bytes > 0 ? byteText(model.bytes) : "",
+                model.trainedContext > 0 ? std::to_string(model.trainedContext) : "",
+                model.problem.empty() ? "" : "  cannot be loaded");
     }
 
     static std::string_view makes(const LibraryModel& model) {
@@ -94,7 +113,35 @@ struct Models {
     static std::string_view templateOf(const LibraryModel& model) {
         if (model.hasChatTemplate)
             return "own";
-        return model.kind == ModelKind::Decoder ? "ChatML" : "none";
+        return model.standInTemplate.empty() ? "none" : model.standInTemplate;
+    }
+
+    /// What is known; of a model that cannot be opened that is little.
+    static void printFacts(const LibraryModel& model) {
+        const auto fact = [](std::string_view name, std::string_view value) {
+            if (!value.empty())
+                printText(fmt::format("{}: {}\n", name, value));
+        };
+        fact("name", model.name);
+        fact("path", model.path);
+        fact("architecture", model.architecture);
+        fact("quantization", model.quantisation);
+        if (model.parameters > 0)
+            fact("parameters", countText(model.parameters));
+        if (model.bytes > 0)
+            fact("size", byteText(model.bytes));
+        if (model.problem.empty()) {
+            fact("context", fmt::format("{} tokens", model.trainedContext));
+            fact("makes", makes(model));
+            fact("chat template", templateOf(model));
+            fact("license", model.license.empty() ? "not stated" : model.license);
+        }
+        fact("problem", model.problem);
+    }
+
+    static std::string countText(std::uint64_t count) {
+        return count < 1'000'000 ? std::to_string(count)
+                                 : fmt::format("{:.1f} M", double(count) / 1e6);
     }
 
     void show() const {
@@ -108,17 +155,9 @@ struct Models {
             printJson(document);
             return;
         }
-        printText(fmt::format("name: {}\npath: {}\narchitecture: {}\nquantization: {}\n"
-                              "parameters: {:.1f} M\nsize: {}\ncontext: {} tokens\n"
-                              "makes: {}\nchat template: {}\nlicense: {}\n",
-                              model.name, model.path, model.architecture, model.quantisation,
-                              double(model.parameters) / 1e6, byteText(model.bytes),
-                              model.trainedContext, makes(model), templateOf(model),
-                              model.license.empty() ? "not stated" : model.license));
+        printFacts(model);
         if (details)
             printDetails(*details, devices);
-        if (!model.problem.empty())
-            printText("problem: " + model.problem + "\n");
     }
 
     static void addDetails(const ModelDetails& details,
@@ -137,8 +176,8 @@ struct Models {
                              const std::vector<DeviceDescription>& devices) {
         printText("parts:\n");
         for (const ModelPart& part : details.parts)
-            printText(fmt::format("  {:<13} {:>9}  {:>9.1f} M parameters\n", part.name,
-                                  byteText(part.bytes), double(part.parameters) / 1e6));
+            printText(fmt::format("  {:<13} {:>9}  {:>11} parameters\n", part.name,
+                                  byteText(part.bytes), countText(part.parameters)));
         printText(fmt::format("KV cache: {} a token in 16 bits",
                               byteText(details.kvBytesPerToken + details.windowBytesPerToken)));
         if (details.window > 0)
@@ -155,6 +194,19 @@ struct Models {
             printJson(toJson(model));
         else
             printMessage(fmt::format("{} {} ({})", done, model.name, model.path));
+    }
+
+    /// A folder of models is one place with all of them.
+    void reportAdded(const ModelLibrary& library, const LibraryModel& model) const {
+        if (json || model.place != ModelPlace::Folder) {
+            report(model, "Added");
+            return;
+        }
+        const std::string folder = library.folders().back() + "/";
+        const auto count = std::ranges::count_if(library.models(), [&](const LibraryModel& one) {
+            return one.path.starts_with(folder);
+        });
+        printMessage(fmt::format("Added {} ({} {})", folder, count, count == 1 ? "model" : "models"));
     }
 
     void pull() const {
@@ -207,7 +259,10 @@ struct Models {
         std::signal(SIGINT, SIG_DFL);
         orFail(path);
         orFail(library.scan());
-        report(orFail(library.resolve(*path)), "Downloaded");
+        const LibraryModel model = orFail(library.resolve(*path));
+        report(model, "Downloaded");
+        if (!model.problem.empty())
+            printMessage("It cannot be loaded: " + model.problem);
     }
 
     /// A model of the catalogue by its name, or hf:ORG/NAME/FILE.gguf.
@@ -304,10 +359,10 @@ void addModels(CLI::App& program) {
             "Name in the library, or path of a model")
         ->callback([models] { models->show(); });
     addWith("add", "Take a model, or a folder of models, where it is", "add ~/models", "path",
-            "GGUF file, Hugging Face folder, or folder of models")
+            "GGUF file, Hugging Face folder, workspace, or folder of models")
         ->callback([models] {
             ModelLibrary library = models->open();
-            models->report(orFail(library.add(models->argument)), "Added");
+            models->reportAdded(library, orFail(library.add(models->argument)));
         });
     addWith("remove", "Forget an added model; delete one of the library's own",
             "remove Qwen2.5-7B-Instruct-Q4_K_M", "model", "Name in the library")

@@ -1,10 +1,12 @@
 #include "library/describe_model_file.h"
 
 #include "formats/checkpoint.h"
+#include "library/model_card.h"
 #include "models/architecture.h"
 #include "models/encoder_decoder_spec.h"
 #include "models/encoder_spec.h"
 #include "models/model_kind.h"
+#include "text/named_template.h"
 
 #include <system_error>
 
@@ -12,7 +14,7 @@ namespace hearth {
 
 namespace {
 
-constexpr std::uint64_t kKeyAndValueBytes = 4; // two of 16 bits
+constexpr std::uint64_t kBytes = 2; // of a number of 16 bits
 
 bool hasTemplate(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
@@ -25,9 +27,34 @@ bool hasTemplate(const Checkpoint& checkpoint) {
 
 std::string licenseOf(const Checkpoint& checkpoint) {
     if (checkpoint.kind() != Checkpoint::Kind::Gguf)
-        return {};
+        return licenseOfModelCard(checkpoint.path());
     const auto license = checkpoint.gguf().getOr<std::string_view>("general.license", "");
     return license ? std::string(*license) : std::string();
+}
+
+/// What stands in for a template of its own.
+std::string standInOf(const Checkpoint& checkpoint, const LibraryModel& model) {
+    if (model.hasChatTemplate || model.kind != ModelKind::Decoder)
+        return {};
+    const auto named = guessNamedTemplate(checkpoint, model.architecture);
+    return named ? named->name : "ChatML";
+}
+
+/// Of keys and values, or of the latents that stand for both.
+std::uint64_t kvBytesOf(const DecoderSpec& decoder) {
+    const std::int64_t width = decoder.latent.kvRank > 0
+                                   ? decoder.latent.kvRank + decoder.latent.ropeWidth
+                                   : std::int64_t{2} * decoder.kvHeads * decoder.headWidth;
+    return kBytes * std::uint64_t(decoder.layers) * std::uint64_t(width);
+}
+
+/// "NAME" of the cache's ".../models--ORG--NAME/snapshots/REVISION"; else the folder's own.
+std::string folderName(const std::filesystem::path& folder) {
+    constexpr std::string_view kSeparator = "--";
+    const std::string repository = folder.parent_path().parent_path().filename().string();
+    if (folder.parent_path().filename() == "snapshots" && repository.starts_with("models--"))
+        return repository.substr(repository.rfind(kSeparator) + kSeparator.size());
+    return folder.filename().string();
 }
 
 /// The sizes of a model of any kind; those of its decoder where it has one.
@@ -46,16 +73,21 @@ Result<DecoderSpec> describeAny(const Checkpoint& checkpoint, const LibraryModel
 
 } // namespace
 
-LibraryModel describeModelFile(const std::filesystem::path& path) {
+LibraryModel describeModelFile(const std::filesystem::path& path, Error* error) {
     LibraryModel model;
     model.path = path.string();
     std::error_code ignored;
     const bool wholeName =
         isSyntheticName(path.native()) || std::filesystem::is_directory(path, ignored);
-    model.name = wholeName ? path.filename().string() : path.stem().string();
+    model.name = wholeName ? folderName(path) : path.stem().string();
+    const auto cannot = [&](const Error& problem) {
+        model.problem = problem.message();
+        if (error != nullptr)
+            *error = problem;
+    };
     auto checkpoint = Checkpoint::open(path);
     if (!checkpoint) {
-        model.problem = checkpoint.error().message();
+        cannot(checkpoint.error());
         return model;
     }
     model.bytes = checkpoint->fileBytes();
@@ -68,13 +100,13 @@ LibraryModel describeModelFile(const std::filesystem::path& path) {
         model.architecture = *std::move(architecture);
     if (const auto kind = modelKindOf(*checkpoint))
         model.kind = *kind;
+    model.standInTemplate = standInOf(*checkpoint, model);
     const auto decoder = describeAny(*checkpoint, model);
     if (decoder) {
         model.trainedContext = decoder->trainedContext;
-        model.kvBytesPerToken = kKeyAndValueBytes * std::uint64_t(decoder->layers) *
-                                std::uint64_t(decoder->kvHeads) * std::uint64_t(decoder->headWidth);
+        model.kvBytesPerToken = kvBytesOf(*decoder);
     } else {
-        model.problem = decoder.error().message();
+        cannot(decoder.error());
     }
     return model;
 }

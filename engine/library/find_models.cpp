@@ -47,15 +47,6 @@ bool isModelFolder(const fs::path& folder) {
             fs::exists(folder / "model.safetensors.index.json", ignored));
 }
 
-/// "NAME" of the cache's ".../models--ORG--NAME/snapshots/REVISION"; else the folder's own.
-std::string folderName(const fs::path& folder) {
-    constexpr std::string_view kSeparator = "--";
-    const std::string repository = folder.parent_path().parent_path().filename().string();
-    if (folder.parent_path().filename() == "snapshots" && repository.starts_with("models--"))
-        return repository.substr(repository.rfind(kSeparator) + kSeparator.size());
-    return folder.filename().string();
-}
-
 void collect(const fs::path& folder, int depth, SearchBounds& bounds,
              std::vector<ModelCandidate>& found) {
     std::error_code error;
@@ -69,7 +60,7 @@ void collect(const fs::path& folder, int depth, SearchBounds& bounds,
             if (path.filename() == "blobs" || !bounds.isNew(path))
                 continue;
             if (isModelFolder(path))
-                found.push_back({path, folderName(path)});
+                found.push_back({path, {}});
             if (depth > 1)
                 collect(path, depth - 1, bounds, found);
         } else if (isModelFile(path) && it->is_regular_file(ignored) && bounds.isNew(path)) {
@@ -146,7 +137,8 @@ std::vector<FoundModel> findModels(const std::vector<SearchPlace>& places,
             if (place.origin == ModelOrigin::Ollama && !bounds.isNew(candidate.path))
                 continue;
             FoundModel model{describeModelFile(candidate.path), place.origin};
-            model.model.name = candidate.name;
+            if (!candidate.name.empty())
+                model.model.name = candidate.name;
             models.push_back(std::move(model));
         }
     }

@@ -129,13 +129,38 @@ bool isPlainPath(const std::string& path) {
     return true;
 }
 
+/// What a refusal of the list means for a person.
+Error withReason(Error error, const HubRepository& repository) {
+    constexpr std::uint64_t kUnauthorised = 401;
+    constexpr std::uint64_t kForbidden = 403;
+    constexpr std::uint64_t kNotFound = 404;
+    if (error.code != ErrorCode::HttpRefused)
+        return error;
+    const std::uint64_t status = error.available.value_or(0);
+    const std::string name = repository.name + "@" + repository.revision;
+    if (status == kNotFound)
+        error.detail = name + ": there is no such repository or revision";
+    else if (status == kUnauthorised || status == kForbidden) // also of what does not exist
+        error.detail = fmt::format("{}: there is no such repository, or it needs a token of yours "
+                                   "({}) that its owner let in",
+                                   name,
+                                   repository.hub == HubKind::ModelScope ? "MODELSCOPE_API_TOKEN"
+                                                                         : "HF_TOKEN");
+    else
+        error.detail = name;
+    return error;
+}
+
 Result<std::vector<HubFile>> listAll(const HubRepository& repository, const HubAccess& hub,
                                      const DownloadOptions& options, const std::stop_token& stop) {
     HttpTransfer http(options, stop);
     std::vector<HubFile> files;
     std::string address = hub.listAddress(repository);
     for (int pages = 0; !address.empty() && pages < kMaxPages && files.size() < kMaxFiles; ++pages) {
-        HEARTH_TRY_ASSIGN(const Page page, fetchPage(http, hub, address));
+        auto fetched = fetchPage(http, hub, address);
+        if (!fetched)
+            return fail(withReason(std::move(fetched).error(), repository));
+        const Page page = *std::move(fetched);
         Json list = Json::parse(page.text, nullptr, false);
         if (repository.hub == HubKind::ModelScope && list.is_object() && list.contains("Data") &&
             list["Data"].is_object() && list["Data"].contains("Files"))

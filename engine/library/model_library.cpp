@@ -2,6 +2,7 @@
 
 #include "formats/json_file.h"
 #include "formats/synthetic.h"
+#include "formats/workspace.h"
 #include "library/describe_model_file.h"
 #include "library/download_target.h"
 #include "library/starter.h"
@@ -43,7 +44,8 @@ fs::path defaultDataDirectory() {
 
 bool isModelFolder(const fs::path& folder) {
     std::error_code ignored;
-    return fs::exists(folder / "config.json", ignored);
+    return fs::exists(folder / "config.json", ignored) ||
+           fs::exists(folder / kWorkspaceIndexName, ignored);
 }
 
 /// GGUF files (of a split model the first part) and model folders below `folder`, sorted.
@@ -215,8 +217,9 @@ Result<LibraryModel> ModelLibrary::add(const std::string& path, const std::strin
         collect(whole, kScanDepth, inside);
     if (isFolder && inside.empty())
         return failure(ErrorCode::NotFound, whole, "the folder holds no model");
-    if (const LibraryModel model = describeModelFile(whole); !isFolder && !model.problem.empty())
-        return failure(ErrorCode::InvalidArgument, whole, model.problem);
+    Error problem;
+    if (!isFolder && !describeModelFile(whole, &problem).problem.empty())
+        return fail(std::move(problem));
     const std::string text = whole.string();
     HEARTH_TRY(remember({text, isFolder ? std::string() : name}));
     HEARTH_TRY(scan());
@@ -266,9 +269,11 @@ Result<void> ModelLibrary::remove(std::string_view name) {
         fs::remove_all(model.path, error);
         if (error)
             return failure(ErrorCode::Io, model.path, error.message());
-    } else {
+    } else if (model.place == ModelPlace::Folder) {
         return failure(ErrorCode::InvalidArgument, model.path,
                        "lies in a folder that was added; remove the folder instead");
+    } else {
+        return failure(ErrorCode::InvalidArgument, model.path, "is not in the library");
     }
     return scan();
 }

@@ -92,7 +92,7 @@ Result<std::optional<NamedTemplate>> namedTemplateOf(const Checkpoint& checkpoin
                                                      const LoadOptions& options) {
     const std::string name = templateNameOf(checkpoint, options);
     if (name.empty())
-        return guessNamedTemplate(checkpoint.path().filename().string(), architecture);
+        return guessNamedTemplate(checkpoint, architecture);
     HEARTH_TRY_ASSIGN(NamedTemplate named, findNamedTemplate(name));
     if (!options.capability.empty())
         HEARTH_TRY(named.setCapability(options.capability));

@@ -253,4 +253,14 @@ std::optional<NamedTemplate> guessNamedTemplate(std::string_view modelName,
     return std::nullopt;
 }
 
+std::optional<NamedTemplate> guessNamedTemplate(const Checkpoint& checkpoint,
+                                                std::string_view architecture) {
+    if (checkpoint.kind() != Checkpoint::Kind::Workspace)
+        return guessNamedTemplate(checkpoint.path().filename().string(), architecture);
+    const std::string& name = checkpoint.workspace().index().modelName;
+    if (auto named = findNamedTemplate(name))
+        return *std::move(named);
+    return guessNamedTemplate(name, architecture);
+}
+
 } // namespace hearth

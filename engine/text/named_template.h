@@ -1,5 +1,6 @@
 #pragma once
 
+#include "formats/checkpoint.h"
 #include "hearth/result.h"
 #include "text/jinja/chat_template.h"
 
@@ -57,6 +58,10 @@ Result<NamedTemplate> findNamedTemplate(std::string_view name);
 /// The template for a model that brings none: by the name of its file or folder as LMDeploy
 /// matches it, else by architectures that never brought one. Nothing: use ChatML.
 [[nodiscard]] std::optional<NamedTemplate> guessNamedTemplate(std::string_view modelName,
+                                                              std::string_view architecture);
+
+/// The same for a model on disk. A workspace has the name that it was converted under.
+[[nodiscard]] std::optional<NamedTemplate> guessNamedTemplate(const Checkpoint& checkpoint,
                                                               std::string_view architecture);
 
 } // namespace hearth

@@ -33,6 +33,7 @@ struct LibraryModel {
     std::int32_t trainedContext = 0; ///< Tokens.
     ModelPlace place = ModelPlace::None;
     bool hasChatTemplate = false;
+    std::string standInTemplate; ///< Of a decoder without its own: a named template or "ChatML".
     bool isStarter = false; ///< The small model that comes with Hearth, "for trying".
     std::string problem;    ///< Why it can't be loaded, as a sentence; empty if it can.
 };

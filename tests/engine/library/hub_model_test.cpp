@@ -346,3 +346,13 @@ TEST(HubModel, AWebPageIsNoList) {
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, ErrorCode::WrongContent);
 }
+
+TEST(HubModel, WhatIsNotThereIsNamed) {
+    const HubServer server(folderRepository());
+    const auto files = listModelFiles(named("hf:org/name@gone"), quick(server));
+    ASSERT_FALSE(files);
+    EXPECT_EQ(files.error().code, ErrorCode::HttpRefused);
+    EXPECT_NE(files.error().message().find("org/name@gone: there is no such repository"),
+              std::string::npos)
+        << files.error().message();
+}

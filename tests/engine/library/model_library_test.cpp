@@ -144,3 +144,58 @@ TEST(ModelLibrary, ALinkIsAddedUnderItsOwnName) {
     ASSERT_TRUE(added) << added.error().message();
     EXPECT_EQ(added->name, "tiny");
 }
+
+TEST(ModelLibrary, ReadsTheLicenseOfAModelCard) {
+    struct Case {
+        const char* card;
+        const char* license;
+    };
+    for (const Case& one :
+         {Case{"---\nlanguage: en\nlicense: apache-2.0 # free\n---\nlicense: mit\n", "apache-2.0"},
+          Case{"---\r\nlicense: \"mit\"\r\n---\r\n", "mit"},
+          Case{"---\nlicense: other\nlicense_name: qwen-research\n---\n", "qwen-research"},
+          Case{"---\nlicense:\n- gemma\n- mit\n---\n", "gemma"}, Case{"# Card\nlicense: mit\n", ""},
+          Case{"---\nlicense: \x1b[2J\n---\n", ""}, Case{"", ""}}) {
+        const TemporaryFolder folder;
+        std::filesystem::copy(kFixture, folder.path() / "model");
+        folder.write("model/README.md", one.card);
+        EXPECT_EQ(openIn(folder).resolve((folder.path() / "model").string())->license, one.license)
+            << one.card;
+    }
+}
+
+TEST(ModelLibrary, AFolderOfTheHubsCacheHasTheRepositorysName) {
+    const TemporaryFolder folder;
+    const auto hub = folder.path() / "hub";
+    const auto snapshot = hub / "models--org--tiny/snapshots/0123abcd";
+    std::filesystem::create_directories(snapshot.parent_path());
+    std::filesystem::copy(kFixture, snapshot);
+    ModelLibrary library = openIn(folder);
+    const auto added = library.add(hub);
+    ASSERT_TRUE(added) << added.error().message();
+    EXPECT_EQ(added->name, "tiny");
+}
+
+TEST(ModelLibrary, WhatCannotBeOpenedIsRefusedOnceAndOnlyItsOwnIsRemoved) {
+    const TemporaryFolder folder;
+    const auto page = folder.write("page.gguf", "<!DOCTYPE html><html></html>");
+    ModelLibrary library = openIn(folder);
+    const auto added = library.add(page);
+    ASSERT_FALSE(added);
+    const std::string message = added.error().message();
+    EXPECT_EQ(message.find("page.gguf"), message.rfind("page.gguf")) << message;
+    const auto removed = library.remove(kFixture.string());
+    ASSERT_FALSE(removed);
+    EXPECT_NE(removed.error().message().find("is not in the library"), std::string::npos);
+}
+
+TEST(ModelLibrary, SaysWhichTemplateStandsIn) {
+    const TemporaryFolder folder;
+    std::filesystem::create_directories(folder.path() / "data/models");
+    for (const char* name : {"vicuna-7b", "unknown"})
+        std::filesystem::copy(kFixture, folder.path() / "data/models" / name,
+                              std::filesystem::copy_options::recursive);
+    const ModelLibrary library = openIn(folder);
+    EXPECT_EQ(library.resolve("vicuna-7b")->standInTemplate, "vicuna");
+    EXPECT_EQ(library.resolve("unknown")->standInTemplate, "ChatML");
+}
