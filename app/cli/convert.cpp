@@ -2,6 +2,8 @@
 #include "convert/convert.h"
 #include "convert/gguf_export.h"
 #include "convert/tokenizer_files.h"
+#include "models/architecture.h"
+#include "models/model_kind.h"
 #include "text/named_template.h"
 
 #include <CLI/CLI.hpp>
@@ -85,6 +87,9 @@ struct Convert {
                                 "with --model-format hf");
         const Checkpoint checkpoint = orFail(Checkpoint::open(quantPath.empty() ? modelPath
                                                                                 : quantPath));
+        if (const auto kind = modelKindOf(checkpoint); kind && *kind != ModelKind::Decoder)
+            throw CommandFailed(modelPath + ": encoders and encoder-decoders are not converted; "
+                                            "the other commands take the folder as it is");
         requireFormat(checkpoint);
         ConvertOptions options = optionsFor(checkpoint);
         printHead(checkpoint, options);
@@ -121,7 +126,11 @@ struct Convert {
     }
 
     void requireName() const {
-        const std::vector<std::string> names = namedTemplateNames();
+        std::vector<std::string> names = namedTemplateNames();
+        for (const ArchitectureInfo& architecture : supportedArchitectures())
+            names.emplace_back(architecture.modelType);
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
         if (!std::binary_search(names.begin(), names.end(), modelName))
             throw CommandFailed(fmt::format("{}: there is no such model name; the names are {}",
                                             modelName, fmt::join(names, ", ")));
@@ -138,7 +147,8 @@ struct Convert {
     void requireFormat(const Checkpoint& checkpoint) const {
         const std::string is = modelFormatOf(checkpoint);
         if (!modelFormat.empty() && modelFormat != is && !(modelFormat == "hf" && is != "gguf"))
-            throw CommandFailed(fmt::format("{}: is a {} model, not {}; leave --model-format out",
+            throw CommandFailed(fmt::format("{}: the model's format is {}, not {}; leave "
+                                            "--model-format out",
                                             modelPath, is, modelFormat));
         const int own = groupSizeOf(checkpoint);
         if (groupSize > 0 && groupSize != own)

@@ -126,14 +126,18 @@ void ModelOptions::addTo(CLI::App& command) {
     command.add_option("--max-batch-size", load.maxBatchSize, "Sequences that run at once")
         ->check(CLI::Range(1, 4096));
     command.add_option("--threads", host.threads, "CPU threads")->check(CLI::Range(1, 1024));
+    CLI::Option* name = command.add_option(
+        "--model-name", load.templateName,
+        "A named chat template instead of the model's own; `hearth list` has the names");
+    name->type_name("NAME");
     command
-        .add_option("--model-name", load.templateName,
-                    "A named chat template instead of the model's own; `hearth list` has the names")
-        ->type_name("NAME");
-    command.add_option("--cap", load.capability,
-                       "What the named template is for: chat, completion, infilling or python");
-    command.add_option("--meta-instruction", load.metaInstruction,
-                       "System message of the named template instead of its own");
+        .add_option("--cap", load.capability,
+                    "What the named template is for: chat, completion, infilling or python")
+        ->needs(name);
+    command
+        .add_option("--meta-instruction", load.metaInstruction,
+                    "System message of the named template instead of its own")
+        ->needs(name);
     command.add_flag("--deterministic", load.deterministic, "The same tokens at any batch size");
     addRanks(command, "--tp", "GPUs that share each layer");
     addRanks(command, "--pp", "GPUs that share the layers");

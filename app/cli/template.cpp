@@ -99,7 +99,8 @@ struct Template {
         const std::string path = modelPath();
         std::optional<ChatTemplate> own = orFail(openChatTemplate(path));
         if (!own)
-            throw CommandFailed(path + ": has no chat template");
+            throw CommandFailed(path + ": has no chat template of its own; --model-name renders one "
+                                       "of those that \"hearth list\" prints");
         return *std::move(own);
     }
 };
@@ -111,12 +112,17 @@ void addTemplate(CLI::App& program) {
     CLI::App* command = program.add_subcommand("template", "Conversations to prompt text");
     command->footer("Example: hearth template starter --messages conversation.json");
     command->add_option("model", options->model, "MODEL, a folder with a tokenizer, or FILE.jinja");
-    command->add_option("--model-name", options->name,
-                        "A named template instead of the model's; `hearth list` has the names");
-    command->add_option("--cap", options->capability,
-                        "What it is for: chat, completion, infilling or python");
-    command->add_option("--meta-instruction", options->meta,
-                        "System message of the named template instead of its own");
+    CLI::Option* name = command->add_option(
+        "--model-name", options->name,
+        "A named template instead of the model's; `hearth list` has the names");
+    command
+        ->add_option("--cap", options->capability,
+                     "What it is for: chat, completion, infilling or python")
+        ->needs(name);
+    command
+        ->add_option("--meta-instruction", options->meta,
+                     "System message of the named template instead of its own")
+        ->needs(name);
     command
         ->add_option("--messages", options->messagesFile,
                      "JSON object: messages, tools, add_generation_prompt, further variables")

@@ -13,7 +13,7 @@ namespace hearth {
 namespace {
 
 std::string keyOf(std::string_view key) {
-    return fmt::format("quantization_config.{}", key);
+    return key.empty() ? "quantization_config" : fmt::format("quantization_config.{}", key);
 }
 
 } // namespace

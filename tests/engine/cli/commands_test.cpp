@@ -249,3 +249,21 @@ TEST_F(Commands, ChatAnswersTurnsFromAPipe) {
     EXPECT_EQ(turbomind.status, 0) << turbomind.errors;
     EXPECT_NE(turbomind.out, "");
 }
+
+TEST_F(Commands, WhatANamedTemplateTakesNeedsOne) {
+    const auto messages = folder.write("m.json", R"({"messages": []})");
+    for (const char* option : {"--cap completion", "--meta-instruction x"}) {
+        EXPECT_EQ(run(std::string("ask starter hi ") + option).status, 2) << option;
+        EXPECT_EQ(run("template starter --messages " + messages.string() + " " + option).status, 2)
+            << option;
+    }
+}
+
+TEST_F(Commands, AModelThatCannotBeOpenedIsShownWithoutInventedFacts) {
+    const auto page = folder.write("page.gguf", "<!DOCTYPE html>");
+    const Outcome shown = run("models show " + page.string());
+    EXPECT_EQ(shown.status, 0);
+    EXPECT_NE(shown.out.find("problem: "), std::string::npos) << shown.out;
+    for (const char* fact : {"context", "chat template", "makes", "license", "parameters"})
+        EXPECT_EQ(shown.out.find(std::string("\n") + fact + ":"), std::string::npos) << shown.out;
+}

@@ -122,13 +122,13 @@ TEST_F(ConvertCommand, SaysWhatIsWrong) {
     const Outcome name = run("convert gpt-5 " + model);
     EXPECT_EQ(name.status, 1);
     EXPECT_NE(name.errors.find("gpt-5"), std::string::npos);
-    EXPECT_NE(name.errors.find("internlm-chat-7b"), std::string::npos);
+    EXPECT_NE(name.errors.find("\"hearth list\""), std::string::npos);
     EXPECT_EQ(run("convert llama " + model + " --tp 3").status, 2);
     EXPECT_EQ(run("convert llama").status, 2);
     EXPECT_EQ(run("convert llama " + model + " --model-format onnx").status, 2);
     const Outcome format = run("convert llama " + model + " --model-format gguf");
     EXPECT_EQ(format.status, 1);
-    EXPECT_NE(format.errors.find("is a hf model, not gguf"), std::string::npos);
+    EXPECT_NE(format.errors.find("the model's format is hf, not gguf"), std::string::npos);
     EXPECT_EQ(run("convert llama " + model + " --group-size 128").status, 1);
     EXPECT_EQ(run("convert llama " + model + " --tokenizer-path /nowhere").status, 1);
     folder.write("mine/letter.txt", "dear");
@@ -144,5 +144,39 @@ TEST_F(ConvertCommand, fault_020_pickles_are_refused_with_what_to_do) {
         EXPECT_EQ(made.status, 1);
         EXPECT_NE(made.errors.find("safetensors"), std::string::npos) << made.errors;
         EXPECT_FALSE(std::filesystem::exists(target("w")));
+    }
+}
+
+TEST_F(ConvertCommand, TakesEveryNameThatListPrints) {
+    const std::string model = fixture("llama");
+    for (const char* name : {"internlm2_5", "yi-34b", "llama-2", "qwen2"})
+        EXPECT_EQ(run(std::string("convert ") + name + " " + model + " --dst-path " + target("w"))
+                      .status,
+                  0)
+            << name;
+    const Outcome wrong = run("convert nobody " + model + " --dst-path " + target("x"));
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_NE(wrong.errors.find("nobody: there is no such model name; \"hearth list\""),
+              std::string::npos)
+        << wrong.errors;
+}
+
+TEST_F(ConvertCommand, TheWorkspaceKeepsTheNamedTemplate) {
+    ASSERT_EQ(run("convert vicuna " + fixture("llama") + " --dst-path " + target("w")).status, 0);
+    const Outcome shown = run("models show " + target("w"));
+    EXPECT_NE(shown.out.find("chat template: vicuna\n"), std::string::npos) << shown.out;
+    // A folder of workspaces is a folder of models.
+    const Outcome added = run("models add " + folder.path().string());
+    EXPECT_EQ(added.status, 0) << added.errors;
+    EXPECT_NE(added.errors.find("(1 model)"), std::string::npos) << added.errors;
+}
+
+TEST_F(ConvertCommand, EncodersAreToldApart) {
+    for (const char* name : {"bert", "t5"}) {
+        const Outcome refused =
+            run("convert llama2 " + fixture(name) + " --dst-path " + target("w"));
+        EXPECT_EQ(refused.status, 1);
+        EXPECT_NE(refused.errors.find("are not converted"), std::string::npos) << refused.errors;
+        EXPECT_EQ(refused.out, "");
     }
 }
