@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -173,6 +174,21 @@ Result<void> checkRope(const Checkpoint& checkpoint, const RopeSpec& rope, std::
     return checkDivisors(checkpoint, rope, rope.longDivisors);
 }
 
+Result<void> checkScales(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
+    for (const auto& [field, value] :
+         {std::pair{"embedding scale", decoder.embeddingScale},
+          {"residual scale", decoder.residualScale},
+          {"logit scale", decoder.logitScale}})
+        if (!std::isfinite(value))
+            return absurd(checkpoint, field, fmt::format("{} is not a number to count with", value));
+    for (const auto& [field, value] : {std::pair{"attention scale", decoder.attentionScale},
+                                       {"attention softcap", decoder.attentionSoftcap},
+                                       {"final softcap", decoder.finalSoftcap}})
+        if (!std::isfinite(value) || value < 0.0F)
+            return absurd(checkpoint, field, fmt::format("{} is not a positive number", value));
+    return {};
+}
+
 Result<void> checkSpec(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
     HEARTH_TRY(checkRanges(checkpoint, decoder));
     HEARTH_TRY(checkExperts(checkpoint, decoder));
@@ -187,7 +203,7 @@ Result<void> checkSpec(const Checkpoint& checkpoint, const DecoderSpec& decoder)
         decoder.norm.epsilon > 1.0F)
         return absurd(checkpoint, "norm epsilon",
                       fmt::format("{} is not within 0 and 1", decoder.norm.epsilon));
-    return {};
+    return checkScales(checkpoint, decoder);
 }
 
 Result<DecoderSpec> readConverted(const Checkpoint& checkpoint) {
