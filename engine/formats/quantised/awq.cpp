@@ -161,6 +161,9 @@ Result<LogicalTensor> readAwq(const QuantisationConfig& config, PartTable& table
     const std::string reason =
         fmt::format("{} columns in groups of {} need", columns, form.groupSize);
     HEARTH_TRY(requireShape(table, *scales, {groupCount, rows}, reason));
+    HEARTH_TRY_ASSIGN(const bool needsZeros, config.boolean("zero_point", false));
+    if (needsZeros)
+        HEARTH_TRY(table.require(module + ".qzeros"));
     const TensorView* zeros = table.take(module + ".qzeros");
     if (zeros != nullptr) {
         HEARTH_TRY(requireType(table, *zeros, {DType::I32}));

@@ -38,6 +38,11 @@ Result<Block> blockSizeOf(const QuantisationConfig& config) {
 
 } // namespace
 
+bool isFloat8Matrix(const TensorView& tensor) {
+    return (tensor.type == DType::F8E4M3 || tensor.type == DType::F8E5M2) &&
+           tensor.shape.size() >= 2;
+}
+
 bool isScaledFloat8(const PartTable& table, const TensorView& tensor) {
     if (tensor.type != DType::F8E4M3 && tensor.type != DType::F8E5M2)
         return false;

@@ -6,6 +6,9 @@
 
 namespace hearth {
 
+/// True for a matrix, or a stack of them, of 8-bit floats.
+[[nodiscard]] bool isFloat8Matrix(const TensorView& tensor);
+
 /// True for a tensor X of 8-bit floats beside which X_scale_inv or X_scale lies.
 [[nodiscard]] bool isScaledFloat8(const PartTable& table, const TensorView& tensor);
 

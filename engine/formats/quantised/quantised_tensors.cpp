@@ -129,10 +129,12 @@ private:
                                                  withoutSuffix(name, kPacked)));
             if (isOfBytes(tensor))
                 return some(readCompressedBytes(m_schemes, m_table, tensor));
+            HEARTH_TRY(requireNoFloat8(tensor, "_scale"));
             break;
         case Method::Float8:
             if (isScaledFloat8(m_table, tensor))
                 return some(readFloat8(m_config, m_table, tensor));
+            HEARTH_TRY(requireNoFloat8(tensor, "_scale_inv"));
             break;
         case Method::BitsAndBytes:
             if (isBitsAndBytes(m_table, tensor))
@@ -144,6 +146,13 @@ private:
             break;
         }
         return Optional();
+    }
+    /// Read without its scale it would be another matrix.
+    [[nodiscard]] Result<void> requireNoFloat8(const TensorView& tensor, const char* scale) const {
+        if (!isFloat8Matrix(tensor))
+            return {};
+        return m_table.failure(ErrorCode::NotFound, std::string(tensor.name) + scale,
+                               "a part of a quantised matrix is missing");
     }
     [[nodiscard]] bool isOfBytes(const TensorView& tensor) const {
         return (tensor.type == DType::I8 || tensor.type == DType::F8E4M3 ||
@@ -168,8 +177,14 @@ private:
     QuantisedTensors m_out;
 };
 
-/// What the first X.qweight is by its shapes, where no file says it.
+/// What the first X.qweight is by its shapes, or what 8-bit floats with scales are, where no file
+/// says it.
 std::optional<nlohmann::json> guess(std::span<const TensorView> tensors) {
+    if (const PartTable table({}, tensors);
+        std::ranges::any_of(tensors, [&](const TensorView& tensor) {
+            return isScaledFloat8(table, tensor);
+        }))
+        return nlohmann::json{{"quant_method", "fp8"}};
     const auto found = std::ranges::find_if(
         tensors, [](const TensorView& tensor) { return tensor.name.ends_with(kPackedSuffix); });
     if (found == tensors.end() || found->shape.size() != 2)

@@ -179,6 +179,16 @@ TEST(Quantised, MissingAndMistypedPartsAreNamed) {
         checkpoint.tensors.erase(part);
         expectError(checkpoint, ErrorCode::NotFound, part);
     }
+    EditedCheckpoint zeros("awq_g32");
+    zeros.quantisation()["zero_point"] = true;
+    zeros.tensors.erase("m.qzeros");
+    expectError(zeros, ErrorCode::NotFound, "m.qzeros");
+    EditedCheckpoint blocks("fp8_block");
+    blocks.tensors.erase("m.weight_scale_inv");
+    expectError(blocks, ErrorCode::NotFound, "m.weight_scale_inv");
+    EditedCheckpoint floats("ct_fp8");
+    floats.tensors.erase("m.weight_scale");
+    expectError(floats, ErrorCode::NotFound, "m.weight_scale");
     EditedCheckpoint typed("awq_g32");
     typed.tensors["m.scales"].type = "I16";
     expectError(typed, ErrorCode::Unsupported, "m.scales", "I16");
@@ -208,4 +218,17 @@ TEST(Quantised, SaysWhatAwqIsWhereNothingElseDoes) {
     const auto guessed = checkpoint.unpack();
     ASSERT_TRUE(guessed) << guessed.error().message();
     EXPECT_EQ(*said, *guessed);
+}
+
+TEST(Quantised, FloatsWithScalesAreNeverReadWithoutThem) {
+    EditedCheckpoint rows("fp8_rows");
+    const auto said = rows.unpack();
+    ASSERT_TRUE(said);
+    rows.config.erase("quantization_config");
+    const auto guessed = rows.unpack();
+    ASSERT_TRUE(guessed) << guessed.error().message();
+    EXPECT_EQ(*said, *guessed);
+    EditedCheckpoint blocks("fp8_block");
+    blocks.config.erase("quantization_config");
+    EXPECT_EQ(blocks.error().code, ErrorCode::Corrupt) << "nobody says how large a block is";
 }
