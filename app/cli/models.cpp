@@ -178,12 +178,14 @@ struct Models {
         for (const ModelPart& part : details.parts)
             printText(fmt::format("  {:<13} {:>9}  {:>11} parameters\n", part.name,
                                   byteText(part.bytes), countText(part.parameters)));
-        printText(fmt::format("KV cache: {} a token in 16 bits",
-                              byteText(details.kvBytesPerToken + details.windowBytesPerToken)));
+        const std::uint64_t cache = details.kvBytesPerToken + details.windowBytesPerToken;
+        if (cache > 0)
+            printText(fmt::format("KV cache: {} a token in 16 bits", byteText(cache)));
         if (details.window > 0)
             printText(fmt::format(", {} of it for the last {} tokens only",
                                   byteText(details.windowBytesPerToken), details.window));
-        printText("\n");
+        if (cache > 0)
+            printText("\n");
         for (const DeviceDescription& device : devices)
             printText(fmt::format("largest context on {}: {} tokens\n", device.id,
                                   details.largestContext(device.memoryBudget)));

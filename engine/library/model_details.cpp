@@ -3,6 +3,8 @@
 #include "formats/checkpoint.h"
 #include "models/architecture.h"
 #include "models/decoder_program.h"
+#include "models/encoder_program.h"
+#include "models/model_kind.h"
 #include "models/weight_loader.h"
 
 #include <algorithm>
@@ -27,9 +29,9 @@ std::string_view partOf(std::string_view name) {
         return "norms";
     if (has("experts.") || has("router"))
         return "experts";
-    if (has("gate_up") || has(".down.") || has("shared_"))
+    if (has("gate_up") || has(".up.") || has(".down.") || has("shared_"))
         return "feed-forward";
-    if (name.starts_with("layers."))
+    if (has("layers.") || has("relative"))
         return "attention";
     return name.starts_with("output") ? "output" : "embedding";
 }
@@ -39,6 +41,50 @@ std::uint64_t parametersOf(const WeightRequest& request) {
     for (const TensorPart& part : request.parts)
         count += std::uint64_t(part.rowCount) * std::uint64_t(part.columnCount);
     return count;
+}
+
+struct Described {
+    DecoderProgram program;
+    std::int32_t trainedContext = 0;
+};
+
+Result<Described> describeTwoStacks(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(const EncoderDecoderSpec stacks, describeEncoderDecoder(checkpoint));
+    if (stacks.decoderLayers == 0)
+        return Described{buildEncoderProgram(stacks, checkpoint, kernels::DType::F16),
+                         stacks.trainedContext};
+    return Described{buildEncoderDecoderProgram(stacks, checkpoint, kernels::DType::F16, 16,
+                                                kernels::DType::F16)
+                         .decoder,
+                     stacks.trainedContext};
+}
+
+Result<Described> describeAny(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(const std::string architecture, architectureOf(checkpoint));
+    if (isOfTwoStacks(architecture))
+        return describeTwoStacks(checkpoint);
+    HEARTH_TRY_ASSIGN(const ModelKind kind, modelKindOf(checkpoint));
+    if (kind == ModelKind::Encoder) {
+        HEARTH_TRY_ASSIGN(const EncoderSpec encoder, describeEncoder(checkpoint));
+        return Described{buildEncoderProgram(encoder, checkpoint, kernels::DType::F16),
+                         encoder.trainedContext()};
+    }
+    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
+    return Described{buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, Shard{}),
+                     decoder.trainedContext};
+}
+
+/// Encoders keep none: their keys and values go with each layer.
+void addCache(const DecoderProgram& program, ModelDetails& details) {
+    for (const kernels::KvLayout& layout : program.kv) {
+        const std::uint64_t bytes = layout.blockBytes() / std::uint64_t(layout.blockTokens);
+        if (layout.kind == kernels::KvKind::SlidingWindow) {
+            details.windowBytesPerToken += bytes;
+            details.window = std::max(details.window, layout.window);
+        } else {
+            details.kvBytesPerToken += bytes;
+        }
+    }
 }
 
 void addParts(const Checkpoint& checkpoint, const DecoderProgram& program, ModelDetails& details) {
@@ -80,22 +126,14 @@ std::int32_t ModelDetails::largestContext(std::uint64_t budget) const {
 
 Result<ModelDetails> describeParts(const std::string& path) {
     HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(path));
-    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
-    const DecoderProgram program =
-        buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, Shard{});
-    HEARTH_TRY(checkWeights(checkpoint, program.weights));
+    HEARTH_TRY_ASSIGN(const Described described, describeAny(checkpoint));
+    HEARTH_TRY(checkWeights(checkpoint, described.program.weights));
     ModelDetails details;
-    addParts(checkpoint, program, details);
-    for (const kernels::KvLayout& layout : program.kv) {
-        const std::uint64_t bytes = layout.blockBytes() / std::uint64_t(layout.blockTokens);
-        if (layout.kind == kernels::KvKind::SlidingWindow) {
-            details.windowBytesPerToken += bytes;
-            details.window = std::max(details.window, layout.window);
-        } else {
-            details.kvBytesPerToken += bytes;
-        }
-    }
-    details.trainedContext = decoder.trainedContext;
+    addParts(checkpoint, described.program, details);
+    HEARTH_TRY_ASSIGN(const ModelKind kind, modelKindOf(checkpoint));
+    if (kind != ModelKind::Encoder)
+        addCache(described.program, details);
+    details.trainedContext = described.trainedContext;
     return details;
 }
 

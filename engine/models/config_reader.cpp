@@ -125,7 +125,9 @@ Result<std::vector<std::string>> ConfigReader::texts(std::string_view key) const
 Failure ConfigReader::wrong(std::string_view key, std::string detail, ErrorCode code) const {
     Error error;
     error.code = code;
-    error.path = (m_checkpoint.path() / "config.json").string();
+    const bool isGeneration = &m_object == &m_checkpoint.generationConfig();
+    error.path =
+        (m_checkpoint.path() / (isGeneration ? "generation_config.json" : "config.json")).string();
     error.field = key;
     error.detail = std::move(detail);
     return fail(std::move(error));

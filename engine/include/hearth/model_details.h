@@ -31,7 +31,7 @@ struct ModelDetails {
     [[nodiscard]] std::int32_t largestContext(std::uint64_t budget) const;
 };
 
-/// Of a decoder. Errors: those of opening and describing a checkpoint.
+/// Errors: those of opening and describing a checkpoint.
 [[nodiscard]] Result<ModelDetails> describeParts(const std::string& path);
 
 } // namespace hearth

@@ -267,3 +267,16 @@ TEST_F(Commands, AModelThatCannotBeOpenedIsShownWithoutInventedFacts) {
     for (const char* fact : {"context", "chat template", "makes", "license", "parameters"})
         EXPECT_EQ(shown.out.find(std::string("\n") + fact + ":"), std::string::npos) << shown.out;
 }
+
+TEST_F(Commands, ErrorsNameTheFileThatHasTheKey) {
+    std::filesystem::copy(fixture("models/llama"), folder.path() / "model");
+    folder.write("model/generation_config.json", R"({"eos_token_id": -1})");
+    folder.write("tokens.json", "[[1]]");
+    const Outcome refused =
+        run("logits " + (folder.path() / "model").string() + " --tokens " +
+            (folder.path() / "tokens.json").string() + " --output " +
+            (folder.path() / "o.safetensors").string());
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.errors.find("generation_config.json: "), std::string::npos)
+        << refused.errors;
+}

@@ -1,9 +1,12 @@
+#include "hearth/model_details.h"
 #include "hearth/model_library.h"
 
 #include "support/temporary_folder.h"
 #include "support/tiny_model.h"
 
 #include <gtest/gtest.h>
+
+#include <set>
 
 using namespace hearth;
 using namespace hearth::test;
@@ -198,4 +201,19 @@ TEST(ModelLibrary, SaysWhichTemplateStandsIn) {
     const ModelLibrary library = openIn(folder);
     EXPECT_EQ(library.resolve("vicuna-7b")->standInTemplate, "vicuna");
     EXPECT_EQ(library.resolve("unknown")->standInTemplate, "ChatML");
+}
+
+TEST(ModelDetails, KnowTheWeightsOfEncodersToo) {
+    const auto models = std::filesystem::path(HEARTH_TEST_DATA) / "models";
+    for (const char* name : {"llama", "bert", "t5"}) {
+        const auto details = describeParts((models / name).string());
+        ASSERT_TRUE(details) << details.error().message();
+        std::set<std::string> parts;
+        for (const ModelPart& part : details->parts)
+            parts.insert(part.name);
+        for (const char* part : {"embedding", "attention", "feed-forward", "norms"})
+            EXPECT_TRUE(parts.contains(part)) << name << ' ' << part;
+        EXPECT_EQ(details->kvBytesPerToken > 0, std::string(name) != "bert") << name;
+        EXPECT_EQ(details->trainedContext, 512) << name;
+    }
 }
