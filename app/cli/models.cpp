@@ -145,8 +145,10 @@ struct Models {
     }
 
     void show() const {
-        const LibraryModel model = orFail(open().resolve(argument));
+        LibraryModel model = orFail(open().resolve(argument));
         const auto details = describeParts(model.path);
+        if (!details && model.problem.empty()) // a tensor is missing or has another shape
+            model.problem = details.error().message();
         const std::vector<DeviceDescription> devices = orFail(createHost({}))->devices();
         if (json) {
             nlohmann::json document = toJson(model);

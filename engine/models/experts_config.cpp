@@ -106,6 +106,8 @@ Result<void> checkRanges(const Checkpoint& checkpoint, const Range (&ranges)[N])
 }
 
 constexpr std::int64_t kMostExperts = 1 << 14;
+/// A program names every one: this many take a second and some hundred MB.
+constexpr std::int64_t kMostOfModel = 1 << 17;
 constexpr std::int64_t kWidest = 1 << 20;
 
 } // namespace
@@ -123,6 +125,10 @@ Result<void> checkExperts(const Checkpoint& checkpoint, const DecoderSpec& decod
         {"expert groups per token", experts.topGroups, 1, experts.groups},
     };
     HEARTH_TRY(checkRanges(checkpoint, ranges));
+    if (std::int64_t{experts.count} * decoder.layers > kMostOfModel)
+        return absurd(checkpoint, "experts",
+                      fmt::format("{} in each of {} layers are more than {} in all", experts.count,
+                                  decoder.layers, kMostOfModel));
     const std::int32_t members = experts.count / experts.groups;
     if (experts.count % experts.groups != 0)
         return absurd(checkpoint, "expert groups",

@@ -280,3 +280,13 @@ TEST_F(Commands, ErrorsNameTheFileThatHasTheKey) {
     EXPECT_NE(refused.errors.find("generation_config.json: "), std::string::npos)
         << refused.errors;
 }
+
+TEST_F(Commands, AModelThatLacksTensorsIsShownWithItsProblem) {
+    std::filesystem::copy(fixture("models/llama"), folder.path() / "model");
+    auto config = nlohmann::json::parse(readFile(folder.path() / "model/config.json"));
+    config["num_hidden_layers"] = 5;
+    folder.write("model/config.json", config.dump());
+    const Outcome shown = run("models show " + (folder.path() / "model").string());
+    EXPECT_NE(shown.out.find("problem: "), std::string::npos) << shown.out;
+    EXPECT_NE(shown.out.find("model.layers.3."), std::string::npos) << shown.out;
+}

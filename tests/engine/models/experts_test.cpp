@@ -233,6 +233,7 @@ TEST(Experts, UnknownFeaturesAreNamed) {
 TEST(Experts, fault_011_absurd_hyperparameters) {
     const std::vector<std::tuple<const char*, nlohmann::json, const char*>> cases{
         {"mixtral", {{"num_local_experts", 1'000'000}}, "experts"},
+        {"mixtral", {{"num_local_experts", 16384}, {"num_hidden_layers", 4096}}, "experts"},
         {"mixtral", {{"num_experts_per_tok", 0}}, "experts per token"},
         {"mixtral", {{"num_experts_per_tok", 5}}, "experts per token"},
         {"mixtral", {{"num_local_experts", "four"}}, "num_local_experts"},
