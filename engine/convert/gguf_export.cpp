@@ -8,6 +8,7 @@
 #include "convert/gguf_writer.h"
 #include "convert/partial_target.h"
 #include "formats/format_error.h"
+#include "formats/model_card.h"
 #include "models/architecture.h"
 #include "models/weight_loader.h"
 
@@ -101,6 +102,8 @@ Result<void> convertToGguf(const Checkpoint& checkpoint, const ConvertOptions& o
     HEARTH_TRY_ASSIGN(GgufWriter writer, GgufWriter::create(target.path()));
     addModelKeys(architecture, decoder, options.modelName, writer);
     writer.add("general.file_type", fileType(jobs));
+    if (const std::string license = licenseOf(checkpoint); !license.empty())
+        writer.add("general.license", std::string_view(license));
     HEARTH_TRY(addVocabulary(options.tokenizer, decoder, writer));
     std::vector<WeightRequest> requests;
     for (const GgufVector& vector : vectors)

@@ -4,6 +4,7 @@
 #include "convert/output_file.h"
 #include "formats/format_error.h"
 #include "formats/gguf.h"
+#include "formats/model_card.h"
 #include "text/open_chat_template.h"
 
 #include <nlohmann/json.hpp>
@@ -28,6 +29,8 @@ constexpr std::array kTokenizers{"tokenizer.json", "tokenizer.model", "spiece.mo
 constexpr std::array kCompanions{"tokenizer_config.json", "special_tokens_map.json",
                                  "added_tokens.json",     "merges.txt",
                                  "chat_template.jinja",   "chat_template.json"};
+/// Licenses ask that they go with the weights.
+constexpr std::array kLicenses{"README.md", "LICENSE", "LICENSE.txt", "LICENSE.md"};
 constexpr const char* kGeneration = "generation_config.json";
 
 bool isTokenizer(const fs::path& file) {
@@ -103,6 +106,19 @@ Result<void> copyFromGguf(const fs::path& from, const fs::path& to) {
                      config.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+Result<void> keepLicense(const Checkpoint& checkpoint, const fs::path& folder) {
+    std::error_code failed;
+    if (checkpoint.kind() != Checkpoint::Kind::Gguf) {
+        for (const char* name : kLicenses)
+            if (fs::is_regular_file(checkpoint.path() / name, failed))
+                HEARTH_TRY(copyFile(checkpoint.path() / name, folder / name));
+        return {};
+    }
+    const std::string license = licenseOf(checkpoint);
+    return license.empty() ? Result<void>()
+                           : writeText(folder / "README.md", "---\nlicense: " + license + "\n---\n");
+}
+
 } // namespace
 
 Result<fs::path> tokenizerPathOf(const Checkpoint& checkpoint, const fs::path& given) {
@@ -141,7 +157,7 @@ Result<void> copyTokenizerFiles(const Checkpoint& checkpoint, const fs::path& to
     const fs::path generation = checkpoint.path() / kGeneration;
     if (checkpoint.kind() != Checkpoint::Kind::Gguf && fs::exists(generation, failed))
         HEARTH_TRY(copyFile(generation, folder / kGeneration));
-    return {};
+    return keepLicense(checkpoint, folder);
 }
 
 } // namespace hearth

@@ -23,7 +23,8 @@ namespace hearth {
 //   workspace.json  what is in here: WorkspaceIndex, and the model's DecoderSpec
 //   weights.bin     every weight in the order in which a program takes it
 //   config.ini      LMDeploy's keys, for people and for the options that are read from there
-//   …               tokenizer files, chat template, generation_config.json, as the source had them
+//   …               tokenizer files, chat template, generation_config.json, model card and license,
+//                   as the source had them
 //
 // docs: engine/formats/workspace.md.
 

@@ -1,7 +1,7 @@
 #include "library/describe_model_file.h"
 
 #include "formats/checkpoint.h"
-#include "library/model_card.h"
+#include "formats/model_card.h"
 #include "models/architecture.h"
 #include "models/encoder_decoder_spec.h"
 #include "models/encoder_spec.h"
@@ -23,13 +23,6 @@ bool hasTemplate(const Checkpoint& checkpoint) {
     return std::filesystem::exists(checkpoint.path() / "chat_template.jinja", ignored) ||
            (checkpoint.tokenizerConfig().is_object() &&
             checkpoint.tokenizerConfig().contains("chat_template"));
-}
-
-std::string licenseOf(const Checkpoint& checkpoint) {
-    if (checkpoint.kind() != Checkpoint::Kind::Gguf)
-        return licenseOfModelCard(checkpoint.path());
-    const auto license = checkpoint.gguf().getOr<std::string_view>("general.license", "");
-    return license ? std::string(*license) : std::string();
 }
 
 /// What stands in for a template of its own.

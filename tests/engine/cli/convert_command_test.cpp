@@ -180,3 +180,15 @@ TEST_F(ConvertCommand, EncodersAreToldApart) {
         EXPECT_EQ(refused.out, "");
     }
 }
+
+TEST_F(ConvertCommand, TheLicenseGoesWithTheWeights) {
+    std::filesystem::copy(fixture("llama"), folder.path() / "model");
+    folder.write("model/README.md", "---\nlicense: llama2\n---\n");
+    const std::string gguf = target("m.gguf");
+    ASSERT_EQ(run("convert llama2 " + target("model") + " --dst-path " + target("a")).status, 0);
+    ASSERT_EQ(run("convert llama2 " + target("a") + " --to gguf --dst-path " + gguf).status, 0);
+    ASSERT_EQ(run("convert llama2 " + gguf + " --dst-path " + target("b")).status, 0);
+    for (const std::string& model : {target("a"), gguf, target("b")})
+        EXPECT_NE(run("models show " + model).out.find("license: llama2\n"), std::string::npos)
+            << model;
+}

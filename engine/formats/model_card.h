@@ -1,5 +1,7 @@
 #pragma once
 
+#include "formats/checkpoint.h"
+
 #include <filesystem>
 #include <string>
 
@@ -10,5 +12,8 @@ namespace hearth {
 /// Empty if there is none. Reads the file's first 64 KiB, never more.
 /// (Hugging Face Hub, "Model Cards", model card metadata.)
 [[nodiscard]] std::string licenseOfModelCard(const std::filesystem::path& folder);
+
+/// The license that a model states: its card's, or a GGUF file's general.license.
+[[nodiscard]] std::string licenseOf(const Checkpoint& checkpoint);
 
 } // namespace hearth

@@ -1,4 +1,4 @@
-#include "library/model_card.h"
+#include "formats/model_card.h"
 
 #include <fstream>
 #include <sstream>
@@ -81,6 +81,15 @@ std::string licenseOfModelCard(const fs::path& folder) {
     const Card card = readCard(readStart(folder / "README.md"));
     const bool isNamed = card.license.empty() || card.license == "other";
     return isNamed && !card.licenseName.empty() ? card.licenseName : card.license;
+}
+
+std::string licenseOf(const Checkpoint& checkpoint) {
+    if (checkpoint.isSynthetic())
+        return {};
+    if (checkpoint.kind() != Checkpoint::Kind::Gguf)
+        return licenseOfModelCard(checkpoint.path());
+    const auto license = checkpoint.gguf().getOr<std::string_view>("general.license", "");
+    return license ? scalar(*license) : std::string();
 }
 
 } // namespace hearth
