@@ -60,6 +60,9 @@ std::vector<std::string> ggufNotes(const GgufArchitecture& architecture,
         notes.push_back("llama.cpp refuses files of this architecture without a query rank, unless "
                         "they have 26 or 27 layers");
     const ExpertSpec& experts = decoder.experts;
+    if (experts.count > 0 && latent.kvRank == 0 &&
+        std::find(experts.inLayer.begin(), experts.inLayer.end(), false) != experts.inLayer.end())
+        notes.push_back("llama.cpp refuses files of this architecture where a layer has no experts");
     if (experts.topGroups < experts.groups &&
         experts.groupScore == kernels::RouterGroupScore::Max)
         notes.push_back("llama.cpp chooses groups of experts by their two best, this model by the "
