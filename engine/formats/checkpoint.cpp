@@ -72,12 +72,22 @@ Checkpoint::Checkpoint(fs::path path, Source source)
                                      {}});
     } else if (const HuggingFace* own = folder()) {
         m_tensors = own->quantised ? own->quantised->tensors : viewsOf(own->weights);
+        nameBody();
     } else if (const Converted* workspace = converted()) {
         m_tensors = workspace->workspace.tensors();
     } else {
         m_tensors = std::get<SyntheticModel>(m_source).tensors;
     }
     std::ranges::sort(m_tensors, {}, &TensorView::name);
+}
+
+void Checkpoint::nameBody() {
+    if (std::ranges::find(m_tensors, "embed_tokens.weight", &TensorView::name) == m_tensors.end())
+        return;
+    m_bodyNames.reserve(m_tensors.size()); // views of them stay
+    for (TensorView& tensor : m_tensors)
+        if (tensor.name != "lm_head.weight")
+            tensor.name = m_bodyNames.emplace_back("model.").append(tensor.name);
 }
 
 Result<Checkpoint> Checkpoint::open(const fs::path& path) {

@@ -31,7 +31,8 @@ public:
     /// Opens a workspace's folder, a .gguf file (of a split model: any part, the others beside it), a folder with
     /// config.json and safetensors, a .safetensors file inside such a folder, or what
     /// isSyntheticName() knows. The parts of a quantised matrix of a folder appear as one tensor
-    /// with its layer's ordinary name, "….weight". Errors: NotFound; UnsafeFile for pickled
+    /// with its layer's ordinary name, "….weight"; tensors of a body without a head ("layers.0.…")
+    /// get the "model." that it would have beside one. Errors: NotFound; UnsafeFile for pickled
     /// weights; Unsupported naming the quantisation method; those of GgufFile, SafetensorsSet,
     /// makeSyntheticModel() and formats/quantised/.
     static Result<Checkpoint> open(const std::filesystem::path& path);
@@ -90,6 +91,8 @@ private:
     using Source = std::variant<Gguf, HuggingFace, SyntheticModel, Converted>;
 
     Checkpoint(std::filesystem::path path, Source source);
+    /// A model's body saved alone, as embedding models are, lacks the prefix it has beside a head.
+    void nameBody();
     static Result<Checkpoint> openGguf(const std::filesystem::path& path);
     static Result<Checkpoint> openFolder(const std::filesystem::path& folder);
     static Result<Checkpoint> openWorkspace(const std::filesystem::path& folder);
@@ -101,6 +104,7 @@ private:
     std::filesystem::path m_path;
     Source m_source;
     std::vector<TensorView> m_tensors;
+    std::vector<std::string> m_bodyNames;
 };
 
 } // namespace hearth

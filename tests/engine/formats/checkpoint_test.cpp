@@ -93,6 +93,23 @@ TEST(Checkpoint, ReadsTheOptionalConfigurations) {
     EXPECT_NE(missing.error().path.find("config.json"), std::string::npos);
 }
 
+TEST(Checkpoint, NamesABodySavedAloneAsBesideAHead) {
+    const TemporaryFolder folder;
+    folder.write("config.json", "{}");
+    folder.write("model.safetensors", SafetensorsBuilder()
+                                          .tensor("embed_tokens.weight", "F32", {1}, "0000")
+                                          .tensor("layers.0.mlp.up_proj.weight", "F32", {1}, "1111")
+                                          .tensor("norm.weight", "F32", {1}, "2222")
+                                          .build());
+    auto opened = Checkpoint::open(folder.path());
+    ASSERT_TRUE(opened) << opened.error().message();
+    const Checkpoint checkpoint = *std::move(opened);
+    for (const char* name :
+         {"model.embed_tokens.weight", "model.layers.0.mlp.up_proj.weight", "model.norm.weight"})
+        EXPECT_TRUE(checkpoint.has(name)) << name;
+    EXPECT_FALSE(checkpoint.has("norm.weight"));
+}
+
 TEST(Checkpoint, ReversesTheDimsOfGguf) {
     const TemporaryFolder folder;
     const auto path =
