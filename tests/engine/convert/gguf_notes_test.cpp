@@ -29,7 +29,6 @@ TEST(GgufNotes, NameWhatLlamaCppDoesOtherwise) {
         {"baichuan2", "Baichuan models of 32 layers"},
         {"glm", "not as wide together"},
         {"deepseek_v2_lite", "26 or 27 layers"},
-        {"qwen3_moe_sparse", "a layer has no experts"},
         {"deepseek_v2_groups", "groups of experts"},
     };
     for (const auto& [fixture, part] : wanted)
