@@ -213,7 +213,8 @@ Result<void> PartSource::checkNumbers(const TensorPart& part) const {
 }
 
 Result<std::unique_ptr<PartSource>> PartSource::read(const TensorView& tensor,
-                                                     const TensorPart& part, WeightShape shape) {
+                                                     const TensorPart& part, WeightShape shape,
+                                                     NumberCheck check) {
     std::unique_ptr<PartSource> read(new PartSource);
     if (tensor.seed) {
         read->setRandom(tensor, part, shape);
@@ -226,6 +227,8 @@ Result<std::unique_ptr<PartSource>> PartSource::read(const TensorView& tensor,
         return read; // checked while unpacking
     } else {
         read->setMapped(tensor, part, shape);
+        if (check == NumberCheck::Backend)
+            return read;
     }
     HEARTH_TRY(read->checkNumbers(part));
     return read;

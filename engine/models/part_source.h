@@ -12,6 +12,12 @@
 
 namespace hearth {
 
+/// Who looks for NaN and infinities in numbers that lie in a mapped file as the backend wants them.
+enum class NumberCheck : std::uint8_t {
+    Reader,  ///< PartSource::read().
+    Backend, ///< The backend (kernels::Backend::looksForNonFinite()).
+};
+
 /// A part of a weight as a backend takes it, and the memory that it needs beyond the mapped file.
 /// Stays at its address, into which source() points.
 class PartSource {
@@ -21,7 +27,8 @@ public:
     /// finite (found in the copy, or in a pass over the mapped numbers just before a backend reads
     /// them, so that memory and disk see them once); those of StoredMatrix.
     static Result<std::unique_ptr<PartSource>> read(const TensorView& tensor,
-                                                    const TensorPart& part, WeightShape shape);
+                                                    const TensorPart& part, WeightShape shape,
+                                                    NumberCheck check = NumberCheck::Reader);
 
     PartSource(const PartSource&) = delete;
     PartSource& operator=(const PartSource&) = delete;

@@ -87,13 +87,22 @@ Result<Parcel> gatherConverted(const Workspace& workspace, const WeightRequest& 
     return Result<Parcel>(std::move(parcel));
 }
 
-Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request) {
+NumberCheck checkOf(const TensorView& tensor, const WeightRequest& request,
+                    const Backend& backend) {
+    return request.shape == WeightShape::Matrix && backend.looksForNonFinite(tensor.type)
+               ? NumberCheck::Backend
+               : NumberCheck::Reader;
+}
+
+Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request,
+                      const Backend& backend) {
     if (isConverted(checkpoint))
         return gatherConverted(checkpoint.workspace(), request);
     Parcel parcel;
     for (const TensorPart& part : request.parts) {
         HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(part.name));
-        auto read = PartSource::read(tensor, part, request.shape);
+        auto read =
+            PartSource::read(tensor, part, request.shape, checkOf(tensor, request, backend));
         if (!read)
             return atPath(checkpoint, std::move(read).error());
         parcel.parts.push_back(*std::move(read));
@@ -107,9 +116,11 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
 /// several small ones (experts), so that the threads seldom wait for each other.
 class ParcelQueue {
 public:
-    ParcelQueue(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests)
+    ParcelQueue(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
+                const Backend& backend)
         : m_checkpoint(checkpoint)
         , m_requests(requests)
+        , m_backend(backend)
         , m_pages(checkpoint, requests)
         , m_thread([this](const std::stop_token& stop) { gatherAll(stop); }) {}
 
@@ -138,7 +149,7 @@ private:
             for (std::size_t i = 0; i < m_requests.size(); ++i) {
                 if (i + 1 < m_requests.size())
                     m_pages.readAhead(m_requests[i + 1]);
-                Result<Parcel> parcel = gather(m_checkpoint, m_requests[i]);
+                Result<Parcel> parcel = gather(m_checkpoint, m_requests[i], m_backend);
                 const bool last = !parcel;
                 if (!put(std::move(parcel), stop) || last)
                     return;
@@ -162,6 +173,7 @@ private:
 
     const Checkpoint& m_checkpoint;
     const std::vector<WeightRequest>& m_requests;
+    const Backend& m_backend;
     PageAdvisor m_pages;
     std::mutex m_mutex;
     std::condition_variable_any m_changed;
@@ -198,6 +210,20 @@ std::uint64_t convertedBytes(const Checkpoint& checkpoint,
     for (const WeightRequest& request : requests)
         bytes += workspaceBytes(checkpoint.workspace(), request, compute);
     return bytes;
+}
+
+/// Names the number that the backend has found.
+Failure findNonFinite(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
+                      const Backend& backend) {
+    for (const WeightRequest& request : requests)
+        for (const TensorPart& part : request.parts) {
+            HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(part.name));
+            if (checkOf(tensor, request, backend) == NumberCheck::Reader)
+                continue;
+            if (auto read = PartSource::read(tensor, part, request.shape); !read)
+                return atPath(checkpoint, std::move(read).error());
+        }
+    return atPath(checkpoint, fail(ErrorCode::Corrupt, "holds NaN or infinity").error);
 }
 
 } // namespace
@@ -249,7 +275,7 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
     HEARTH_TRY(checkWeights(checkpoint, requests));
     LoadProgress progress{LoadPhase::Weights, 0, weightBytes(checkpoint, requests)};
     LoadedWeights loaded;
-    ParcelQueue parcels(checkpoint, requests);
+    ParcelQueue parcels(checkpoint, requests, backend);
     for (const WeightRequest& request : requests) {
         if (stop.stop_requested())
             return fail(ErrorCode::Cancelled);
@@ -275,6 +301,9 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         if (observer)
             observer(progress);
     }
+    bool nonFinite = false;
+    if (const Status status = backend.foundNonFinite(nonFinite); status != Status::Ok)
+        return backendFailure(checkpoint, requests.back(), status, 0);
     if (checkpoint.wasTruncated()) {
         Error error;
         error.code = ErrorCode::Corrupt;
@@ -282,6 +311,9 @@ Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,
         error.detail = "the file was cut off while it was read";
         return fail(std::move(error));
     }
+    // A workspace's numbers were checked when they were converted.
+    if (nonFinite && !isConverted(checkpoint))
+        return findNonFinite(checkpoint, requests, backend);
     return loaded;
 }
 

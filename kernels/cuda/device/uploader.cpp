@@ -123,6 +123,7 @@ public:
         return Status::Ok;
     }
     [[nodiscard]] Slabs& slabs() override { return m_slabs; }
+    [[nodiscard]] NumberCheck& numbers() override { return m_numbers; }
 
     [[nodiscard]] cudaStream_t stream() const override { return m_stream; }
 
@@ -244,6 +245,7 @@ private:
     std::array<Slot, kSlots> m_slots;
     std::size_t m_nextSlot = 0;
     Slabs m_slabs;
+    NumberCheck m_numbers;
 
     std::mutex m_mutex; ///< Guards what follows, and the job.
     std::condition_variable m_changed;

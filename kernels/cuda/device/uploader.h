@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cuda/device/slabs.h"
+#include "cuda/weights/number_check.h"
 #include "hearth/kernels/status.h"
 
 #include <cuda_runtime.h>
@@ -41,6 +42,8 @@ public:
     virtual Status convert(const Source& source, const Consumer& consumer) = 0;
     /// Memory for what comes.
     [[nodiscard]] virtual Slabs& slabs() = 0;
+    /// What is wrong with the numbers that came.
+    [[nodiscard]] virtual NumberCheck& numbers() = 0;
     /// Waits until everything so far is in its place, frees the slots' memory, which the next
     /// transfer takes anew, and closes the slabs.
     virtual Status finish() = 0;

@@ -81,6 +81,14 @@ public:
         });
     }
 
+    [[nodiscard]] bool looksForNonFinite(DType type) const override {
+        return type == m_compute && NumberCheck::knows(type);
+    }
+
+    Status foundNonFinite(bool& found) override {
+        return guarded([&] { return m_uploader->numbers().take(m_uploader->stream(), found); });
+    }
+
     Status packVector(std::span<const WeightSource> parts,
                       std::unique_ptr<PackedWeight>& out) override {
         return guarded([&] {

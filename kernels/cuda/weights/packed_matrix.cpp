@@ -110,7 +110,8 @@ Status fillPlain(const WeightSource& source, std::int64_t rowBytes, std::int64_t
     if (pitch != rowBytes)
         HEARTH_CUDA_TRY(
             toStatus(cudaMemsetAsync(out, 0, std::size_t(pitch * source.rows), uploader.stream())));
-    return uploader.copy(rowsOf(source, rowBytes), out, std::size_t(pitch));
+    HEARTH_CUDA_TRY(uploader.copy(rowsOf(source, rowBytes), out, std::size_t(pitch)));
+    return uploader.numbers().look(uploader.stream(), layout.type, out, pitch * source.rows);
 }
 
 Status fillGroupScales(const WeightSource& source, const DenseCodes& dense, const float* values,

@@ -3,9 +3,11 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <numeric>
 
 using namespace hearth;
@@ -251,6 +253,24 @@ TEST_F(CudaEngine, QuantisedWeightsGiveTheCpusTokens) {
         const auto prompt = somePrompt(10 + 7 * seed, seed);
         EXPECT_EQ(run(**cuda, greedy(prompt, 24))->tokens, run(**cpu, greedy(prompt, 24))->tokens);
     }
+}
+
+TEST_F(CudaEngine, fault_088_names_the_number_that_the_device_found) {
+    for (const std::string bad : {"blk.1.ffn_down.weight", "output_norm.weight"}) {
+        TinyModel spoilt;
+        spoilt.edit = [&](const std::string& name, std::string& data) {
+            const float infinity = std::numeric_limits<float>::infinity();
+            if (name == bad)
+                std::memcpy(data.data() + 5 * sizeof(float), &infinity, sizeof(float));
+        };
+        const auto refused = harness.load(tinyGguf(spoilt), onCuda(ComputeType::F32), "spoilt");
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ErrorCode::Corrupt);
+        EXPECT_EQ(refused.error().field, bad);
+        EXPECT_NE(refused.error().detail.find("column 5"), std::string::npos);
+    }
+    const auto sound = harness.load(tinyGguf({}), onCuda(ComputeType::F32), "sound");
+    EXPECT_TRUE(sound) << sound.error().message();
 }
 
 TEST_F(CudaEngine, QuantisedFoldersAreTheReference) {

@@ -118,6 +118,49 @@ TEST_F(CudaUploader, fault_059_a_device_lost_in_the_middle_ends_the_transfer) {
     EXPECT_EQ(download(target), source);
 }
 
+TEST_F(CudaUploader, fault_088_finds_the_one_number_that_is_none) {
+    struct Form {
+        DType type;
+        std::size_t bytes;
+        std::vector<std::uint32_t> finite; ///< The largest, the smallest, zero.
+        std::vector<std::uint32_t> bad;    ///< Infinities and NaN.
+    };
+    const Form forms[] = {
+        {DType::F32, 4, {0x7f7fffff, 0xff7fffff, 0x00000001, 0}, {0x7f800000, 0xff800000, 0x7fc00000}},
+        {DType::F16, 2, {0x7bff, 0xfbff, 0x0001, 0}, {0x7c00, 0xfc00, 0x7e00}},
+        {DType::BF16, 2, {0x7f7f, 0xff7f, 0x0001, 0}, {0x7f80, 0xff80, 0xffc1}}};
+    std::mt19937 random(88);
+    for (const Form& form : forms)
+        for (const std::size_t count : {1, 2, 7, 9, 1003, 300'001}) {
+            std::vector<std::byte> numbers(count * form.bytes);
+            const auto put = [&](std::size_t index, std::uint32_t number) {
+                std::memcpy(numbers.data() + index * form.bytes, &number, form.bytes);
+            };
+            for (std::size_t i = 0; i < count; ++i)
+                put(i, form.finite[random() % form.finite.size()]);
+            DeviceBuffer<std::byte> device;
+            ASSERT_EQ(device.allocate(numbers.size()), Status::Ok);
+            const auto isFound = [&] {
+                EXPECT_EQ(uploader->copy({numbers.data(), numbers.size(), numbers.size(), 1},
+                                         device.data(), numbers.size()),
+                          Status::Ok);
+                EXPECT_EQ(uploader->numbers().look(uploader->stream(), form.type, device.data(),
+                                                   std::int64_t(numbers.size())),
+                          Status::Ok);
+                bool found = false;
+                EXPECT_EQ(uploader->numbers().take(uploader->stream(), found), Status::Ok);
+                return found;
+            };
+            EXPECT_FALSE(isFound()) << int(form.type) << " " << count;
+            for (const std::size_t place : {std::size_t{0}, count - 1, random() % count}) {
+                put(place, form.bad[random() % form.bad.size()]);
+                EXPECT_TRUE(isFound()) << int(form.type) << " " << place << " of " << count;
+                put(place, form.finite[0]);
+            }
+            EXPECT_FALSE(isFound()) << "after it was mended";
+        }
+}
+
 TEST(CudaSlabs, SmallPartsShareAllocationsThatGoWithTheLast) {
     const auto freeBytes = [] {
         std::size_t free = 0;

@@ -79,6 +79,14 @@ public:
     /// given (q, k, v; gate, up). Serves both for products and, row by row, for EmbedOp.
     virtual Status packMatrix(std::span<const WeightSource> parts,
                               std::unique_ptr<PackedWeight>& out) = 0;
+    /// True if packMatrix() looks for NaN and infinities in plain numbers of `type` itself, faster
+    /// than the host could: foundNonFinite() tells.
+    [[nodiscard]] virtual bool looksForNonFinite(DType /*type*/) const { return false; }
+    /// Whether a matrix that was packed since the last call held one. Waits for the device.
+    virtual Status foundNonFinite(bool& found) {
+        found = false;
+        return Status::Ok;
+    }
     /// Packs a vector (norm gain, bias, sinks) as float32; `parts` are joined.
     virtual Status packVector(std::span<const WeightSource> parts,
                               std::unique_ptr<PackedWeight>& out) = 0;
