@@ -239,6 +239,17 @@ bool Checkpoint::wasTruncated() const {
     return std::ranges::any_of(files(), &MappedFile::wasTruncated);
 }
 
+void Checkpoint::readAhead(const std::stop_token& stop) const {
+    constexpr std::size_t kStep = std::size_t{8} << 20;
+    for (const MappedFile* file : files())
+        for (std::size_t at = 0; at < file->bytes().size(); at += kStep) {
+            if (stop.stop_requested())
+                return;
+            file->advise(file->bytes().subspan(at, std::min(kStep, file->bytes().size() - at)),
+                         PageAdvice::WillNeed);
+        }
+}
+
 void Checkpoint::advise(const TensorView& tensor, PageAdvice advice) const {
     if (!tensor.stored)
         return advise(tensor.data, advice);

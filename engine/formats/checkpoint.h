@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -68,6 +69,8 @@ public:
     [[nodiscard]] std::uint64_t fileBytes() const;
     /// True if a weight file shrank or failed since it was opened (see MappedFile).
     [[nodiscard]] bool wasTruncated() const;
+    /// Lets the disk read the weight files from their beginning, until told to stop.
+    void readAhead(const std::stop_token& stop) const;
     /// MappedFile::advise() for the file that holds the tensor.
     void advise(const TensorView& tensor, PageAdvice advice) const;
 

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -78,6 +77,17 @@ bool isConverted(const Checkpoint& checkpoint) {
     return checkpoint.kind() == Checkpoint::Kind::Workspace;
 }
 
+/// Bytes that the request takes in the file.
+std::uint64_t fileBytes(const Checkpoint& checkpoint, const WeightRequest& request) {
+    if (isConverted(checkpoint))
+        return workspaceBytes(checkpoint.workspace(), request, {});
+    std::uint64_t bytes = 0;
+    for (const TensorPart& part : request.parts)
+        if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
+            bytes += bytesOf(*tensor, part);
+    return bytes;
+}
+
 Result<Parcel> gatherConverted(const Workspace& workspace, const WeightRequest& request) {
     Parcel parcel;
     HEARTH_TRY_ASSIGN(WorkspaceParcel from, gatherFromWorkspace(workspace, request));
@@ -140,15 +150,24 @@ public:
 
 private:
     static constexpr std::uint64_t kReadyBytes = 8 << 20;
+    static constexpr std::uint64_t kReadAheadBytes = 512 << 20;
 
     static std::uint64_t sizeOf(const Result<Parcel>& parcel) {
         return parcel ? parcel->size.bytes : 0;
     }
+    /// Keeps the disk busy while weights are packed.
+    void readAhead() {
+        while (m_asked < m_requests.size() && m_askedBytes < m_gatheredBytes + kReadAheadBytes) {
+            m_pages.readAhead(m_requests[m_asked]);
+            m_askedBytes += fileBytes(m_checkpoint, m_requests[m_asked]);
+            ++m_asked;
+        }
+    }
     void gatherAll(const std::stop_token& stop) {
         try {
             for (std::size_t i = 0; i < m_requests.size(); ++i) {
-                if (i + 1 < m_requests.size())
-                    m_pages.readAhead(m_requests[i + 1]);
+                m_gatheredBytes += fileBytes(m_checkpoint, m_requests[i]);
+                readAhead();
                 Result<Parcel> parcel = gather(m_checkpoint, m_requests[i], m_backend);
                 const bool last = !parcel;
                 if (!put(std::move(parcel), stop) || last)
@@ -180,6 +199,10 @@ private:
     std::deque<Result<Parcel>> m_ready;
     std::uint64_t m_readyBytes = 0; ///< Of the weights in m_ready, in the file.
     std::exception_ptr m_thrown;
+    // Of the gathering thread: requests whose pages were asked for, bytes in the file.
+    std::size_t m_asked = 0;
+    std::uint64_t m_askedBytes = 0;
+    std::uint64_t m_gatheredBytes = 0;
     std::jthread m_thread; ///< Last: its end stops it first.
 };
 
@@ -192,24 +215,15 @@ void keepOwned(Parcel& parcel, LoadedWeights& loaded) {
         loaded.gathered.push_back(std::move(parcel.converted));
 }
 
-std::uint64_t sum(const Checkpoint& checkpoint, const std::vector<WeightRequest>& requests,
-                  const std::function<std::uint64_t(const TensorView&, const TensorPart&,
-                                                    WeightShape)>& bytesOf) {
-    std::uint64_t bytes = 0;
-    for (const WeightRequest& request : requests)
-        for (const TensorPart& part : request.parts)
-            if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
-                bytes += bytesOf(*tensor, part, request.shape);
-    return bytes;
-}
-
-std::uint64_t convertedBytes(const Checkpoint& checkpoint,
-                             const std::vector<WeightRequest>& requests,
-                             std::optional<DType> compute) {
-    std::uint64_t bytes = 0;
-    for (const WeightRequest& request : requests)
-        bytes += workspaceBytes(checkpoint.workspace(), request, compute);
-    return bytes;
+/// Bytes of a part on a device that computes in `compute`.
+std::uint64_t bytesOn(DType compute, const TensorView& tensor, const TensorPart& part,
+                      WeightShape shape) {
+    const auto taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+    if (shape == WeightShape::Vector)
+        return taken * blockSize(DType::F32).bytes;
+    const bool plain =
+        tensor.type == DType::F32 || tensor.type == DType::F16 || tensor.type == DType::BF16;
+    return plain ? taken * blockSize(compute).bytes : bytesOf(tensor, part);
 }
 
 /// Names the number that the backend has found.
@@ -246,27 +260,25 @@ Result<void> checkWeights(const Checkpoint& checkpoint,
 
 std::uint64_t weightBytes(const Checkpoint& checkpoint,
                           const std::vector<WeightRequest>& requests) {
-    if (isConverted(checkpoint))
-        return convertedBytes(checkpoint, requests, {});
-    return sum(checkpoint, requests,
-               [](const TensorView& tensor, const TensorPart& part, WeightShape) {
-                   return bytesOf(tensor, part);
-               });
+    std::uint64_t bytes = 0;
+    for (const WeightRequest& request : requests)
+        bytes += fileBytes(checkpoint, request);
+    return bytes;
 }
 
 std::uint64_t weightBytesOn(DType compute, const Checkpoint& checkpoint,
                             const std::vector<WeightRequest>& requests) {
-    if (isConverted(checkpoint))
-        return convertedBytes(checkpoint, requests, compute);
-    return sum(checkpoint, requests,
-               [&](const TensorView& tensor, const TensorPart& part, WeightShape shape) {
-                   const auto taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
-                   if (shape == WeightShape::Vector)
-                       return taken * blockSize(DType::F32).bytes;
-                   const bool plain = tensor.type == DType::F32 || tensor.type == DType::F16 ||
-                                      tensor.type == DType::BF16;
-                   return plain ? taken * blockSize(compute).bytes : bytesOf(tensor, part);
-               });
+    std::uint64_t bytes = 0;
+    for (const WeightRequest& request : requests) {
+        if (isConverted(checkpoint)) {
+            bytes += workspaceBytes(checkpoint.workspace(), request, compute);
+            continue;
+        }
+        for (const TensorPart& part : request.parts)
+            if (const std::optional<TensorView> tensor = checkpoint.find(part.name))
+                bytes += bytesOn(compute, *tensor, part, request.shape);
+    }
+    return bytes;
 }
 
 Result<LoadedWeights> loadWeights(const Checkpoint& checkpoint,

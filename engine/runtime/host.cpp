@@ -12,6 +12,7 @@
 #include <mutex>
 #include <new>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace hearth {
@@ -225,6 +226,9 @@ private:
 
     Result<Placement> gpuPlacement(const LoadRequest& request, const Checkpoint& checkpoint,
                                    bool lostBefore) {
+        // Starting a GPU takes a while, in which the disk can read.
+        const std::jthread reader(
+            [&](const std::stop_token& stop) { checkpoint.readAhead(stop); });
         auto placement = lostBefore ? Result<Placement>(fail(ErrorCode::DeviceLost))
                                     : m_devices->gpu(request.options, checkpoint.mainType());
         if (!placement && checkpoint.isSynthetic())
