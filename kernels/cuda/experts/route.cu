@@ -68,6 +68,7 @@ __device__ std::int32_t takeBest(float* values, std::int32_t count, std::int32_t
             index = otherIndex;
         }
     }
+    __syncwarp(); // shuffles order no memory
     if (lane == 0 && index < count)
         values[index] = taken();
     __syncwarp();
