@@ -3,6 +3,7 @@
 #include "hearth/embedder.h"
 #include "hearth/engine.h"
 #include "hearth/host.h"
+#include "hearth/model_library.h"
 #include "hearth/options.h"
 #include "hearth/result.h"
 
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,9 @@ struct PoolModel {
     std::chrono::system_clock::time_point modified; ///< Of the file: what APIs call "created".
 };
 
+/// What the library knows of a model, for a pool.
+[[nodiscard]] PoolModel poolModelOf(const LibraryModel& model);
+
 enum class PoolState : std::uint8_t { Unloaded, Loading, Loaded };
 
 /// How a model of the pool stands.
@@ -37,15 +42,22 @@ struct PoolModelStatus {
     double progress = 0.0;       ///< Of a load, 0 … 1.
     std::int32_t leases = 0;     ///< In use by so many requests.
     bool pinned = false;         ///< Never unloaded by the pool: the window's, or told so.
-    std::shared_ptr<Engine> engine; ///< If loaded as a decoder.
+    std::shared_ptr<Engine> engine; ///< If loaded as a decoder. Not to be kept: a model whose
+                                    ///< engine somebody else holds counts as in use.
+    /// When it will be unloaded if nobody asks for it; empty: not by itself.
+    std::optional<std::chrono::system_clock::time_point> unloadsAt;
 };
 
 struct PoolOptions {
     std::chrono::seconds idleTime{300}; ///< Unused models are unloaded after it; 0: never.
+    /// How long a model that memory is needed for may still answer its requests; those that ask
+    /// for it meanwhile wait until it is loaded again.
+    std::chrono::seconds roomTime{60};
     LoadOptions load;                   ///< For every model the pool loads.
 };
 
 /// The use of a loaded model by one request: while it lives, the pool does not unload the model.
+/// It may outlive the pool, but not the host.
 /// The engine itself may still be stopped by its owner; its requests fail with ShuttingDown then.
 class ModelLease {
 public:
@@ -86,6 +98,10 @@ public:
     virtual Result<void> unload(std::string_view name) = 0;
     /// Keeps a loaded model, or lets it go again.
     virtual Result<void> pin(std::string_view name, bool pinned) = 0;
+    /// Replaces PoolOptions::idleTime for a loaded model, until it is unloaded; 0: never.
+    virtual Result<void> keepFor(std::string_view /*name*/, std::chrono::seconds /*idleTime*/) {
+        return {};
+    }
 };
 
 } // namespace hearth
