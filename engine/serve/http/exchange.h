@@ -2,6 +2,7 @@
 
 #include "hearth/server.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -51,9 +52,12 @@ struct RequestNote {
     std::int32_t promptTokens = 0;
     std::int32_t cachedTokens = 0;
     std::int32_t completionTokens = 0;
-    double queueSeconds = 0.0;
+    double queueSeconds = 0.0;     ///< This and the next as RequestStatistics counts them.
     double timeToFirstToken = 0.0;
     double tokensPerSecond = 0.0;
+    std::string finishReason; ///< "stop", "length", …; empty: by the status.
+    /// When the engine got it; unset: when the handler returned.
+    std::chrono::steady_clock::time_point submitted;
 };
 
 /// One request and its answer. Owned by shared_ptr: the connection holds it until the answer is

@@ -1,0 +1,76 @@
+#pragma once
+
+#include "base/bounded_queue.h"
+#include "hearth/server.h"
+#include "serve/http/access_policy.h"
+#include "serve/http/http_server.h"
+#include "serve/http/rate_limiter.h"
+#include "serve/http/request_reader.h"
+#include "serve/http/router.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hearth::serve {
+
+/// One of the requests that generate at once, as long as it lives.
+class GenerationSlot {
+public:
+    explicit GenerationSlot(std::shared_ptr<std::atomic<std::size_t>> count)
+        : m_count(std::move(count)) {
+        ++*m_count;
+    }
+    ~GenerationSlot() { --*m_count; }
+    GenerationSlot(const GenerationSlot&) = delete;
+    GenerationSlot& operator=(const GenerationSlot&) = delete;
+
+private:
+    std::shared_ptr<std::atomic<std::size_t>> m_count;
+};
+
+/// What the server thinks of a request whose head it has read.
+struct Admission {
+    std::optional<HttpResponse> refusal;
+    const Route* route = nullptr;    ///< Null only with a refusal.
+    std::vector<Header> commonHeaders; ///< Of whatever is answered: CORS.
+    std::unique_ptr<GenerationSlot> slot;
+};
+
+/// What all connections of a server share; outlives it as long as an exchange lives. Thread-safe.
+class ServerCore {
+public:
+    ServerCore(ServerOptions options, std::shared_ptr<const Router> router, ServedHandler served);
+
+    /// Decides by head, access and limits; fills the request's path, query, parameters, id and
+    /// key. `localAddress`: where the client reached the server.
+    Admission admit(const RequestHead& head, std::string_view localAddress, HttpRequest& request);
+
+    const ServerOptions options;
+    const std::shared_ptr<const Router> router;
+    const ServedHandler served;
+    BoundedQueue<std::function<void()>> tasks;
+    std::atomic<bool> draining = false;
+    std::atomic<std::size_t> connections = 0;
+    std::atomic<std::size_t> exchanges = 0; ///< Whose answer is not over.
+
+private:
+    std::optional<HttpResponse> judgeOrigins(const RequestHead& head,
+                                             std::string_view localAddress,
+                                             std::vector<Header>& common) const;
+    [[nodiscard]] HttpResponse preflight(const RequestHead& head) const;
+    std::optional<HttpResponse> judgeKey(const RequestHead& head, HttpRequest& request) const;
+    std::optional<HttpResponse> judgeLoad(HttpRequest& request, Admission& admission);
+
+    const AccessPolicy m_access;
+    RateLimiter m_rates;
+    std::shared_ptr<std::atomic<std::size_t>> m_generating =
+        std::make_shared<std::atomic<std::size_t>>(0);
+};
+
+} // namespace hearth::serve

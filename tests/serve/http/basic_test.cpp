@@ -1,0 +1,161 @@
+#include "serve/support/raw_client.h"
+#include "serve/support/test_server.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace hearth::test {
+
+using namespace std::chrono_literals;
+
+TEST(HttpServer, Answers) {
+    TestServer server;
+    const RawAnswer answer = exchangeRaw(server.port(), makeRequest("GET", "/plain"));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.reason, "OK");
+    EXPECT_EQ(answer.body, "plain");
+    EXPECT_EQ(answer.headers.at("content-type"), "text/plain");
+    EXPECT_TRUE(answer.headers.at("x-request-id").starts_with("req-"));
+}
+
+TEST(HttpServer, KeepsConnectionsAndAnswersPipelinedRequestsInOrder) {
+    TestServer server;
+    RawClient client(server.port());
+    std::string requests;
+    for (int i = 0; i < 50; ++i)
+        requests += makeRequest("POST", "/echo", "body " + std::to_string(i));
+    ASSERT_TRUE(client.send(requests));
+    for (int i = 0; i < 50; ++i)
+        EXPECT_EQ(client.receive().body, "body " + std::to_string(i));
+}
+
+TEST(HttpServer, TakesBodiesByteByByte) {
+    TestServer server;
+    RawClient client(server.port());
+    for (const char byte : makeRequest("POST", "/echo", R"({"a":1})"))
+        ASSERT_TRUE(client.send(std::string_view(&byte, 1)));
+    EXPECT_EQ(client.receive().body, R"({"a":1})");
+}
+
+TEST(HttpServer, JoinsChunks) {
+    TestServer server;
+    const RawAnswer answer =
+        exchangeRaw(server.port(), makeRequest("POST", "/echo", "",
+                                               "Transfer-Encoding: chunked\r\n") +
+                                       "4;x=y\r\nabcd\r\n3\r\nefg\r\n0\r\nTrailer: t\r\n\r\n");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "abcdefg");
+}
+
+TEST(HttpServer, StreamsUntilTheClientGoes) {
+    TestServer server;
+    RawClient client(server.port());
+    client.send(makeRequest("POST", "/stream", "{}")); // the alias of /v1/stream
+    std::string got;
+    while (got.find("tick\n\n") == std::string::npos) {
+        const std::string more = client.receiveSome();
+        ASSERT_FALSE(more.empty());
+        got += more;
+    }
+    EXPECT_NE(got.find("transfer-encoding: chunked"), std::string::npos);
+    EXPECT_EQ(*server.streaming, 1);
+    client.close();
+    EXPECT_TRUE(eventually([&] { return *server.streaming == 0; }, 500ms));
+    EXPECT_EQ(server.log(1).front().status, 499);
+}
+
+TEST(HttpServer, SpeaksHttp10) {
+    TestServer server;
+    RawClient client(server.port());
+    client.send("GET /plain HTTP/1.0\r\n\r\n");
+    const RawAnswer answer = client.receive();
+    EXPECT_EQ(answer.body, "plain");
+    EXPECT_EQ(answer.headers.at("connection"), "close");
+    EXPECT_TRUE(client.closedWithin(500ms));
+    RawClient stream(server.port());
+    stream.send("POST /flood HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
+    const std::string head = stream.receiveSome();
+    EXPECT_EQ(head.find("transfer-encoding"), std::string::npos);
+}
+
+TEST(HttpServer, AnswersHeadWithoutBody) {
+    TestServer server;
+    RawClient client(server.port());
+    client.send(makeRequest("HEAD", "/plain"));
+    const RawAnswer answer = client.receive(false);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.headers.at("content-length"), "5");
+    client.send(makeRequest("GET", "/plain"));
+    EXPECT_EQ(client.receive().body, "plain");
+}
+
+TEST(HttpServer, SendsContinueWhereItIsExpected) {
+    TestServer server;
+    RawClient client(server.port());
+    client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
+                "Expect: 100-continue\r\n\r\n");
+    EXPECT_EQ(client.receive().status, 100);
+    client.send("ok");
+    EXPECT_EQ(client.receive().body, "ok");
+}
+
+TEST(HttpServer, SaysNotFoundAndWrongMethodInJson) {
+    TestServer server;
+    const RawAnswer unknown = exchangeRaw(server.port(), makeRequest("GET", "/nothing"));
+    EXPECT_EQ(unknown.status, 404);
+    EXPECT_EQ(unknown.headers.at("content-type"), "application/json");
+    EXPECT_NE(unknown.body.find(R"({"error":{"message":)"), std::string::npos);
+    const RawAnswer wrong = exchangeRaw(server.port(), makeRequest("DELETE", "/plain"));
+    EXPECT_EQ(wrong.status, 405);
+    EXPECT_EQ(wrong.headers.at("allow"), "GET, HEAD, OPTIONS");
+}
+
+TEST(HttpServer, TurnsWhatAHandlerThrowsIntoA500) {
+    TestServer server;
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/boom")).status, 500);
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/plain")).status, 200);
+}
+
+TEST(HttpServer, TakesCleanRequestIdsOnly) {
+    TestServer server;
+    EXPECT_EQ(exchangeRaw(server.port(),
+                          makeRequest("GET", "/plain", "", "X-Request-Id: mine-1\r\n"))
+                  .headers.at("x-request-id"),
+              "mine-1");
+    EXPECT_NE(exchangeRaw(server.port(),
+                          makeRequest("GET", "/plain", "", "X-Request-Id: a b\"\r\n"))
+                  .headers.at("x-request-id"),
+              "a b\"");
+}
+
+TEST(HttpServer, DrainsWhatRunsAndRefusesWhatComes) {
+    TestServer server;
+    RawClient idle(server.port());
+    idle.send(makeRequest("GET", "/plain"));
+    EXPECT_EQ(idle.receive().status, 200);
+    RawClient running(server.port());
+    running.send(makeRequest("POST", "/hang", "{}"));
+    ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
+    std::thread stopping([&] { server.http->stop(300ms); });
+    EXPECT_TRUE(idle.closedWithin(200ms));
+    EXPECT_EQ(*server.hanging, 1);
+    stopping.join();
+    EXPECT_EQ(*server.hanging, 0);
+    EXPECT_FALSE(RawClient(server.port()).connected());
+}
+
+TEST(HttpServer, ASecondStopIsNotPatient) {
+    TestServer server;
+    RawClient running(server.port());
+    running.send(makeRequest("POST", "/hang", "{}"));
+    ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
+    const auto begin = std::chrono::steady_clock::now();
+    std::thread stopping([&] { server.http->stop(30s); });
+    std::this_thread::sleep_for(50ms);
+    server.http->stop(0ms);
+    stopping.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+} // namespace hearth::test
