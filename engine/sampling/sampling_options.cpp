@@ -64,6 +64,8 @@ Result<void> checkRequest(const Request& request) {
         if (stop.empty() || stop.size() > kMaxStopBytes)
             return invalid("stop", fmt::format("a string of {} bytes; 1 to {} are allowed",
                                                stop.size(), kMaxStopBytes));
+    if (!std::holds_alternative<std::monostate>(request.constraint.syntax))
+        return fail(ErrorCode::Unsupported, "constraints on the reply");
     return {};
 }
 

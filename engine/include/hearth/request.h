@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hearth/constraint.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -88,6 +90,11 @@ struct Request {
     /// What the reply of an encoder–decoder goes on from; empty: its start token. LogitsEvents are
     /// of these tokens then, the prompt being the encoder's. For other models it must be empty.
     std::vector<std::int32_t> decoderTokens;
+    /// What the reply has to spell. A schema or pattern that can't be held to is a FailedEvent:
+    /// InvalidArgument or Unsupported, whose `field` is the place (a JSON pointer, an offset).
+    Constraint constraint;
+    /// Special tokens whose names are part of the reply's text (`[TOOL_CALLS]`); others leave none.
+    std::vector<std::string> visibleSpecials;
 };
 
 } // namespace hearth
