@@ -2,7 +2,9 @@
 
 find_program(HEARTH_CCACHE ccache)
 if(HEARTH_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${HEARTH_CCACHE})
+    # Without them ccache leaves alone whatever uses a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${HEARTH_CCACHE})
 endif()
 
 add_library(hearth_options INTERFACE)
