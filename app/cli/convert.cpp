@@ -87,9 +87,6 @@ struct Convert {
                                 "with --model-format hf");
         const Checkpoint checkpoint = orFail(Checkpoint::open(quantPath.empty() ? modelPath
                                                                                 : quantPath));
-        if (const auto kind = modelKindOf(checkpoint); kind && *kind != ModelKind::Decoder)
-            throw CommandFailed(modelPath + ": encoders and encoder-decoders are not converted; "
-                                            "the other commands take the folder as it is");
         requireFormat(checkpoint);
         ConvertOptions options = optionsFor(checkpoint);
         printHead(checkpoint, options);
@@ -129,6 +126,8 @@ struct Convert {
         std::vector<std::string> names = namedTemplateNames();
         for (const ArchitectureInfo& architecture : supportedArchitectures())
             names.emplace_back(architecture.modelType);
+        for (const std::string_view architecture : encoderArchitectures())
+            names.emplace_back(architecture);
         std::sort(names.begin(), names.end());
         names.erase(std::unique(names.begin(), names.end()), names.end());
         if (!std::binary_search(names.begin(), names.end(), modelName))

@@ -4,14 +4,15 @@
 #include "convert/partial_target.h"
 #include "convert/tokenizer_files.h"
 #include "formats/format_error.h"
-#include "models/architecture.h"
-#include "models/decoder_program.h"
-#include "models/decoder_spec_json.h"
+#include "models/model_spec.h"
+#include "models/model_spec_json.h"
+#include "models/pooling.h"
 #include "models/weight_loader.h"
 
 #include <array>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -48,9 +49,26 @@ Result<void> checkRanks(const DecoderSpec& decoder, std::int32_t ranks) {
     return {};
 }
 
-DecoderProgram programOf(const DecoderSpec& decoder, const Checkpoint& checkpoint,
-                         const Shard& shard) {
-    return buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, shard);
+/// The key of its spec in workspace.json.
+struct SpecKey {
+    const char* operator()(const DecoderSpec&) const { return "decoder"; }
+    const char* operator()(const EncoderSpec&) const { return "encoder"; }
+    const char* operator()(const EncoderDecoderSpec&) const { return "encoder_decoder"; }
+};
+
+/// Tables of which a program picks numbers are kept whole: the reader picks.
+std::vector<WeightRequest> storedWeights(std::vector<WeightRequest> weights) {
+    for (WeightRequest& weight : weights) {
+        TensorPart& part = weight.parts.front();
+        if (part.transform != TensorTransform::Picked)
+            continue;
+        weight.shape = WeightShape::Matrix;
+        part.transform = TensorTransform::None;
+        part.picked.clear();
+        part.rowCount = part.rows;
+        part.columnCount = part.columns;
+    }
+    return weights;
 }
 
 std::int64_t rowsOf(const WeightRequest& request) {
@@ -122,8 +140,8 @@ Result<void> writeText(const fs::path& path, std::string_view text) {
 /// Opens what was written as every command does.
 Result<void> verify(const fs::path& folder) {
     HEARTH_TRY_ASSIGN(const Checkpoint written, Checkpoint::open(folder));
-    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(written));
-    return checkWeights(written, programOf(decoder, written, Shard{}).weights);
+    HEARTH_TRY_ASSIGN(const ModelSpec spec, describeAnyModel(written));
+    return checkWeights(written, programOf(spec, written, Shard{}).weights);
 }
 
 bool mayReplace(const fs::path& path) {
@@ -173,34 +191,40 @@ Result<void> convertToWorkspace(const Checkpoint& checkpoint, const ConvertOptio
         return fileFailure(ErrorCode::Unsupported, checkpoint.path().string(), "model",
                            "a synthetic model has no weights to convert");
     HEARTH_TRY(checkPlaces(checkpoint, options.destination));
-    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
-    HEARTH_TRY(checkRanks(decoder, options.tensorParallel));
-    const DecoderProgram program = programOf(decoder, checkpoint, Shard{});
+    HEARTH_TRY_ASSIGN(const ModelSpec spec, describeAnyModel(checkpoint));
+    HEARTH_TRY_ASSIGN(const PoolingSpec pooling, readPooling(checkpoint));
+    const DecoderSpec sizes = sizesOf(spec);
+    HEARTH_TRY(checkRanks(sizes, options.tensorParallel));
+    const DecoderProgram program = programOf(spec, checkpoint, Shard{});
     HEARTH_TRY(checkWeights(checkpoint, program.weights));
+    const std::vector<WeightRequest> weights = storedWeights(program.weights);
     // One rank cuts nothing; two show what more would cut.
     const std::int32_t ranks =
-        options.tensorParallel > 1 ? options.tensorParallel : (checkRanks(decoder, 2) ? 2 : 1);
-    Cuts cuts = cutsOf(program.weights, programOf(decoder, checkpoint, Shard{0, ranks}).weights,
+        options.tensorParallel > 1 ? options.tensorParallel : (checkRanks(sizes, 2) ? 2 : 1);
+    Cuts cuts = cutsOf(program.weights, programOf(spec, checkpoint, Shard{0, ranks}).weights,
                        options.tensorParallel);
-    const std::uint64_t bytes = weightBytes(checkpoint, program.weights);
+    const std::uint64_t bytes = weightBytes(checkpoint, weights);
     HEARTH_TRY(checkSpace(options.destination,
-                          bytes + program.weights.size() * kWorkspaceAlignment + (16 << 20)));
+                          bytes + weights.size() * kWorkspaceAlignment + (16 << 20)));
 
     HEARTH_TRY_ASSIGN(PartialTarget target,
                       PartialTarget::create(options.destination, PartialTarget::Kind::Folder,
                                             mayReplace));
     HEARTH_TRY(copyTokenizerFiles(checkpoint, options.tokenizer, target.path()));
     HEARTH_TRY_ASSIGN(WorkspaceIndex index,
-                      writeWeights(checkpoint, program.weights, std::move(cuts), target.path(),
+                      writeWeights(checkpoint, weights, std::move(cuts), target.path(),
                                    observer, stop));
     index.modelName = options.modelName;
     index.tensorParallel = options.tensorParallel;
     HEARTH_TRY(writeText(target.path() / kWorkspaceConfigName,
-                         lmdeployConfig(checkpoint, decoder, program, options, target.path())));
-    const nlohmann::json document{{"format", "hearth workspace"},
-                                  {"schema_version", kWorkspaceVersion},
-                                  {"decoder", toJson(decoder)},
-                                  {"weights", toJson(index)}};
+                         lmdeployConfig(checkpoint, sizes, program, options, target.path())));
+    const auto json = std::visit([](const auto& each) { return toJson(each); }, spec);
+    nlohmann::json document{{"format", "hearth workspace"},
+                            {"schema_version", kWorkspaceVersion},
+                            {std::visit(SpecKey{}, spec), json},
+                            {"weights", toJson(index)}};
+    if (const nlohmann::json how = toJson(pooling); !how.is_null())
+        document["pooling"] = how;
     HEARTH_TRY(writeText(target.path() / kWorkspaceIndexName, document.dump(kIndexIndent) + "\n"));
     HEARTH_TRY(verify(target.path()));
     if (stop.stop_requested())

@@ -35,7 +35,7 @@ struct ConvertObserver {
 
 /// Writes a workspace. The destination's place is taken at the end, by a workspace that was opened
 /// and checked; until then it is as it was, and nothing is left after an error.
-/// Errors: those of describeModel() and loadWeights(); InvalidArgument for a destination that holds
+/// Errors: those of describeAnyModel(), readPooling() and loadWeights(); InvalidArgument for a destination that holds
 /// something else, or a tensorParallel that does not divide the model; NoSpace, Io, Cancelled.
 Result<void> convertToWorkspace(const Checkpoint& checkpoint, const ConvertOptions& options,
                                 const ConvertObserver& observer, const std::stop_token& stop);

@@ -3,6 +3,8 @@
 #include "formats/format_error.h"
 #include "formats/json_file.h"
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 
@@ -16,6 +18,9 @@ namespace fs = std::filesystem;
 
 /// An entry takes about 300 bytes; the largest mixtures have a hundred thousand.
 constexpr std::uint64_t kMaxIndexBytes = 256 << 20;
+
+/// What the spec of a model is called, kind by kind.
+constexpr std::array kSpecs{"decoder", "encoder", "encoder_decoder"};
 
 Result<void> checkHeader(const nlohmann::json& json, const std::string& path) {
     const auto text = json.is_object() ? json.find("format") : json.end();
@@ -54,21 +59,32 @@ Result<Workspace> Workspace::open(const fs::path& folder) {
     const std::string path = (folder / kWorkspaceIndexName).string();
     HEARTH_TRY_ASSIGN(nlohmann::json json, readJson(path, kMaxIndexBytes));
     HEARTH_TRY(checkHeader(json, path));
-    if (!json.contains("weights") || !json.contains("decoder"))
-        return fileFailure(ErrorCode::Corrupt, path, "weights", "or the decoder is missing");
+    const auto* const kind = std::ranges::find_if(
+        kSpecs, [&](const char* key) { return json.contains(key); });
+    if (!json.contains("weights") || kind == kSpecs.end())
+        return fileFailure(ErrorCode::Corrupt, path, "weights", "or the model is missing");
     HEARTH_TRY_ASSIGN(WorkspaceIndex index, workspaceIndexFromJson(json["weights"], path));
     HEARTH_TRY_ASSIGN(MappedFile weights, MappedFile::open(folder / kWorkspaceWeightsName));
     if (weights.bytes().size() != index.fileBytes)
         return fileFailure(ErrorCode::Corrupt, weights.path(), "size",
                            fmt::format("{} bytes, the index says {}", weights.bytes().size(),
                                        index.fileBytes));
-    return Workspace(std::move(index), std::move(json["decoder"]), path, std::move(weights));
+    return Workspace(std::move(index), std::move(json), *kind, path, std::move(weights));
 }
 
-Workspace::Workspace(WorkspaceIndex index, nlohmann::json decoder, std::string indexPath,
-                     MappedFile weights)
+Result<const nlohmann::json*> Workspace::spec(std::string_view kind) const {
+    if (m_kind != kind)
+        return fileFailure(ErrorCode::Corrupt, m_indexPath, std::string(kind),
+                           "is missing, there is only " + m_kind);
+    return &m_spec;
+}
+
+Workspace::Workspace(WorkspaceIndex index, nlohmann::json json, std::string kind,
+                     std::string indexPath, MappedFile weights)
     : m_index(std::move(index))
-    , m_decoder(std::move(decoder))
+    , m_kind(std::move(kind))
+    , m_spec(std::move(json[m_kind]))
+    , m_pooling(std::move(json["pooling"]))
     , m_indexPath(std::move(indexPath))
     , m_weights(std::move(weights)) {
     for (const WorkspaceEntry& entry : m_index.entries) {

@@ -53,9 +53,14 @@ public:
     static Result<Workspace> open(const std::filesystem::path& folder);
 
     [[nodiscard]] const WorkspaceIndex& index() const { return m_index; }
-    /// The serialised DecoderSpec.
-    [[nodiscard]] const nlohmann::json& decoder() const { return m_decoder; }
-    /// The index, for errors about the decoder.
+    /// The serialised spec of the model.
+    [[nodiscard]] const nlohmann::json& spec() const { return m_spec; }
+    /// Likewise, for who wants that of a kind ("decoder", "encoder", "encoder_decoder"). Never null.
+    /// Errors: Corrupt if the model is of another.
+    [[nodiscard]] Result<const nlohmann::json*> spec(std::string_view kind) const;
+    /// How an embedder makes one vector of a text; null where nothing is said.
+    [[nodiscard]] const nlohmann::json& pooling() const { return m_pooling; }
+    /// The index, for errors about the spec.
     [[nodiscard]] const std::string& indexPath() const { return m_indexPath; }
     /// The weights: one file, whose segments' offsets and lengths the index has.
     [[nodiscard]] const MappedFile& file() const { return m_weights; }
@@ -79,11 +84,14 @@ private:
         std::int64_t firstRow;
     };
 
-    Workspace(WorkspaceIndex index, nlohmann::json decoder, std::string indexPath,
+    /// `json` is all of workspace.json, whose spec has the key `kind`.
+    Workspace(WorkspaceIndex index, nlohmann::json json, std::string kind, std::string indexPath,
               MappedFile weights);
 
     WorkspaceIndex m_index;
-    nlohmann::json m_decoder;
+    std::string m_kind;
+    nlohmann::json m_spec;
+    nlohmann::json m_pooling;
     std::string m_indexPath;
     MappedFile m_weights;
     std::vector<std::string> m_names; ///< Of the views.

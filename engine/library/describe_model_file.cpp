@@ -3,9 +3,8 @@
 #include "formats/checkpoint.h"
 #include "formats/model_card.h"
 #include "models/architecture.h"
-#include "models/encoder_decoder_spec.h"
-#include "models/encoder_spec.h"
 #include "models/model_kind.h"
+#include "models/model_spec.h"
 #include "text/named_template.h"
 
 #include <system_error>
@@ -50,20 +49,6 @@ std::string folderName(const std::filesystem::path& folder) {
     return folder.filename().string();
 }
 
-/// The sizes of a model of any kind; those of its decoder where it has one.
-Result<DecoderSpec> describeAny(const Checkpoint& checkpoint, const LibraryModel& model) {
-    if (isOfTwoStacks(model.architecture)) {
-        HEARTH_TRY_ASSIGN(const EncoderDecoderSpec stacks, describeEncoderDecoder(checkpoint));
-        return decoderPart(stacks);
-    }
-    if (model.kind == ModelKind::Decoder)
-        return describeModel(checkpoint);
-    HEARTH_TRY_ASSIGN(const EncoderSpec encoder, describeEncoder(checkpoint));
-    DecoderSpec sizes; // no keys and values are kept
-    sizes.trainedContext = encoder.trainedContext();
-    return sizes;
-}
-
 } // namespace
 
 LibraryModel describeModelFile(const std::filesystem::path& path, Error* error) {
@@ -94,12 +79,14 @@ LibraryModel describeModelFile(const std::filesystem::path& path, Error* error) 
     if (const auto kind = modelKindOf(*checkpoint))
         model.kind = *kind;
     model.standInTemplate = standInOf(*checkpoint, model);
-    const auto decoder = describeAny(*checkpoint, model);
-    if (decoder) {
-        model.trainedContext = decoder->trainedContext;
-        model.kvBytesPerToken = kvBytesOf(*decoder);
+    const auto spec = describeAnyModel(*checkpoint);
+    if (spec) {
+        const DecoderSpec sizes = sizesOf(*spec);
+        model.trainedContext = sizes.trainedContext;
+        if (model.kind != ModelKind::Encoder)
+            model.kvBytesPerToken = kvBytesOf(sizes);
     } else {
-        cannot(decoder.error());
+        cannot(spec.error());
     }
     return model;
 }

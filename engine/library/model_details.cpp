@@ -1,10 +1,8 @@
 #include "hearth/model_details.h"
 
 #include "formats/checkpoint.h"
-#include "models/architecture.h"
-#include "models/decoder_program.h"
-#include "models/encoder_program.h"
 #include "models/model_kind.h"
+#include "models/model_spec.h"
 #include "models/weight_loader.h"
 
 #include <algorithm>
@@ -39,39 +37,8 @@ std::string_view partOf(std::string_view name) {
 std::uint64_t parametersOf(const WeightRequest& request) {
     std::uint64_t count = 0;
     for (const TensorPart& part : request.parts)
-        count += std::uint64_t(part.rowCount) * std::uint64_t(part.columnCount);
+        count += std::uint64_t(part.takenNumbers());
     return count;
-}
-
-struct Described {
-    DecoderProgram program;
-    std::int32_t trainedContext = 0;
-};
-
-Result<Described> describeTwoStacks(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(const EncoderDecoderSpec stacks, describeEncoderDecoder(checkpoint));
-    if (stacks.decoderLayers == 0)
-        return Described{buildEncoderProgram(stacks, checkpoint, kernels::DType::F16),
-                         stacks.trainedContext};
-    return Described{buildEncoderDecoderProgram(stacks, checkpoint, kernels::DType::F16, 16,
-                                                kernels::DType::F16)
-                         .decoder,
-                     stacks.trainedContext};
-}
-
-Result<Described> describeAny(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(const std::string architecture, architectureOf(checkpoint));
-    if (isOfTwoStacks(architecture))
-        return describeTwoStacks(checkpoint);
-    HEARTH_TRY_ASSIGN(const ModelKind kind, modelKindOf(checkpoint));
-    if (kind == ModelKind::Encoder) {
-        HEARTH_TRY_ASSIGN(const EncoderSpec encoder, describeEncoder(checkpoint));
-        return Described{buildEncoderProgram(encoder, checkpoint, kernels::DType::F16),
-                         encoder.trainedContext()};
-    }
-    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
-    return Described{buildDecoderProgram(decoder, checkpoint, kernels::DType::F16, 16, Shard{}),
-                     decoder.trainedContext};
 }
 
 /// Encoders keep none: their keys and values go with each layer.
@@ -126,14 +93,15 @@ std::int32_t ModelDetails::largestContext(std::uint64_t budget) const {
 
 Result<ModelDetails> describeParts(const std::string& path) {
     HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(path));
-    HEARTH_TRY_ASSIGN(const Described described, describeAny(checkpoint));
-    HEARTH_TRY(checkWeights(checkpoint, described.program.weights));
+    HEARTH_TRY_ASSIGN(const ModelSpec spec, describeAnyModel(checkpoint));
+    const DecoderProgram program = programOf(spec, checkpoint, Shard{});
+    HEARTH_TRY(checkWeights(checkpoint, program.weights));
     ModelDetails details;
-    addParts(checkpoint, described.program, details);
+    addParts(checkpoint, program, details);
     HEARTH_TRY_ASSIGN(const ModelKind kind, modelKindOf(checkpoint));
     if (kind != ModelKind::Encoder)
-        addCache(described.program, details);
-    details.trainedContext = described.trainedContext;
+        addCache(program, details);
+    details.trainedContext = sizesOf(spec).trainedContext;
     return details;
 }
 

@@ -1,9 +1,10 @@
 #include "models/architecture.h"
 
+#include "formats/format_error.h"
 #include "models/architectures.h"
 #include "models/decoder_spec_check.h"
-#include "models/decoder_spec_json.h"
 #include "models/experts_config.h"
+#include "models/model_spec_json.h"
 
 #include <algorithm>
 #include <array>
@@ -91,37 +92,22 @@ const Architecture* findHuggingFace(const nlohmann::json& config, std::string_vi
 }
 
 Failure absurd(const Checkpoint& checkpoint, std::string_view field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::Corrupt;
-    error.path = checkpoint.path().string();
-    error.field = field;
-    error.detail = std::move(detail);
-    return fail(std::move(error));
+    return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), std::string(field),
+                       std::move(detail));
 }
 
-struct Range {
-    std::string_view field;
-    std::int64_t value;
-    std::int64_t low;
-    std::int64_t high;
-};
-
-Result<void> checkRanges(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
+Result<void> checkSizes(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
     const std::array ranges{
-        Range{"layers", decoder.layers, 1, kMaxLayers},
-        Range{"hidden size", decoder.hidden, 1, kMaxHidden},
-        Range{"feed-forward size", decoder.feedForward, 1, 1 << 20},
-        Range{"attention heads", decoder.heads, 1, kMaxHeads},
-        Range{"KV heads", decoder.kvHeads, 1, kMaxHeads},
-        Range{"head size", decoder.headWidth, 1, 4096},
-        Range{"vocabulary size", decoder.vocabulary, 1, 1 << 24},
-        Range{"context length", decoder.trainedContext, 1, 1 << 28},
+        SizeRange{"layers", decoder.layers, 1, kMaxLayers},
+        SizeRange{"hidden size", decoder.hidden, 1, kMaxHidden},
+        SizeRange{"feed-forward size", decoder.feedForward, 1, 1 << 20},
+        SizeRange{"attention heads", decoder.heads, 1, kMaxHeads},
+        SizeRange{"KV heads", decoder.kvHeads, 1, kMaxHeads},
+        SizeRange{"head size", decoder.headWidth, 1, 4096},
+        SizeRange{"vocabulary size", decoder.vocabulary, 1, 1 << 24},
+        SizeRange{"context length", decoder.trainedContext, 1, 1 << 28},
     };
-    for (const Range& range : ranges)
-        if (range.value < range.low || range.value > range.high)
-            return absurd(
-                checkpoint, range.field,
-                fmt::format("{} is not within {} and {}", range.value, range.low, range.high));
+    HEARTH_TRY(checkRanges(ranges, checkpoint.path().string()));
     if (decoder.heads % decoder.kvHeads != 0)
         return absurd(checkpoint, "KV heads",
                       fmt::format("{} heads cannot share {}", decoder.heads, decoder.kvHeads));
@@ -190,7 +176,7 @@ Result<void> checkScales(const Checkpoint& checkpoint, const DecoderSpec& decode
 }
 
 Result<void> checkSpec(const Checkpoint& checkpoint, const DecoderSpec& decoder) {
-    HEARTH_TRY(checkRanges(checkpoint, decoder));
+    HEARTH_TRY(checkSizes(checkpoint, decoder));
     HEARTH_TRY(checkExperts(checkpoint, decoder));
     HEARTH_TRY(checkLatent(checkpoint, decoder));
     for (const AttentionForm& form : decoder.forms) {
@@ -199,17 +185,14 @@ Result<void> checkSpec(const Checkpoint& checkpoint, const DecoderSpec& decoder)
                           fmt::format("{} is not within 0 and 2^28", form.window));
         HEARTH_TRY(checkRope(checkpoint, form.rope, decoder.headWidth));
     }
-    if (!std::isfinite(decoder.norm.epsilon) || decoder.norm.epsilon < 0.0F ||
-        decoder.norm.epsilon > 1.0F)
-        return absurd(checkpoint, "norm epsilon",
-                      fmt::format("{} is not within 0 and 1", decoder.norm.epsilon));
+    HEARTH_TRY(checkNorm(decoder.norm, checkpoint.path().string()));
     return checkScales(checkpoint, decoder);
 }
 
 Result<DecoderSpec> readConverted(const Checkpoint& checkpoint) {
     const Workspace& workspace = checkpoint.workspace();
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder,
-                      decoderFromJson(workspace.decoder(), workspace.indexPath()));
+    HEARTH_TRY_ASSIGN(const nlohmann::json* const json, workspace.spec("decoder"));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, decoderFromJson(*json, workspace.indexPath()));
     HEARTH_TRY(checkSpecLists(decoder, workspace.indexPath()));
     HEARTH_TRY(checkSpec(checkpoint, decoder));
     return decoder;
@@ -220,9 +203,12 @@ Result<DecoderSpec> readConverted(const Checkpoint& checkpoint) {
 Result<std::string> architectureOf(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Workspace) {
         const Workspace& workspace = checkpoint.workspace();
-        HEARTH_TRY_ASSIGN(const DecoderSpec decoder,
-                          decoderFromJson(workspace.decoder(), workspace.indexPath()));
-        return decoder.architecture;
+        const nlohmann::json& spec = workspace.spec();
+        const auto name = spec.is_object() ? spec.find("architecture") : spec.end();
+        if (name == spec.end() || !name->is_string())
+            return fileFailure(ErrorCode::Corrupt, workspace.indexPath(), "architecture",
+                               "must be a string");
+        return name->get<std::string>();
     }
     if (checkpoint.kind() == Checkpoint::Kind::Gguf) {
         HEARTH_TRY_ASSIGN(const std::string_view name,
@@ -238,6 +224,10 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint) {
     return absurd(checkpoint, "model_type", "is missing from config.json");
 }
 
+Failure unknownArchitecture(const Checkpoint& checkpoint, const std::string& name) {
+    return fileFailure(ErrorCode::Unsupported, checkpoint.path().string(), "architecture", name);
+}
+
 Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Workspace)
         return readConverted(checkpoint);
@@ -246,12 +236,7 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint) {
                                           ? findGguf(name)
                                           : findHuggingFace(checkpoint.config(), name);
     if (found == nullptr) {
-        Error error;
-        error.code = ErrorCode::Unsupported;
-        error.path = checkpoint.path().string();
-        error.field = "architecture";
-        error.detail = name;
-        return fail(std::move(error));
+        return unknownArchitecture(checkpoint, name);
     }
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, found->describe(checkpoint));
     if (decoder.architecture.empty())

@@ -17,6 +17,9 @@ Result<DecoderSpec> describeModel(const Checkpoint& checkpoint);
 /// The checkpoint's own word for its architecture: `model_type` or `general.architecture`.
 Result<std::string> architectureOf(const Checkpoint& checkpoint);
 
+/// The sentence for an architecture that nobody here knows. Unsupported.
+[[nodiscard]] Failure unknownArchitecture(const Checkpoint& checkpoint, const std::string& name);
+
 struct ArchitectureInfo {
     std::string_view modelType; ///< `model_type` of config.json.
     std::string_view className; ///< In `architectures` of config.json.

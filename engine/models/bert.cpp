@@ -1,10 +1,12 @@
+#include "formats/format_error.h"
 #include "models/architecture.h"
 #include "models/config_reader.h"
+#include "models/decoder_spec_check.h"
 #include "models/encoder_spec.h"
+#include "models/model_spec_json.h"
 #include "models/tensor_names.h"
 
 #include <array>
-#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,45 +21,28 @@ using kernels::Activation;
 
 Failure failureAt(const Checkpoint& checkpoint, ErrorCode code, std::string field,
                   std::string detail) {
-    Error error;
-    error.code = code;
-    error.path = checkpoint.path().string();
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
+    return fileFailure(code, checkpoint.path().string(), std::move(field), std::move(detail));
 }
 
-/// Bounds that no real model comes near, so that sizes computed from them cannot overflow.
 Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderSpec& encoder) {
-    struct Range {
-        std::string_view field;
-        std::int32_t value;
-        std::int32_t high;
-    };
     const std::array ranges{
-        Range{"layers", encoder.layers, 4096},
-        Range{"hidden size", encoder.hidden, 1 << 18},
-        Range{"feed-forward size", encoder.feedForward, 1 << 20},
-        Range{"attention heads", encoder.heads, 4096},
-        Range{"vocabulary size", encoder.vocabulary, 1 << 24},
-        Range{"positions", encoder.positionRows, 1 << 24},
-        Range{"context length", encoder.trainedContext(), 1 << 24},
+        SizeRange{"layers", encoder.layers, 1, 4096},
+        SizeRange{"hidden size", encoder.hidden, 1, 1 << 18},
+        SizeRange{"feed-forward size", encoder.feedForward, 1, 1 << 20},
+        SizeRange{"attention heads", encoder.heads, 1, 4096},
+        SizeRange{"vocabulary size", encoder.vocabulary, 1, 1 << 24},
+        SizeRange{"positions", encoder.positionRows, 1, 1 << 24},
+        SizeRange{"first position", encoder.firstPosition, 0, 1 << 24},
+        SizeRange{"context length", encoder.trainedContext(), 1, 1 << 24},
         // At least one row even where the table is not used.
-        Range{"token types", encoder.tokenTypes, 1 << 10},
+        SizeRange{"token types", encoder.tokenTypes, 1, 1 << 10},
     };
-    for (const Range& range : ranges)
-        if (range.value < 1 || range.value > range.high)
-            return failureAt(checkpoint, ErrorCode::Corrupt, std::string(range.field),
-                             fmt::format("{} is not within 1 and {}", range.value, range.high));
+    HEARTH_TRY(checkRanges(ranges, checkpoint.path().string()));
     if (encoder.hidden % encoder.heads != 0)
         return failureAt(checkpoint, ErrorCode::Corrupt, "attention heads",
                          fmt::format("{} columns cannot be cut into {} heads", encoder.hidden,
                                      encoder.heads));
-    if (!std::isfinite(encoder.norm.epsilon) || encoder.norm.epsilon < 0.0F ||
-        encoder.norm.epsilon > 1.0F)
-        return failureAt(checkpoint, ErrorCode::Corrupt, "norm epsilon",
-                         fmt::format("{} is not within 0 and 1", encoder.norm.epsilon));
-    return {};
+    return checkNorm(encoder.norm, checkpoint.path().string());
 }
 
 Result<Activation> readActivation(const ConfigReader& config, std::string_view key) {
@@ -231,16 +216,30 @@ Result<EncoderSpec> read(const Checkpoint& checkpoint, const std::string& name) 
     } else if (name == "distilbert") {
         return readDistilBert(checkpoint);
     }
-    return failureAt(checkpoint, ErrorCode::Unsupported, "architecture", name);
+    return unknownArchitecture(checkpoint, name);
+}
+
+Result<EncoderSpec> readConverted(const Workspace& workspace) {
+    HEARTH_TRY_ASSIGN(const nlohmann::json* const json, workspace.spec("encoder"));
+    HEARTH_TRY_ASSIGN(EncoderSpec encoder, encoderFromJson(*json, workspace.indexPath()));
+    HEARTH_TRY(checkSpecLists(encoder, workspace.indexPath()));
+    return encoder;
+}
+
+Result<EncoderSpec> readOther(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
+    HEARTH_TRY_ASSIGN(EncoderSpec encoder, read(checkpoint, name));
+    encoder.architecture = name;
+    encoder.norm.kind = kernels::NormKind::Layer;
+    return encoder;
 }
 
 } // namespace
 
 Result<EncoderSpec> describeEncoder(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
-    HEARTH_TRY_ASSIGN(EncoderSpec encoder, read(checkpoint, name));
-    encoder.architecture = name;
-    encoder.norm.kind = kernels::NormKind::Layer;
+    const bool isConverted = checkpoint.kind() == Checkpoint::Kind::Workspace;
+    HEARTH_TRY_ASSIGN(EncoderSpec encoder, isConverted ? readConverted(checkpoint.workspace())
+                                                       : readOther(checkpoint));
     HEARTH_TRY(checkSizes(checkpoint, encoder));
     return encoder;
 }

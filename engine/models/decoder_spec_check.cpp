@@ -1,7 +1,7 @@
 #include "models/decoder_spec_check.h"
 
 #include "formats/format_error.h"
-#include "models/decoder_spec_fields.h"
+#include "models/encoder_spec_fields.h"
 
 #include <algorithm>
 #include <cmath>
@@ -51,13 +51,64 @@ struct NameCheck {
         note(key, std::all_of(rows.begin(), rows.end(), isSane));
     }
     void operator()(const char* /*key*/, LayerNames& names) { spec_fields::visit(names, *this); }
+    void operator()(const char* /*key*/, EncoderNames& names) { spec_fields::visit(names, *this); }
+    void operator()(const char* /*key*/, StackNames& names) { spec_fields::visit(names, *this); }
     void note(const char* key, bool good) {
         if (!good && bad.empty())
             bad = key;
     }
 };
 
+Result<void> checkTokens(const std::vector<std::int32_t>& tokens, const std::string& path) {
+    for (const std::int32_t token : tokens)
+        if (token < 0 || token > (1 << 24))
+            return fileFailure(ErrorCode::Corrupt, path, "eos_tokens",
+                               fmt::format("{} is no token", token));
+    return {};
+}
+
+Result<void> passed(const NameCheck& check, const std::string& path) {
+    if (check.bad.empty())
+        return {};
+    return fileFailure(ErrorCode::Corrupt, path, "names." + check.bad,
+                       "holds a name or rows that no model has");
+}
+
 } // namespace
+
+Result<void> checkRanges(std::span<const SizeRange> ranges, const std::string& path) {
+    for (const SizeRange& range : ranges)
+        if (range.value < range.low || range.value > range.high)
+            return fileFailure(
+                ErrorCode::Corrupt, path, std::string(range.field),
+                fmt::format("{} is not within {} and {}", range.value, range.low, range.high));
+    return {};
+}
+
+Result<void> checkNorm(const NormSpec& norm, const std::string& path) {
+    if (std::isfinite(norm.epsilon) && norm.epsilon >= 0.0F && norm.epsilon <= 1.0F)
+        return {};
+    return fileFailure(ErrorCode::Corrupt, path, "norm epsilon",
+                       fmt::format("{} is not within 0 and 1", norm.epsilon));
+}
+
+Result<void> checkSpecLists(const EncoderSpec& encoder, const std::string& path) {
+    EncoderNames names = encoder.names;
+    NameCheck check;
+    spec_fields::visit(names, check);
+    return passed(check, path);
+}
+
+Result<void> checkSpecLists(const EncoderDecoderSpec& model, const std::string& path) {
+    HEARTH_TRY(checkTokens(model.eosTokens, path));
+    EncoderDecoderSpec names = model;
+    NameCheck check;
+    check("embedding", names.embedding);
+    check("output", names.output);
+    check("encoder", names.encoder);
+    check("decoder", names.decoder);
+    return passed(check, path);
+}
 
 Result<void> checkSpecLists(const DecoderSpec& decoder, const std::string& path) {
     const auto wrong = [&](std::string_view field, std::string detail) {
@@ -78,15 +129,11 @@ Result<void> checkSpecLists(const DecoderSpec& decoder, const std::string& path)
     if (decoder.experts.count > 0 && decoder.experts.inLayer.size() != layers)
         return wrong("experts.in_layer", fmt::format("has {} entries, there are {} layers",
                                                      decoder.experts.inLayer.size(), layers));
-    for (const std::int32_t token : decoder.eosTokens)
-        if (token < 0 || token > (1 << 24))
-            return wrong("eos_tokens", fmt::format("{} is no token", token));
+    HEARTH_TRY(checkTokens(decoder.eosTokens, path));
     DecoderNames names = decoder.names;
     NameCheck check;
     spec_fields::visit(names, check);
-    if (!check.bad.empty())
-        return wrong("names." + check.bad, "holds a name or rows that no model has");
-    return {};
+    return passed(check, path);
 }
 
 } // namespace hearth

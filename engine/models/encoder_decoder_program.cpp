@@ -13,22 +13,39 @@ namespace {
 
 constexpr std::int32_t kCrossGroup = 1;
 
+/// What a rank has of a stack's sizes.
+std::int32_t headsOf(const EncoderDecoderSpec& model, const Shard& shard) {
+    return model.heads / shard.ranks;
+}
+std::int32_t widthOf(const EncoderDecoderSpec& model, const Shard& shard) {
+    return headsOf(model, shard) * model.headWidth;
+}
+
+/// The biases of a rank's heads.
+std::vector<std::int32_t> biasesOfRank(const RelativeBuckets& buckets,
+                                       const EncoderDecoderSpec& model, const Shard& shard) {
+    const std::vector<std::int32_t> all = pickedBiases(buckets, model.heads);
+    const std::int64_t share = std::int64_t(all.size()) / shard.ranks;
+    const auto first = all.begin() + share * shard.rank;
+    return {first, first + share};
+}
+
 KvLayout layoutOf(const EncoderDecoderSpec& model, KvKind kind, DType type, std::uint8_t bits,
-                  std::int32_t layers) {
+                  std::int32_t layers, const Shard& shard) {
     KvLayout layout;
     layout.kind = kind;
     layout.dtype = type;
     layout.bits = bits;
     layout.layers = layers;
-    layout.kvHeads = model.heads;
+    layout.kvHeads = headsOf(model, shard);
     layout.keyWidth = layout.valueWidth = model.headWidth;
     return layout;
 }
 
 /// Keys and values of one layer at a time: the next layer's take their place.
-KvLayout layerOfTexts(const EncoderDecoderSpec& model, DType type) {
+KvLayout layerOfTexts(const EncoderDecoderSpec& model, DType type, const Shard& shard) {
     return layoutOf(model, KvKind::Full, type,
-                    static_cast<std::uint8_t>(8 * blockSize(type).bytes), 1);
+                    static_cast<std::uint8_t>(8 * blockSize(type).bytes), 1, shard);
 }
 
 /// Writes one of the two stacks.
@@ -63,13 +80,13 @@ public:
         const bool hasOwn = m_names.relativeBias.find("{}") != std::string::npos;
         if (m_bias == kNone || hasOwn)
             m_bias = m_builder.addPicked("relative_bias", m_names.relativeBias,
-                                         std::int64_t{m_buckets.buckets} * m_model.heads,
-                                         pickedBiases(m_buckets, m_model.heads));
+                                         m_buckets.buckets, m_model.heads,
+                                         biasesOfRank(m_buckets, m_model, m_builder.shard()));
     }
 
     void addSelfAttention(std::int32_t layer, bool causal) {
         const LayerNames& names = m_names.layer;
-        const std::int32_t width = m_model.attentionWidth();
+        const std::int32_t width = widthOf(m_model, m_builder.shard());
         normalise("attention_norm", names.attentionNorm);
         const ValueId qkv = m_builder.addValue(Rows::Tokens, 3 * width);
         m_builder.addProduct(m_normed, m_builder.whole(qkv), "qkv",
@@ -90,7 +107,7 @@ public:
     void addCrossAttention(std::int32_t layer) {
         normalise("cross_norm", m_names.crossNorm);
         AttentionOp attention;
-        attention.queries = newValue(Rows::Tokens, m_model.attentionWidth());
+        attention.queries = newValue(Rows::Tokens, widthOf(m_model, m_builder.shard()));
         m_builder.addProduct(m_normed, attention.queries, "cross_query",
                              {{m_names.crossQuery, m_model.hidden}}, kNone);
         attention.group = kCrossGroup;
@@ -101,7 +118,7 @@ public:
 
     void addFeedForward() {
         const LayerNames& names = m_names.layer;
-        const std::int32_t width = m_model.feedForward;
+        const std::int32_t width = m_model.feedForward / m_builder.shard().ranks;
         const bool gated = !names.gate.empty();
         normalise("feed_forward_norm", names.feedForwardNorm);
         const ValueId inner = m_builder.addValue(Rows::Tokens, gated ? 2 * width : width);
@@ -117,8 +134,8 @@ public:
             activation.up = {inner, width, width};
         activation.out = newValue(Rows::Tokens, width);
         m_builder.add(activation);
-        m_builder.addSummedProduct(activation.out, m_stream, true, {}, "down",
-                                   {names.down, width}, kNone);
+        m_builder.addSummedProduct(activation.out, m_stream, true, m_normed, "down",
+                                   {names.down, m_model.feedForward}, kNone);
     }
 
     void finish() {
@@ -133,11 +150,11 @@ private:
     }
     /// Completes an attention and adds its product to the stream.
     void addAttention(AttentionOp& attention, std::string_view role, const MatrixRows& output) {
-        attention.out = newValue(Rows::Tokens, m_model.attentionWidth());
-        attention.heads = m_model.heads;
+        attention.out = newValue(Rows::Tokens, widthOf(m_model, m_builder.shard()));
+        attention.heads = headsOf(m_model, m_builder.shard());
         attention.scale = 1.0F;
         m_builder.add(attention);
-        m_builder.addSummedProduct(attention.out, m_stream, true, {}, role,
+        m_builder.addSummedProduct(attention.out, m_stream, true, m_normed, role,
                                    {output, m_model.attentionWidth()}, kNone);
     }
 
@@ -171,7 +188,7 @@ View addEncoder(const EncoderDecoderSpec& model, ProgramBuilder& builder, Weight
 
 /// What the decoder's layers read of the encoder's output.
 void storeForDecoder(const EncoderDecoderSpec& model, ProgramBuilder& builder, View encoded) {
-    const std::int32_t width = model.attentionWidth();
+    const std::int32_t width = widthOf(model, builder.shard());
     for (std::int32_t layer = 0; layer < model.decoderLayers; ++layer) {
         builder.setLayer(layer, "decoder.layers." + std::to_string(layer) + ".");
         const ValueId kv = builder.addValue(Rows::Tokens, 2 * width);
@@ -210,25 +227,28 @@ void addDecoder(const EncoderDecoderSpec& model, ProgramBuilder& builder, Weight
 } // namespace
 
 DecoderProgram buildEncoderProgram(const EncoderDecoderSpec& model, const Checkpoint& checkpoint,
-                                   DType kvType) {
-    ProgramBuilder builder(checkpoint, Shard{});
+                                   DType kvType, const Shard& shard) {
+    ProgramBuilder builder(checkpoint, shard);
     addEncoder(model, builder, addTable(model, builder));
-    return {std::move(builder.program), std::move(builder.weights), {layerOfTexts(model, kvType)}};
+    return {std::move(builder.program),
+            std::move(builder.weights),
+            {layerOfTexts(model, kvType, shard)}};
 }
 
 EncoderDecoderProgram buildEncoderDecoderProgram(const EncoderDecoderSpec& model,
                                                  const Checkpoint& checkpoint, DType kvType,
-                                                 std::uint8_t kvBits, DType computeType) {
+                                                 std::uint8_t kvBits, DType computeType,
+                                                 const Shard& shard) {
     const KvLayout own =
-        layoutOf(model, KvKind::Full, kvType, kvBits, model.decoderLayers);
+        layoutOf(model, KvKind::Full, kvType, kvBits, model.decoderLayers, shard);
     const KvLayout cross =
-        layoutOf(model, KvKind::Cross, kvType, kvBits, model.decoderLayers);
-    ProgramBuilder builder(checkpoint, Shard{});
+        layoutOf(model, KvKind::Cross, kvType, kvBits, model.decoderLayers, shard);
+    ProgramBuilder builder(checkpoint, shard);
     const WeightId table = addTable(model, builder);
     EncoderDecoderProgram programs;
     storeForDecoder(model, builder, addEncoder(model, builder, table));
     programs.encoder = std::exchange(builder.program, Program{});
-    programs.encoderKv = {layerOfTexts(model, computeType), cross};
+    programs.encoderKv = {layerOfTexts(model, computeType, shard), cross};
     addDecoder(model, builder, table);
     programs.decoder = {std::move(builder.program), std::move(builder.weights), {own, cross}};
     return programs;

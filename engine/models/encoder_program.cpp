@@ -45,37 +45,40 @@ void addEmbedding(const EncoderSpec& encoder, ProgramBuilder& builder, View stre
                     encoder.names.embeddingNorm);
 }
 
-void addAttention(const EncoderSpec& encoder, ProgramBuilder& builder, View stream) {
+void addAttention(const EncoderSpec& encoder, ProgramBuilder& builder, View stream, View scratch) {
     const LayerNames& names = encoder.names.layer;
     const std::int32_t hidden = encoder.hidden;
-    const ValueId qkv = builder.addValue(Rows::Tokens, 3 * hidden);
+    const std::int32_t width = hidden / builder.shard().ranks;
+    const ValueId qkv = builder.addValue(Rows::Tokens, 3 * width);
     builder.addProduct(stream, builder.whole(qkv), "qkv",
                        {{names.query, hidden}, {names.key, hidden}, {names.value, hidden}}, kNone);
-    builder.add(StoreKvOp{{qkv, hidden, hidden}, {qkv, 2 * hidden, hidden}, 0, 0});
+    builder.add(StoreKvOp{{qkv, width, width}, {qkv, 2 * width, width}, 0, 0});
     AttentionOp attention;
-    attention.queries = {qkv, 0, hidden};
-    attention.out = builder.whole(builder.addValue(Rows::Tokens, hidden));
-    attention.heads = encoder.heads;
+    attention.queries = {qkv, 0, width};
+    attention.out = builder.whole(builder.addValue(Rows::Tokens, width));
+    attention.heads = encoder.heads / builder.shard().ranks;
     attention.scale = 1.0F / std::sqrt(static_cast<float>(encoder.headWidth()));
     attention.causal = false;
     const View attended = attention.out;
     builder.add(std::move(attention));
-    builder.addSummedProduct(attended, stream, true, {}, "attention_output",
+    builder.addSummedProduct(attended, stream, true, scratch, "attention_output",
                              {names.attentionOutput, hidden}, kNone);
     builder.addNorm(encoder.norm, stream, stream, hidden, "attention_norm",
                     names.postAttentionNorm);
 }
 
-void addFeedForward(const EncoderSpec& encoder, ProgramBuilder& builder, View stream) {
+void addFeedForward(const EncoderSpec& encoder, ProgramBuilder& builder, View stream,
+                    View scratch) {
     const LayerNames& names = encoder.names.layer;
-    const View inner = builder.whole(builder.addValue(Rows::Tokens, encoder.feedForward));
+    const View inner = builder.whole(
+        builder.addValue(Rows::Tokens, encoder.feedForward / builder.shard().ranks));
     builder.addProduct(stream, inner, "up", {{names.up, encoder.hidden}}, kNone);
     ActivationOp activation;
     activation.kind = encoder.activation;
     activation.gate = activation.out = inner;
     builder.add(activation);
-    builder.addSummedProduct(inner, stream, true, {}, "down", {names.down, encoder.feedForward},
-                             kNone);
+    builder.addSummedProduct(inner, stream, true, scratch, "down",
+                             {names.down, encoder.feedForward}, kNone);
     builder.addNorm(encoder.norm, stream, stream, encoder.hidden, "feed_forward_norm",
                     names.postFeedForwardNorm);
 }
@@ -83,18 +86,20 @@ void addFeedForward(const EncoderSpec& encoder, ProgramBuilder& builder, View st
 } // namespace
 
 DecoderProgram buildEncoderProgram(const EncoderSpec& encoder, const Checkpoint& checkpoint,
-                                   DType kvType) {
-    ProgramBuilder builder(checkpoint, Shard{});
+                                   DType kvType, const Shard& shard) {
+    ProgramBuilder builder(checkpoint, shard);
     const View stream = builder.whole(builder.addValue(Rows::Tokens, encoder.hidden));
+    const View scratch =
+        shard.ranks > 1 ? builder.whole(builder.addValue(Rows::Tokens, encoder.hidden)) : View{};
     addEmbedding(encoder, builder, stream);
     for (std::int32_t layer = 0; layer < encoder.layers; ++layer) {
         builder.setLayer(layer, "layers." + std::to_string(layer) + ".");
-        addAttention(encoder, builder, stream);
-        addFeedForward(encoder, builder, stream);
+        addAttention(encoder, builder, stream, scratch);
+        addFeedForward(encoder, builder, stream, scratch);
     }
     builder.program.hidden = stream;
     return {std::move(builder.program), std::move(builder.weights),
-            {layerOfTexts(kvType, encoder.heads, encoder.headWidth())}};
+            {layerOfTexts(kvType, encoder.heads / shard.ranks, encoder.headWidth())}};
 }
 
 } // namespace hearth

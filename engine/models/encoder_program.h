@@ -14,13 +14,14 @@ namespace hearth {
 
 /// An encoder written as operations, for steps that hold every sequence whole. Keys and values are
 /// of the type `kvType` and live for a layer only: KV group 0 has the room of one. The program's
-/// hidden state is the result; it has no logits.
+/// hidden state is the result; it has no logits. Of several ranks each computes its heads and
+/// feed-forward columns, as decoders' do: both must be multiples of the ranks.
 DecoderProgram buildEncoderProgram(const EncoderSpec& encoder, const Checkpoint& checkpoint,
-                                   kernels::DType kvType);
+                                   kernels::DType kvType, const Shard& shard = {});
 
 /// The encoder of an encoder–decoder by itself.
 DecoderProgram buildEncoderProgram(const EncoderDecoderSpec& model, const Checkpoint& checkpoint,
-                                   kernels::DType kvType);
+                                   kernels::DType kvType, const Shard& shard = {});
 
 /// Both stacks of an encoder–decoder, with one list of weights.
 struct EncoderDecoderProgram {
@@ -34,6 +35,7 @@ struct EncoderDecoderProgram {
 EncoderDecoderProgram buildEncoderDecoderProgram(const EncoderDecoderSpec& model,
                                                  const Checkpoint& checkpoint,
                                                  kernels::DType kvType, std::uint8_t kvBits,
-                                                 kernels::DType computeType);
+                                                 kernels::DType computeType,
+                                                 const Shard& shard = {});
 
 } // namespace hearth

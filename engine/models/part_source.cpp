@@ -26,6 +26,8 @@ Failure badTensor(const TensorPart& part, std::string detail, ErrorCode code = E
 
 /// As the file should have it.
 std::vector<std::int64_t> wantedShape(const TensorPart& part, WeightShape shape) {
+    if (part.transform == TensorTransform::Picked)
+        return {part.rows, part.columns};
     if (shape == WeightShape::Vector)
         return {part.rows};
     if (part.transform == TensorTransform::Transposed)
@@ -121,7 +123,8 @@ std::optional<BadNumber> findBad(const WeightSource& source) {
 
 Result<void> checkPart(const TensorView& tensor, const TensorPart& part, WeightShape shape) {
     const std::vector<std::int64_t> wanted = wantedShape(part, shape);
-    if (flatShape(tensor, shape) != wanted)
+    const bool isTable = part.transform == TensorTransform::Picked;
+    if (flatShape(tensor, isTable ? WeightShape::Matrix : shape) != wanted)
         return badTensor(part, fmt::format("has shape [{}], the model needs [{}]",
                                            fmt::join(tensor.shape, ", "), fmt::join(wanted, ", ")));
     if (!canCompute(tensor))

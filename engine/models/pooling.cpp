@@ -4,6 +4,7 @@
 #include "formats/json_file.h"
 #include "models/architecture.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -137,9 +138,53 @@ Result<PoolingSpec> readGguf(const Checkpoint& checkpoint) {
     }
 }
 
+constexpr std::array kWords{std::pair{"mean", Pooling::Mean}, std::pair{"cls", Pooling::Cls},
+                            std::pair{"last", Pooling::Last}};
+
+Result<PoolingSpec> readWorkspace(const Workspace& workspace) {
+    const Json& json = workspace.pooling();
+    const auto wrong = [&](const char* key) {
+        return fileFailure(ErrorCode::Corrupt, workspace.indexPath(), key, "is not to be used");
+    };
+    PoolingSpec spec;
+    if (json.is_null())
+        return spec;
+    if (!json.is_object())
+        return wrong("pooling");
+    for (const auto& [key, value] : json.items()) {
+        const auto* const word = std::ranges::find_if(
+            kWords, [&](const auto& each) { return value == each.first; });
+        const bool isLength = value.is_number_unsigned() && value.get<std::uint64_t>() >= 1 &&
+                              value.get<std::uint64_t>() <= (1U << 28U);
+        if (key == "of" && word != kWords.end())
+            spec.pooling = word->second;
+        else if (key == "normalise" && value.is_boolean())
+            spec.normalise = value.get<bool>();
+        else if (key == "max_tokens" && isLength)
+            spec.maxTokens = value.get<std::int32_t>();
+        else
+            return wrong(("pooling." + key).c_str());
+    }
+    return spec;
+}
+
 } // namespace
 
+nlohmann::json toJson(const PoolingSpec& spec) {
+    Json json;
+    for (const auto& [word, pooling] : kWords)
+        if (spec.pooling == pooling)
+            json["of"] = word;
+    if (spec.normalise)
+        json["normalise"] = *spec.normalise;
+    if (spec.maxTokens)
+        json["max_tokens"] = *spec.maxTokens;
+    return json;
+}
+
 Result<PoolingSpec> readPooling(const Checkpoint& checkpoint) {
+    if (checkpoint.kind() == Checkpoint::Kind::Workspace)
+        return readWorkspace(checkpoint.workspace());
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return readGguf(checkpoint);
     return readFolder(checkpoint.path());

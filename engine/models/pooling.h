@@ -4,6 +4,8 @@
 #include "hearth/embedder.h"
 #include "hearth/result.h"
 
+#include <nlohmann/json.hpp>
+
 #include <cstdint>
 #include <optional>
 
@@ -17,8 +19,12 @@ struct PoolingSpec {
 };
 
 /// Reads what sentence-transformers keeps beside a model (modules.json, 1_Pooling/config.json,
-/// sentence_bert_config.json), or GGUF's `pooling_type`; all empty where there is nothing.
-/// Errors: Unsupported naming a module or pooling that we lack; Corrupt naming the file and key.
+/// sentence_bert_config.json), GGUF's `pooling_type`, or what a workspace has; all empty where there
+/// is nothing. Errors: Unsupported naming a module or pooling that we lack; Corrupt naming the file
+/// and key.
 Result<PoolingSpec> readPooling(const Checkpoint& checkpoint);
+
+/// For a workspace; null where nothing is said.
+[[nodiscard]] nlohmann::json toJson(const PoolingSpec& spec);
 
 } // namespace hearth

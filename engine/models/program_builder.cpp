@@ -166,10 +166,12 @@ WeightId ProgramBuilder::addVector(std::string_view role,
 }
 
 WeightId ProgramBuilder::addPicked(std::string_view role, const std::string& tensor,
-                                   std::int64_t tensorNumbers, std::vector<std::int32_t> picked) {
+                                   std::int64_t rows, std::int64_t columns,
+                                   std::vector<std::int32_t> picked) {
     TensorPart part;
     part.name = tensorName(tensor);
-    part.rows = tensorNumbers;
+    part.rows = rows;
+    part.columns = columns;
     part.rowCount = static_cast<std::int64_t>(picked.size());
     part.transform = TensorTransform::Picked;
     part.picked = std::move(picked);

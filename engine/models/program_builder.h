@@ -57,9 +57,10 @@ public:
     kernels::WeightId addVector(std::string_view role, const std::vector<MatrixSource>& sources,
                                 Cut cut);
 
-    /// Numbers of a tensor of `tensorNumbers` in an order of their own.
+    /// Numbers of a table [rows, columns] in an order of their own.
     kernels::WeightId addPicked(std::string_view role, const std::string& tensor,
-                                std::int64_t tensorNumbers, std::vector<std::int32_t> picked);
+                                std::int64_t rows, std::int64_t columns,
+                                std::vector<std::int32_t> picked);
 
     /// Normalises each run of `width` columns by itself. Gain of `name`, and its bias where the
     /// checkpoint has one. `in` and `out` may be the same.

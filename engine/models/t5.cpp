@@ -1,6 +1,9 @@
+#include "formats/format_error.h"
 #include "models/architecture.h"
 #include "models/config_reader.h"
+#include "models/decoder_spec_check.h"
 #include "models/encoder_decoder_spec.h"
+#include "models/model_spec_json.h"
 #include "models/tensor_names.h"
 
 #include <array>
@@ -23,48 +26,30 @@ constexpr std::int32_t kTrainedContext = 512;
 
 Failure failureAt(const Checkpoint& checkpoint, ErrorCode code, std::string field,
                   std::string detail) {
-    Error error;
-    error.code = code;
-    error.path = checkpoint.path().string();
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
+    return fileFailure(code, checkpoint.path().string(), std::move(field), std::move(detail));
 }
 
-/// Bounds that no real model comes near, so that sizes computed from them cannot overflow.
 Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderDecoderSpec& model) {
-    struct Range {
-        std::string_view field;
-        std::int32_t value;
-        std::int32_t low;
-        std::int32_t high;
-    };
     const std::array ranges{
-        Range{"encoder layers", model.encoderLayers, 1, 4096},
-        Range{"decoder layers", model.decoderLayers, 0, 4096},
-        Range{"hidden size", model.hidden, 1, 1 << 18},
-        Range{"feed-forward size", model.feedForward, 1, 1 << 20},
-        Range{"attention heads", model.heads, 1, 4096},
-        Range{"head size", model.headWidth, 1, 4096},
-        Range{"vocabulary size", model.vocabulary, 1, 1 << 24},
-        Range{"context length", model.trainedContext, 1, 1 << 24},
-        Range{"start token", model.startToken, 0, model.vocabulary - 1},
+        SizeRange{"encoder layers", model.encoderLayers, 1, 4096},
+        SizeRange{"decoder layers", model.decoderLayers, 0, 4096},
+        SizeRange{"hidden size", model.hidden, 1, 1 << 18},
+        SizeRange{"feed-forward size", model.feedForward, 1, 1 << 20},
+        SizeRange{"attention heads", model.heads, 1, 4096},
+        SizeRange{"head size", model.headWidth, 1, 4096},
+        SizeRange{"vocabulary size", model.vocabulary, 1, 1 << 24},
+        SizeRange{"context length", model.trainedContext, 1, 1 << 24},
+        SizeRange{"start token", model.startToken, 0, model.vocabulary - 1},
     };
-    for (const Range& range : ranges)
-        if (range.value < range.low || range.value > range.high)
-            return failureAt(checkpoint, ErrorCode::Corrupt, std::string(range.field),
-                             fmt::format("{} is not within {} and {}", range.value, range.low,
-                                         range.high));
+    HEARTH_TRY(checkRanges(ranges, checkpoint.path().string()));
     if (!model.encoderBuckets.isValid() || !model.decoderBuckets.isValid())
         return failureAt(checkpoint, ErrorCode::Corrupt, "relative positions",
                          fmt::format("{} buckets do not fit a largest distance of {}",
                                      model.encoderBuckets.buckets,
                                      model.encoderBuckets.maxDistance));
-    if (!std::isfinite(model.norm.epsilon) || model.norm.epsilon < 0.0F ||
-        model.norm.epsilon > 1.0F)
-        return failureAt(checkpoint, ErrorCode::Corrupt, "norm epsilon",
-                         fmt::format("{} is not within 0 and 1", model.norm.epsilon));
-    return {};
+    if (!std::isfinite(model.headScale))
+        return failureAt(checkpoint, ErrorCode::Corrupt, "head scale", "is not a number");
+    return checkNorm(model.norm, checkpoint.path().string());
 }
 
 void setBuckets(EncoderDecoderSpec& model, std::int32_t buckets, std::int32_t maxDistance) {
@@ -264,18 +249,33 @@ Result<EncoderDecoderSpec> readGguf(const Checkpoint& checkpoint, const std::str
     return model;
 }
 
-} // namespace
+Result<EncoderDecoderSpec> readConverted(const Workspace& workspace) {
+    HEARTH_TRY_ASSIGN(const nlohmann::json* const json, workspace.spec("encoder_decoder"));
+    HEARTH_TRY_ASSIGN(EncoderDecoderSpec model,
+                      encoderDecoderFromJson(*json, workspace.indexPath()));
+    HEARTH_TRY(checkSpecLists(model, workspace.indexPath()));
+    return model;
+}
 
-Result<EncoderDecoderSpec> describeEncoderDecoder(const Checkpoint& checkpoint) {
+Result<EncoderDecoderSpec> readOther(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(const std::string name, architectureOf(checkpoint));
     const bool isGguf = checkpoint.kind() == Checkpoint::Kind::Gguf;
     const bool isKnown = name == "t5" || (isGguf ? name == "t5encoder"
                                                  : name == "mt5" || name == "umt5");
     if (!isKnown)
-        return failureAt(checkpoint, ErrorCode::Unsupported, "architecture", name);
+        return unknownArchitecture(checkpoint, name);
     HEARTH_TRY_ASSIGN(EncoderDecoderSpec model, isGguf ? readGguf(checkpoint, name)
                                                        : readHuggingFace(checkpoint, name));
     model.architecture = name;
+    return model;
+}
+
+} // namespace
+
+Result<EncoderDecoderSpec> describeEncoderDecoder(const Checkpoint& checkpoint) {
+    const bool isConverted = checkpoint.kind() == Checkpoint::Kind::Workspace;
+    HEARTH_TRY_ASSIGN(EncoderDecoderSpec model, isConverted ? readConverted(checkpoint.workspace())
+                                                            : readOther(checkpoint));
     HEARTH_TRY(checkSizes(checkpoint, model));
     return model;
 }

@@ -108,8 +108,8 @@ Result<TransformedPart> copyRows(const TensorView& tensor, const TensorPart& par
 }
 
 Result<TransformedPart> pickNumbers(const TensorView& tensor, const TensorPart& part) {
-    std::vector<float> all(static_cast<std::size_t>(part.rows));
-    HEARTH_TRY(expandRows(tensor, part.rows, 0, 1, all.data()));
+    std::vector<float> all(static_cast<std::size_t>(part.rows * part.columns));
+    HEARTH_TRY(expandRows(tensor, part.columns, 0, part.rows, all.data()));
     Writer out(tensor.type, part.rowCount);
     for (std::size_t i = 0; i < part.picked.size(); ++i)
         out.set(static_cast<std::int64_t>(i), all[static_cast<std::size_t>(part.picked[i])]);

@@ -69,7 +69,7 @@ struct Parcel {
 /// The part's share of the tensor's bytes.
 std::uint64_t bytesOf(const TensorView& tensor, const TensorPart& part) {
     const std::uint64_t all = static_cast<std::uint64_t>(part.rows * part.columns);
-    const std::uint64_t taken = static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+    const auto taken = static_cast<std::uint64_t>(part.takenNumbers());
     return static_cast<std::uint64_t>(double(tensor.bytes()) * double(taken) / double(all));
 }
 
@@ -117,7 +117,7 @@ Result<Parcel> gather(const Checkpoint& checkpoint, const WeightRequest& request
             return atPath(checkpoint, std::move(read).error());
         parcel.parts.push_back(*std::move(read));
         parcel.size.bytes += bytesOf(tensor, part);
-        parcel.size.parameters += static_cast<std::uint64_t>(part.rowCount * part.columnCount);
+        parcel.size.parameters += static_cast<std::uint64_t>(part.takenNumbers());
     }
     return Result<Parcel>(std::move(parcel));
 }

@@ -28,9 +28,14 @@ struct TensorPart {
     std::int64_t firstColumn = 0;
     std::int64_t columnCount = 1;
     TensorTransform transform = TensorTransform::None;
-    /// Picked, of vectors only: [rowCount] which of the tensor's numbers stands where. `rows` is
-    /// their count in the tensor, all its axes joined.
+    /// Picked, of vectors only: [rowCount] which of the tensor's numbers stands where, row by row;
+    /// columnCount is 1.
     std::vector<std::int32_t> picked = {};
+
+    /// Of the tensor's numbers, those that it takes; all of them where it picks.
+    [[nodiscard]] std::int64_t takenNumbers() const {
+        return transform == TensorTransform::Picked ? rows * columns : rowCount * columnCount;
+    }
 };
 
 enum class WeightShape : std::uint8_t { Matrix, Vector };

@@ -2,6 +2,7 @@
 
 #include "formats/format_error.h"
 #include "hearth/kernels/half.h"
+#include "models/tensor_transform.h"
 
 #include <algorithm>
 #include <cstring>
@@ -15,7 +16,11 @@ namespace {
 
 using namespace kernels;
 
+/// Tables of which numbers are picked are kept as they are.
 WorkspaceSource sourceOf(const TensorPart& part) {
+    if (part.transform == TensorTransform::Picked)
+        return {part.name, 0, part.rows, 1, 0, part.columns,
+                static_cast<std::uint8_t>(TensorTransform::None)};
     return {part.name,        part.firstRow,    part.rowCount,
             part.rowStep,     part.firstColumn, part.columnCount,
             static_cast<std::uint8_t>(part.transform)};
@@ -199,20 +204,50 @@ std::uint64_t bytesOf(const WorkspaceSlice& slice) {
     return static_cast<std::uint64_t>(double(segment.bytes) * share);
 }
 
+bool picksNumbers(const WeightRequest& request) {
+    return request.parts.front().transform == TensorTransform::Picked;
+}
+
+/// Picks numbers of the table that the parcel's only source is.
+Result<WorkspaceParcel> picked(WorkspaceParcel parcel, const TensorPart& part) {
+    WeightSource& source = parcel.sources.front();
+    TensorView table;
+    table.name = part.name;
+    table.type = source.type;
+    table.shape = {part.rows, part.columns};
+    table.data = {source.data, static_cast<std::size_t>(part.rows * source.rowBytes)};
+    if (source.groups != nullptr || !canTransform(table))
+        return fileFailure(ErrorCode::Unsupported, {}, part.name,
+                           fmt::format("weights of type {} cannot be rearranged",
+                                       name(source.type)));
+    HEARTH_TRY_ASSIGN(const TransformedPart chosen, transformPart(table, part));
+    source.type = chosen.type;
+    source.rows = 1;
+    source.columns = part.rowCount;
+    source.rowBytes = part.rowCount * std::int64_t{blockSize(chosen.type).bytes};
+    source.data = parcel.buffers
+                      .emplace_back(chosen.numbers.get(), chosen.numbers.get() + source.rowBytes)
+                      .data();
+    return Result<WorkspaceParcel>(std::move(parcel));
+}
+
 } // namespace
 
 Result<WorkspaceParcel> gatherFromWorkspace(const Workspace& workspace,
                                             const WeightRequest& request) {
     HEARTH_TRY_ASSIGN(const std::vector<WorkspaceSlice> slices, slicesOf(workspace, request));
+    const WeightShape shape = picksNumbers(request) ? WeightShape::Matrix : request.shape;
     WorkspaceParcel parcel;
     parcel.groups.resize(slices.size());
-    Gatherer gatherer(workspace, request.shape, parcel);
+    Gatherer gatherer(workspace, shape, parcel);
     for (std::size_t i = 0; i < slices.size(); ++i) {
         gatherer.add(slices[i], i);
         parcel.tensors.push_back(viewOf(workspace, *slices[i].segment));
         parcel.bytes += bytesOf(slices[i]);
         parcel.parameters += static_cast<std::uint64_t>(slices[i].rowCount * slices[i].columnCount);
     }
+    if (picksNumbers(request))
+        return picked(std::move(parcel), request.parts.front());
     return Result<WorkspaceParcel>(std::move(parcel)); // a copy's sources would point into this one
 }
 
@@ -228,7 +263,9 @@ std::uint64_t workspaceBytes(const Workspace& workspace, const WeightRequest& re
     if (!slices)
         return bytes;
     for (const WorkspaceSlice& slice : *slices) {
-        const auto taken = static_cast<std::uint64_t>(slice.rowCount * slice.columnCount);
+        const auto taken = static_cast<std::uint64_t>(
+            picksNumbers(request) ? request.parts.front().rowCount
+                                  : slice.rowCount * slice.columnCount);
         const DType type = slice.segment->type;
         const bool plain = type == DType::F32 || type == DType::F16 || type == DType::BF16;
         if (compute && request.shape == WeightShape::Vector)

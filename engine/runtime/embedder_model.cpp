@@ -1,8 +1,8 @@
 #include "runtime/embedder_model.h"
 
-#include "models/architecture.h"
 #include "models/encoder_program.h"
 #include "models/model_kind.h"
+#include "models/model_spec.h"
 
 #include <algorithm>
 #include <utility>
@@ -66,8 +66,8 @@ void keepOneLayer(DecoderProgram& decoder) {
         layout.layers = 1;
 }
 
-Result<EmbedderDesign> designDecoder(const Checkpoint& checkpoint, DType compute) {
-    HEARTH_TRY_ASSIGN(const DecoderSpec decoder, describeModel(checkpoint));
+EmbedderDesign designEncoder(const DecoderSpec& decoder, const Checkpoint& checkpoint,
+                             DType compute) {
     EmbedderDesign design;
     const auto bits = static_cast<std::uint8_t>(8 * blockSize(compute).bytes);
     design.program = buildDecoderProgram(decoder, checkpoint, compute, bits, Shard{});
@@ -83,23 +83,13 @@ Result<EmbedderDesign> designDecoder(const Checkpoint& checkpoint, DType compute
     return design;
 }
 
-Result<EmbedderDesign> designOf(const Checkpoint& checkpoint, ModelKind kind, DType compute) {
-    HEARTH_TRY_ASSIGN(const std::string architecture, architectureOf(checkpoint));
-    if (isOfTwoStacks(architecture)) {
-        HEARTH_TRY_ASSIGN(const EncoderDecoderSpec model, describeEncoderDecoder(checkpoint));
-        return designEncoder(model, checkpoint, compute);
-    }
-    if (kind == ModelKind::Decoder)
-        return designDecoder(checkpoint, compute);
-    HEARTH_TRY_ASSIGN(const EncoderSpec encoder, describeEncoder(checkpoint));
-    return designEncoder(encoder, checkpoint, compute);
-}
-
 } // namespace
 
 Result<EmbedderDesign> designEmbedder(const Checkpoint& checkpoint, const Placement& placement) {
     HEARTH_TRY_ASSIGN(const ModelKind kind, modelKindOf(checkpoint));
-    HEARTH_TRY_ASSIGN(EmbedderDesign design, designOf(checkpoint, kind, placement.compute));
+    HEARTH_TRY_ASSIGN(const ModelSpec spec, describeAnyModel(checkpoint));
+    EmbedderDesign design = std::visit(
+        [&](const auto& each) { return designEncoder(each, checkpoint, placement.compute); }, spec);
     design.info.kind = kind;
     design.info.path = checkpoint.path().string();
     design.info.quantisation = checkpoint.mainType();

@@ -5,6 +5,7 @@
 #include "convert/weight_sink.h"
 #include "models/architecture.h"
 #include "models/decoder_program.h"
+#include "models/model_spec.h"
 #include "models/weight_loader.h"
 #include "support/temporary_folder.h"
 
@@ -46,10 +47,9 @@ inline std::string fixturePath(const std::string& name) {
 /// What a rank gets of a model's weights.
 inline std::vector<std::vector<float>> weightsOf(const Checkpoint& checkpoint,
                                                  const Shard& shard = {}) {
-    const auto decoder = describeModel(checkpoint);
-    EXPECT_TRUE(decoder) << decoder.error().message();
-    const DecoderProgram program =
-        buildDecoderProgram(*decoder, checkpoint, kernels::DType::F32, 32, shard);
+    const auto spec = describeAnyModel(checkpoint);
+    EXPECT_TRUE(spec) << spec.error().message();
+    const DecoderProgram program = programOf(*spec, checkpoint, shard);
     NumberSink sink;
     const auto loaded = loadWeights(checkpoint, program.weights, sink, {}, {});
     EXPECT_TRUE(loaded) << loaded.error().message();

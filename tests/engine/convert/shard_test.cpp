@@ -5,7 +5,7 @@ using namespace hearth::test;
 
 // Each rank of any group gets of a workspace made for any other what it gets of the folder.
 TEST(Workspace, AnyRanksReadTheirSlices) {
-    for (const char* name : {"llama", "internlm2", "gpt2", "phi3"}) {
+    for (const char* name : {"llama", "internlm2", "gpt2", "phi3", "bert", "t5"}) {
         const Checkpoint folder = openModel(fixturePath(name));
         const TemporaryFolder target;
         for (const std::int32_t made : {1, 2}) {

@@ -1,6 +1,6 @@
 #include "engine/convert/convert_support.h"
 #include "models/decoder_spec_check.h"
-#include "models/decoder_spec_json.h"
+#include "models/model_spec_json.h"
 
 using namespace hearth;
 using namespace hearth::test;
@@ -65,4 +65,32 @@ TEST(SpecJson, WrongValuesNameTheirKey) {
     EXPECT_EQ(with([](auto& json) { json["names"]["layer"]["query"][0]["count"] = -1; }).field,
               "names.query");
     EXPECT_EQ(errorOf(nlohmann::json::array()).field, "decoder");
+}
+
+TEST(SpecJson, EncodersComeBackAsTheyWere) {
+    const auto bert = describeEncoder(openModel(fixturePath("bert")));
+    ASSERT_TRUE(bert);
+    nlohmann::json json = nlohmann::json::parse(toJson(*bert).dump());
+    const auto encoder = encoderFromJson(json, "w");
+    ASSERT_TRUE(encoder) << encoder.error().message();
+    EXPECT_EQ(toJson(*encoder), json);
+    EXPECT_TRUE(checkSpecLists(*encoder, "w"));
+    json["names"]["layer"]["up"][0]["name"] = "{:9}";
+    EXPECT_EQ(checkSpecLists(*encoderFromJson(json, "w"), "w").error().field, "names.up");
+    json["heads"] = "four";
+    EXPECT_EQ(encoderFromJson(json, "w").error().field, "encoder.heads");
+
+    const auto t5 = describeEncoderDecoder(openModel(fixturePath("t5")));
+    ASSERT_TRUE(t5);
+    json = nlohmann::json::parse(toJson(*t5).dump());
+    const auto model = encoderDecoderFromJson(json, "w");
+    ASSERT_TRUE(model) << model.error().message();
+    EXPECT_EQ(toJson(*model), json);
+    EXPECT_TRUE(checkSpecLists(*model, "w"));
+    json["decoder"]["cross_key"][0]["step"] = 0;
+    EXPECT_EQ(checkSpecLists(*encoderDecoderFromJson(json, "w"), "w").error().field,
+              "names.cross_key");
+    json["encoder_buckets"]["buckets"] = 1.5;
+    EXPECT_EQ(encoderDecoderFromJson(json, "w").error().field,
+              "encoder_decoder.encoder_buckets.buckets");
 }

@@ -52,9 +52,9 @@ int othersIn(const fs::path& folder, const std::string& kept) {
 }
 
 /// The error of opening a workspace whose index was changed.
-Error withIndex(const std::function<void(nlohmann::json&)>& change) {
+Error withIndex(const std::function<void(nlohmann::json&)>& change, const char* fixture = "llama") {
     const TemporaryFolder folder;
-    EXPECT_TRUE(convertToWorkspace(openModel(fixturePath("llama")),
+    EXPECT_TRUE(convertToWorkspace(openModel(fixturePath(fixture)),
                                    optionsFor(folder.path() / "w", 2), {}, {}));
     auto json = nlohmann::json::parse(readFile(folder.path() / "w" / "workspace.json"));
     change(json);
@@ -62,10 +62,10 @@ Error withIndex(const std::function<void(nlohmann::json&)>& change) {
     const auto opened = Checkpoint::open(folder.path() / "w");
     if (!opened)
         return opened.error();
-    const auto decoder = describeModel(*opened);
-    if (!decoder)
-        return decoder.error();
-    const auto program = buildDecoderProgram(*decoder, *opened, kernels::DType::F32, 32, {});
+    const auto spec = describeAnyModel(*opened);
+    if (!spec)
+        return spec.error();
+    const auto program = programOf(*spec, *opened, {});
     const auto checked = checkWeights(*opened, program.weights);
     EXPECT_FALSE(checked);
     return checked ? Error{} : checked.error();
@@ -219,6 +219,33 @@ TEST(WorkspaceFaults, fault_012_weights_that_are_missing_are_named) {
     EXPECT_EQ(heads.code, ErrorCode::Corrupt);
     const Error empty = withIndex([](auto& json) { json["weights"]["entries"].clear(); });
     EXPECT_EQ(empty.code, ErrorCode::NotFound);
+}
+
+TEST(WorkspaceFaults, fault_012_encoders_name_what_is_missing) {
+    const Error gone = withIndex(
+        [](auto& json) { entry(json, "layers.0.qkv.weight")["sources"][0][0] = "elsewhere"; },
+        "bert");
+    EXPECT_EQ(gone.code, ErrorCode::NotFound);
+    EXPECT_EQ(gone.field, "encoder.layer.0.attention.self.query.weight");
+    // A table that numbers are picked of.
+    const std::string bias = "encoder.layers.0.relative_bias";
+    EXPECT_EQ(withIndex([&](auto& json) { entry(json, bias)["sources"][0][2] = 31; }, "t5").code,
+              ErrorCode::Corrupt);
+    EXPECT_EQ(withIndex([](auto& json) { json["encoder_decoder"]["heads"] = 8; }, "t5").code,
+              ErrorCode::NotFound);
+    EXPECT_EQ(withIndex([](auto& json) { json["encoder_decoder"]["head_scale"] = 1e300; }, "t5").code,
+              ErrorCode::Corrupt);
+    EXPECT_EQ(withIndex([](auto& json) { json["encoder"]["first_position"] = -5; }, "bert").code,
+              ErrorCode::Corrupt);
+    // A spec of another kind than its architecture.
+    const Error other = withIndex(
+        [](auto& json) {
+            json["decoder"] = json["encoder"];
+            json.erase("encoder");
+        },
+        "bert");
+    EXPECT_EQ(other.code, ErrorCode::Corrupt);
+    EXPECT_EQ(other.field, "encoder");
 }
 
 TEST(WorkspaceFaults, fault_003_cut_files_are_named) {

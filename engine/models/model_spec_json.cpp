@@ -1,8 +1,9 @@
-#include "models/decoder_spec_json.h"
+#include "models/model_spec_json.h"
 
 #include "formats/format_error.h"
 #include "models/decoder_spec_fields.h"
 #include "models/decoder_spec_words.h"
+#include "models/encoder_spec_fields.h"
 
 #include <concepts>
 #include <cstddef>
@@ -61,7 +62,8 @@ Json written(T& value) {
 /// Remembers the first thing that is wrong.
 class Reader {
 public:
-    explicit Reader(const std::string& path) : m_path(path) {}
+    /// `root` is what the whole is called.
+    Reader(const std::string& path, const char* root) : m_path(path), m_key(root) {}
 
     template<Fields T>
     void read(const Json& json, T& value) {
@@ -74,7 +76,7 @@ public:
                 return;
             ++known;
             const std::string outer = m_key;
-            m_key += m_key.empty() ? key : std::string(".") + key;
+            m_key += std::string(".") + key;
             read(*found, field);
             m_key = outer;
         });
@@ -138,8 +140,7 @@ public:
 private:
     void wrong(std::string detail, ErrorCode code = ErrorCode::Corrupt) {
         if (!m_failure)
-            m_failure = fileFailure(code, m_path, m_key.empty() ? "decoder" : "decoder." + m_key,
-                                    std::move(detail));
+            m_failure = fileFailure(code, m_path, m_key, std::move(detail));
     }
 
     const std::string& m_path;
@@ -147,20 +148,46 @@ private:
     std::optional<Failure> m_failure;
 };
 
-} // namespace
-
-Json toJson(const DecoderSpec& decoder) {
-    DecoderSpec copy = decoder; // the visitors take what they could change
+template<typename Spec>
+Json writtenWhole(const Spec& spec) {
+    Spec copy = spec; // the visitors take what they could change
     return written(copy);
 }
 
-Result<DecoderSpec> decoderFromJson(const Json& json, const std::string& path) {
-    DecoderSpec decoder;
-    Reader reader(path);
-    reader.read(json, decoder);
+template<typename Spec>
+Result<Spec> readWhole(const Json& json, const std::string& path, const char* root) {
+    Spec spec;
+    Reader reader(path, root);
+    reader.read(json, spec);
     if (reader.failure())
         return *reader.failure();
-    return decoder;
+    return spec;
+}
+
+} // namespace
+
+Json toJson(const DecoderSpec& decoder) {
+    return writtenWhole(decoder);
+}
+
+Json toJson(const EncoderSpec& encoder) {
+    return writtenWhole(encoder);
+}
+
+Json toJson(const EncoderDecoderSpec& model) {
+    return writtenWhole(model);
+}
+
+Result<DecoderSpec> decoderFromJson(const Json& json, const std::string& path) {
+    return readWhole<DecoderSpec>(json, path, "decoder");
+}
+
+Result<EncoderSpec> encoderFromJson(const Json& json, const std::string& path) {
+    return readWhole<EncoderSpec>(json, path, "encoder");
+}
+
+Result<EncoderDecoderSpec> encoderDecoderFromJson(const Json& json, const std::string& path) {
+    return readWhole<EncoderDecoderSpec>(json, path, "encoder_decoder");
 }
 
 } // namespace hearth
