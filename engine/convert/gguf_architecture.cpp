@@ -1,5 +1,6 @@
 #include "convert/gguf_architecture.h"
 
+#include "convert/gguf_keys.h"
 #include "formats/format_error.h"
 
 #include <algorithm>
@@ -46,23 +47,6 @@ std::uint32_t whole(std::int64_t number) {
     return static_cast<std::uint32_t>(number);
 }
 
-/// {architecture}.KEY
-class Keys {
-public:
-    Keys(std::string_view architecture, GgufWriter& writer)
-        : m_architecture(architecture), m_writer(writer) {}
-
-    template<typename T>
-    void set(std::string_view key, T value) {
-        m_writer.add(m_architecture + "." + std::string(key), value);
-    }
-    void set(std::string_view key, double value) { set(key, static_cast<float>(value)); }
-
-private:
-    std::string m_architecture;
-    GgufWriter& m_writer;
-};
-
 /// The form of layers that see everything, or the first.
 const AttentionForm& mainForm(const DecoderSpec& decoder) {
     const auto found = std::find_if(decoder.forms.begin(), decoder.forms.end(),
@@ -76,7 +60,7 @@ const AttentionForm* slidingForm(const DecoderSpec& decoder) {
     return found == decoder.forms.end() ? nullptr : &*found;
 }
 
-void addRope(const RopeSpec& rope, bool isLatent, Keys& keys) {
+void addRope(const RopeSpec& rope, bool isLatent, GgufKeys& keys) {
     if (rope.width == 0)
         return;
     keys.set("rope.dimension_count", whole(rope.width));
@@ -107,7 +91,7 @@ void addRope(const RopeSpec& rope, bool isLatent, Keys& keys) {
 }
 
 void addWindow(const DecoderSpec& decoder, GgufWriter& writer, std::string_view architecture,
-               Keys& keys) {
+               GgufKeys& keys) {
     const AttentionForm* sliding = slidingForm(decoder);
     if (sliding == nullptr)
         return;
@@ -132,7 +116,7 @@ void addWindow(const DecoderSpec& decoder, GgufWriter& writer, std::string_view 
                std::span<const std::int32_t>(flags));
 }
 
-void addExperts(const DecoderSpec& decoder, bool isLatent, Keys& keys) {
+void addExperts(const DecoderSpec& decoder, bool isLatent, GgufKeys& keys) {
     const ExpertSpec& experts = decoder.experts;
     if (experts.count == 0)
         return;
@@ -155,7 +139,7 @@ void addExperts(const DecoderSpec& decoder, bool isLatent, Keys& keys) {
     }
 }
 
-void addHeads(const DecoderSpec& decoder, Keys& keys) {
+void addHeads(const DecoderSpec& decoder, GgufKeys& keys) {
     const LatentSpec& latent = decoder.latent;
     keys.set("attention.head_count", whole(decoder.heads));
     if (latent.kvRank == 0) {
@@ -257,11 +241,7 @@ float queryFactor(const GgufArchitecture& architecture, const DecoderSpec& decod
 
 void addModelKeys(const GgufArchitecture& architecture, const DecoderSpec& decoder,
                   const std::string& modelName, GgufWriter& writer) {
-    writer.add("general.architecture", architecture.name);
-    writer.add("general.type", "model");
-    writer.add("general.name", std::string_view(modelName));
-    writer.add("general.quantization_version", 2U);
-    Keys keys(architecture.name, writer);
+    GgufKeys keys(architecture.name, modelName, writer);
     keys.set("vocab_size", whole(decoder.vocabulary));
     keys.set("context_length", whole(decoder.trainedContext));
     keys.set("embedding_length", whole(decoder.hidden));

@@ -2,6 +2,8 @@
 
 #include "convert/gguf_architecture.h"
 #include "models/decoder_spec.h"
+#include "models/encoder_decoder_spec.h"
+#include "models/encoder_spec.h"
 
 #include <string>
 #include <vector>
@@ -13,5 +15,7 @@ namespace hearth {
 /// src/models, seen by tests/interop/compare_llama_cpp.py.
 [[nodiscard]] std::vector<std::string> ggufNotes(const GgufArchitecture& architecture,
                                                  const DecoderSpec& decoder);
+[[nodiscard]] std::vector<std::string> ggufNotes(const EncoderSpec& encoder);
+[[nodiscard]] std::vector<std::string> ggufNotes(const EncoderDecoderSpec& model);
 
 } // namespace hearth

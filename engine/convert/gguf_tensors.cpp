@@ -1,10 +1,11 @@
 #include "convert/gguf_tensors.h"
 
+#include "convert/gguf_tensor_list.h"
 #include "convert/row_conversion.h"
 #include "convert/source_type.h"
 #include "formats/format_error.h"
-#include "models/program_builder.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,14 +17,14 @@ using kernels::DType;
 using kernels::RopePairing;
 
 /// The names of one layer, or of the model.
-class TensorList {
+class TensorList : private GgufTensorList {
 public:
     TensorList(const GgufArchitecture& architecture, const DecoderSpec& decoder,
                const Checkpoint& checkpoint)
-        : m_architecture(architecture)
+        : GgufTensorList(decoder.norm, checkpoint)
+        , m_architecture(architecture)
         , m_decoder(decoder)
-        , m_names(decoder.names.layer)
-        , m_builder(checkpoint, Shard{}) {}
+        , m_names(decoder.names.layer) {}
 
     std::vector<GgufTensorJob> take() {
         addModel();
@@ -40,48 +41,16 @@ public:
     }
 
 private:
-    /// Jobs of what the builder has got since.
-    void collect(float offset = 0.0F) {
-        for (; m_taken < m_builder.weights.size(); ++m_taken) {
-            GgufTensorJob job;
-            job.request = m_builder.weights[m_taken];
-            std::int64_t rows = 0;
-            for (const TensorPart& part : job.request.parts)
-                rows += part.rowCount;
-            job.dims = {rows};
-            if (job.request.shape == WeightShape::Matrix)
-                job.dims = {job.request.parts.front().columnCount, rows};
-            job.offset = offset;
-            m_jobs.push_back(std::move(job));
-        }
-    }
-    void addMatrix(const std::string& role, const std::vector<MatrixSource>& sources) {
-        m_builder.addMatrix(role, sources, Cut::None);
-        m_builder.addBias(role, sources, Cut::None);
-        collect();
-    }
-    void addNorm(const std::string& role, const std::string& name, std::int64_t width) {
-        if (name.empty())
-            return;
-        // The builder knows whether there is a bias.
-        const kernels::View none{0, 0, static_cast<std::int32_t>(width)};
-        m_builder.addNorm(m_decoder.norm, none, none, static_cast<std::int32_t>(width), role, name);
-        const std::size_t first = m_jobs.size();
-        collect();
-        m_jobs[first].offset = m_decoder.norm.gainOffset;
-    }
-
     void addModel() {
         m_builder.setLayer(0, {});
         const MatrixRows table{
             {m_decoder.names.embedding, m_decoder.vocabulary, 0, m_decoder.vocabulary}};
-        m_builder.addMatrix("token_embd", {{table, m_decoder.hidden}}, Cut::None);
-        if (!m_decoder.names.positions.empty()) {
-            const MatrixRows positions{{m_decoder.names.positions, m_decoder.trainedContext, 0,
-                                        m_decoder.trainedContext}};
-            m_builder.addMatrix("position_embd", {{positions, m_decoder.hidden}}, Cut::None);
-        }
-        collect();
+        addTable("token_embd", table.front(), m_decoder.hidden);
+        if (!m_decoder.names.positions.empty())
+            addTable("position_embd",
+                     {m_decoder.names.positions, m_decoder.trainedContext, 0,
+                      m_decoder.trainedContext},
+                     m_decoder.hidden);
         addNorm("output_norm", m_decoder.names.outputNorm, m_decoder.hidden);
         if (!m_decoder.tiedHead)
             addMatrix("output", {{m_decoder.names.output, m_decoder.hidden}});
@@ -227,9 +196,6 @@ private:
     const GgufArchitecture& m_architecture;
     const DecoderSpec& m_decoder;
     const LayerNames& m_names;
-    ProgramBuilder m_builder;
-    std::size_t m_taken = 0;
-    std::vector<GgufTensorJob> m_jobs;
 };
 
 struct OutType {
@@ -240,12 +206,14 @@ struct OutType {
 constexpr std::array kOutTypes{OutType{"f32", DType::F32}, OutType{"f16", DType::F16},
                                OutType{"bf16", DType::BF16}, OutType{"q8_0", DType::Q8_0}};
 
-/// Routers and learned positions are kept exact, as llama.cpp's own converter does.
+/// Routers, learned positions and small tables are kept exact, as llama.cpp's own converter does.
 bool staysExact(const GgufTensorJob& job) {
+    constexpr std::array kExact{"ffn_gate_inp.weight", "ffn_gate_inp_shexp.weight",
+                                "position_embd.weight", "token_types.weight",
+                                "attn_rel_b.weight"};
     return job.request.shape == WeightShape::Vector ||
-           job.request.name.ends_with("ffn_gate_inp.weight") ||
-           job.request.name.ends_with("ffn_gate_inp_shexp.weight") ||
-           job.request.name == "position_embd.weight";
+           std::ranges::any_of(
+               kExact, [&](const char* end) { return job.request.name.ends_with(end); });
 }
 
 DType typeOf(const GgufTensorJob& job, std::optional<DType> wanted, const Checkpoint& checkpoint) {
@@ -262,10 +230,8 @@ DType typeOf(const GgufTensorJob& job, std::optional<DType> wanted, const Checkp
 
 } // namespace
 
-Result<std::vector<GgufTensorJob>> ggufTensors(const GgufArchitecture& architecture,
-                                               const DecoderSpec& decoder,
-                                               const Checkpoint& checkpoint,
-                                               const std::string& outType) {
+Result<void> chooseTypes(std::vector<GgufTensorJob>& jobs, const Checkpoint& checkpoint,
+                         const std::string& outType) {
     std::optional<DType> wanted;
     for (const OutType& each : kOutTypes)
         if (each.name == outType)
@@ -273,10 +239,14 @@ Result<std::vector<GgufTensorJob>> ggufTensors(const GgufArchitecture& architect
     if (!outType.empty() && !wanted)
         return fileFailure(ErrorCode::InvalidArgument, {}, "outtype",
                            "must be f32, f16, bf16 or q8_0");
-    std::vector<GgufTensorJob> jobs = TensorList(architecture, decoder, checkpoint).take();
     for (GgufTensorJob& job : jobs)
         job.type = typeOf(job, wanted, checkpoint);
-    return jobs;
+    return {};
+}
+
+std::vector<GgufTensorJob> ggufTensors(const GgufArchitecture& architecture,
+                                       const DecoderSpec& decoder, const Checkpoint& checkpoint) {
+    return TensorList(architecture, decoder, checkpoint).take();
 }
 
 std::vector<GgufVector> ggufRopeFactors(const DecoderSpec& decoder) {

@@ -35,12 +35,14 @@ struct GgufVector {
     std::vector<float> numbers;
 };
 
-/// All tensors of a model in llama.cpp's names and shapes. `outType` as ConvertOptions says.
+/// All tensors of a model in llama.cpp's names and shapes, without their types.
+std::vector<GgufTensorJob> ggufTensors(const GgufArchitecture& architecture,
+                                       const DecoderSpec& decoder, const Checkpoint& checkpoint);
+
+/// Sets the types: `outType` as ConvertOptions says, exact where a file must be.
 /// Errors: InvalidArgument for an unknown outType.
-Result<std::vector<GgufTensorJob>> ggufTensors(const GgufArchitecture& architecture,
-                                               const DecoderSpec& decoder,
-                                               const Checkpoint& checkpoint,
-                                               const std::string& outType);
+Result<void> chooseTypes(std::vector<GgufTensorJob>& jobs, const Checkpoint& checkpoint,
+                         const std::string& outType);
 
 /// Divisors of the rope's frequencies, which GGUF files keep as tensors.
 std::vector<GgufVector> ggufRopeFactors(const DecoderSpec& decoder);

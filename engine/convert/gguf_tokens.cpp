@@ -1,5 +1,6 @@
 #include "convert/gguf_tokens.h"
 
+#include "convert/gguf_pieces.h"
 #include "formats/format_error.h"
 #include "formats/json_file.h"
 #include "text/sentencepiece_model.h"
@@ -157,6 +158,10 @@ void GgufTokens::set(std::int32_t id, std::string text, float score, TokenType t
 Result<GgufTokens> tokensOfTokenizerJson(const std::filesystem::path& path) {
     HEARTH_TRY_ASSIGN(const Json document, readJson(path, kMaxFileBytes));
     const Json& model = member(document, "model");
+    if (member(model, "type") == "Unigram")
+        return tokensOfUnigram(document, path.string());
+    if (member(model, "type") == "WordPiece")
+        return tokensOfWordPiece(document, path.string());
     if (member(model, "type") != "BPE")
         return fileFailure(ErrorCode::Unsupported, path.string(), "model.type",
                            member(model, "type").dump() + " in a GGUF file");
@@ -187,6 +192,7 @@ Result<GgufTokens> tokensOfSentencePiece(const std::filesystem::path& path) {
     tokens.model = model.kind == SentencePieceModel::Kind::Bpe ? "llama" : "t5";
     tokens.addSpacePrefix = model.addDummyPrefix;
     tokens.removeExtraSpaces = model.removeExtraSpaces;
+    tokens.charactersMap = model.charactersMapBytes;
     for (std::size_t i = 0; i < model.pieces.size(); ++i)
         tokens.set(static_cast<std::int32_t>(i), std::string(model.pieces[i].text),
                    model.pieces[i].score, model.pieces[i].type);

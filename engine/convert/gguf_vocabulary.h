@@ -9,12 +9,13 @@
 namespace hearth {
 
 /// Adds a tokenizer's keys, tokenizer.ggml.* and tokenizer.chat_template, as llama.cpp reads them:
-/// byte-level BPE of a tokenizer.json ("gpt2"), sentencepiece models ("llama", "t5"), or what
-/// another GGUF file has. `tokenizer` as tokenizerPathOf() says; empty: none. Tokens that the
-/// model has beyond the tokenizer's are added as unused ones.
+/// BPE, Unigram and WordPiece of a tokenizer.json ("gpt2", "t5", "bert"), sentencepiece models
+/// ("llama", "t5"), vocab.txt ("bert"), or what another GGUF file has. `tokenizer` as
+/// tokenizerPathOf() says; empty: none. Tokens that the model has beyond the tokenizer's are added
+/// as unused ones; `sizes` are the model's.
 /// Errors: those of the readers; Unsupported for a pre-tokenizer that GGUF has no name for, or a
 /// kind of tokenizer that we don't write.
-Result<void> addVocabulary(const std::filesystem::path& tokenizer, const DecoderSpec& decoder,
+Result<void> addVocabulary(const std::filesystem::path& tokenizer, const DecoderSpec& sizes,
                            GgufWriter& writer);
 
 } // namespace hearth

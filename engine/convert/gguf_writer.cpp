@@ -102,6 +102,12 @@ void GgufWriter::add(std::string_view key, std::span<const bool> values) {
         append(m_keys, static_cast<std::uint8_t>(value));
 }
 
+void GgufWriter::addBytes(std::string_view key, std::string_view bytes) {
+    begin(key, GgufType::Array);
+    beginArray(m_keys, GgufType::U8, bytes.size());
+    m_keys += bytes;
+}
+
 void GgufWriter::addRaw(std::string_view key, const GgufRawValue& value) {
     begin(key, value.type);
     const std::string_view bytes(reinterpret_cast<const char*>(value.bytes.data()),

@@ -40,6 +40,7 @@ public:
     void add(std::string_view key, std::span<const std::int32_t> values);
     void add(std::string_view key, std::span<const float> values);
     void add(std::string_view key, std::span<const bool> values);
+    void addBytes(std::string_view key, std::string_view bytes);
     /// As it is in another file.
     void addRaw(std::string_view key, const GgufRawValue& value);
     void addTensor(GgufTensorPlan tensor) { m_tensors.push_back(std::move(tensor)); }

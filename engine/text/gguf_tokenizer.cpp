@@ -172,7 +172,10 @@ private:
         std::vector<bool> excluded = all.special;
         excluded[static_cast<std::size_t>(*unknown)] = true;
         WordPieceModel model(all.vocabulary, excluded, options);
-        return PipelineTokenizer::create(std::move(all), Normalizer({Normalizer::Bert{}}),
+        Normalizer::Bert normalizer;
+        normalizer.lowercase = m_source.lowercase;
+        normalizer.stripAccents = m_source.stripAccents.value_or(m_source.lowercase);
+        return PipelineTokenizer::create(std::move(all), Normalizer({normalizer}),
                                          PreTokenizer({PreTokenizer::Bert{}}), std::move(model));
     }
 
@@ -286,6 +289,8 @@ Result<GgufTokenizerSource> sourceOf(const GgufFile& file) {
     HEARTH_TRY(readInto(file, "cls_token_id", source.cls));
     HEARTH_TRY(readInto(file, "seperator_token_id", source.sep)); // Spelt so in the format.
     HEARTH_TRY(readInto(file, "remove_extra_whitespaces", source.removeExtraSpaces));
+    HEARTH_TRY(readInto(file, "normalizer.lowercase", source.lowercase));
+    HEARTH_TRY(readInto(file, "normalizer.strip_accents", source.stripAccents));
     std::vector<std::int32_t> map;
     HEARTH_TRY(readInto(file, "precompiled_charsmap", map));
     for (const std::int32_t byte : map)

@@ -33,6 +33,8 @@ struct GgufTokenizerSource {
     std::optional<std::int64_t> sep; ///< and at the end instead of EOS.
     std::string charactersMap;       ///< Of "t5": precompiled_charsmap.
     bool removeExtraSpaces = true;   ///< Of "t5".
+    bool lowercase = true;            ///< Of "bert".
+    std::optional<bool> stripAccents; ///< Of "bert"; without it, where it makes letters small.
 };
 
 /// Errors: Unsupported naming model or pre-tokenization; Corrupt naming the key or token.

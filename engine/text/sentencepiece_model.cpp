@@ -225,6 +225,7 @@ private:
 
     Result<void> map(const Field& field) {
         m_model.charactersMap = {};
+        m_model.charactersMapBytes = field.bytes;
         if (field.bytes.empty())
             return {};
         auto parsed = CharactersMap::parse(field.bytes);

@@ -30,6 +30,7 @@ struct SentencePieceModel {
     std::string eosPiece = "</s>";
     std::string padPiece = "<pad>";
     CharactersMap charactersMap;
+    std::string_view charactersMapBytes; ///< What it was made of, in the bytes that were parsed.
     bool addDummyPrefix = true;
     bool removeExtraSpaces = true;
     bool escapeSpaces = true;

@@ -171,14 +171,32 @@ TEST_F(ConvertCommand, TheWorkspaceKeepsTheNamedTemplate) {
     EXPECT_NE(added.errors.find("(1 model)"), std::string::npos) << added.errors;
 }
 
-TEST_F(ConvertCommand, EncodersAreToldApart) {
+TEST_F(ConvertCommand, EncodersAreTakenAsWell) {
+    folder.write("tokens.json", "[[1, 17, 300, 5], [9, 8, 7]]");
+    const auto output = [&](const std::string& command, const std::string& model) {
+        const Outcome made = run(command + " " + model + " --device cpu --tokens " +
+                                 target("tokens.json") + " --output " + target("o.safetensors"));
+        EXPECT_EQ(made.status, 0) << made.errors;
+        return readFile(target("o.safetensors"));
+    };
     for (const char* name : {"bert", "t5"}) {
-        const Outcome refused =
-            run("convert llama2 " + fixture(name) + " --dst-path " + target("w"));
-        EXPECT_EQ(refused.status, 1);
-        EXPECT_NE(refused.errors.find("are not converted"), std::string::npos) << refused.errors;
-        EXPECT_EQ(refused.out, "");
+        const std::string model = fixture(name);
+        const Outcome made = run(std::string("convert ") + name + " " + model + " --tp 2 --dst-path " +
+                                 target("w"));
+        ASSERT_EQ(made.status, 0) << made.errors;
+        EXPECT_NE(made.out.find("qkv.weight, shape=[192, 64], split_dim=0\n"), std::string::npos)
+            << made.out;
+        const Outcome shown = run("models show " + target("w"));
+        EXPECT_NE(shown.out.find(std::string("architecture: ") + name), std::string::npos);
+        EXPECT_EQ(shown.out.find("problem"), std::string::npos) << shown.out;
+        EXPECT_EQ(output("embed", target("w")), output("embed", model));
+        const Outcome exported = run("convert base " + model + " --to gguf --dst-path " +
+                                     target(std::string(name) + ".gguf"));
+        EXPECT_EQ(exported.status, 0) << exported.errors;
+        output("embed", target(std::string(name) + ".gguf"));
     }
+    EXPECT_EQ(output("logits --greedy 8", target("w")), output("logits --greedy 8", fixture("t5")));
+    EXPECT_NE(readFile(target("w/config.ini")).find("model_arch = t5\n"), std::string::npos);
 }
 
 TEST_F(ConvertCommand, TheLicenseGoesWithTheWeights) {
