@@ -2,6 +2,7 @@
 
 #include "demo/scripted_host.h"
 #include "demo/scripted_machine.h"
+#include "demo/scripted_server.h"
 #include "state/chat_session.h"
 
 #include <QDir>
@@ -207,6 +208,33 @@ LoadScript loadScript(ScriptedState state, bool isResumed) {
     return script;
 }
 
+/// Off in the empty state, idle in most, busy and refused a port in two.
+ScriptedServer::Script serverScript(ScriptedState state) {
+    ScriptedServer::Script script;
+    if (state == ScriptedState::Error)
+        script.failure = scriptedBusyPort(ServerChoice::kPort);
+    script.activity.connections = 2;
+    if (state != ScriptedState::Empty)
+        script.requests = scriptedRequests();
+    if (state != ScriptedState::Busy)
+        return script;
+    PoolModelStatus other;
+    other.model.name = "llama-3.2-3b-instruct";
+    other.state = PoolState::Loading;
+    other.progress = kShareInThePicture;
+    PoolModelStatus own;
+    own.model.name = "starter";
+    own.state = PoolState::Loaded;
+    own.leases = 3;
+    script.activity = {5, 3, 1, 3, 212.0, {own, other}};
+    return script;
+}
+
+bool hasServer(ScriptedState state) {
+    return state == ScriptedState::Busy || state == ScriptedState::Error ||
+           state == ScriptedState::Demo;
+}
+
 double downloadedShare(const ModelDownloads::Item& item) {
     return item.progress.totalBytes > 0
                ? double(item.progress.doneBytes) / double(item.progress.totalBytes)
@@ -275,6 +303,8 @@ WorkspaceOptions DemoState::options() const {
             return std::make_unique<ScriptedAdvice>(machine, hasFound ? scriptedFindings()
                                                                       : std::vector<FoundModel>());
         };
+    options.makeServer = scriptedServer(
+        std::make_shared<ScriptedServer::Control>(serverScript(m_state)));
     options.makeHost = [script = loadScript(m_state, m_isResumed)](
                            const HostOptions&) -> Result<std::unique_ptr<Host>> {
         return std::unique_ptr<Host>(std::make_unique<ScriptedHost>(script));
@@ -287,6 +317,7 @@ void DemoState::begin(Workspace& workspace) const {
         beginDownload(workspace);
     if (m_state == ScriptedState::Empty || isWelcomeState(m_state) || m_isResumed)
         return;
+    workspace.server().setOn(hasServer(m_state));
     ChatController& chats = workspace.chats();
     chats.open(chats.list().idAt(0));
     ChatSession* const chat = &chats.current();
@@ -301,6 +332,10 @@ void DemoState::begin(Workspace& workspace) const {
 }
 
 bool DemoState::isReached(Workspace& workspace) const {
+    const ServerController& server = workspace.server();
+    if (server.state() == ServerController::State::Starting ||
+        (server.state() == ServerController::State::Running && server.activity().models.empty()))
+        return false;
     const ChatSession& chat = workspace.chats().current();
     const bool isReady = workspace.model().state() == ModelSession::State::Ready;
     if (m_isResumed)

@@ -31,7 +31,7 @@ A script is a JSON list of steps, each an object with one of:
   {"keys": "Ctrl+F"}     presses keys
   {"action": NAME}       an action by its name, such as "find-in-chat" or "help"
   {"click": NAME}        a button by its accessible name or text
-  {"page": NAME}         "chat", "models" or "settings"
+  {"page": NAME}         "chat", "models", "server" or "settings"
   {"section": NAME}      a section of the settings, such as "engine"
   {"theme": NAME}        "light", "dark" or "system"
   {"language": NAME}     "en" or "zh_CN"

@@ -72,6 +72,13 @@
             <numerusform>%n downloads are under way</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n request(s) of other programs are being answered</source>
+        <translation>
+            <numerusform>%n request of another program is being answered</numerusform>
+            <numerusform>%n requests of other programs are being answered</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ContextDetails</name>
@@ -229,6 +236,13 @@
             <numerusform>Models: %n downloads</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>Server: %n request(s) are being answered</source>
+        <translation>
+            <numerusform>Server: %n request is being answered</numerusform>
+            <numerusform>Server: %n requests are being answered</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::RecoveryBanner</name>
@@ -247,6 +261,57 @@
         <translation>
             <numerusform>%n older message</numerusform>
             <numerusform>%n older messages</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerAccess</name>
+    <message numerus="yes">
+        <source>%n key(s)</source>
+        <translation>
+            <numerusform>%n key</numerusform>
+            <numerusform>%n keys</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerModels</name>
+    <message numerus="yes">
+        <source>%1 of %n loaded</source>
+        <translation>
+            <numerusform>%1 of %n loaded</numerusform>
+            <numerusform>%1 of %n loaded</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerTexts</name>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n running</numerusform>
+            <numerusform>%n running</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n waiting</numerusform>
+            <numerusform>%n waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n connection(s)</source>
+        <translation>
+            <numerusform>%n connection</numerusform>
+            <numerusform>%n connections</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>in use by %n request(s)</source>
+        <translation>
+            <numerusform>in use by %n request</numerusform>
+            <numerusform>in use by %n requests</numerusform>
         </translation>
     </message>
 </context>

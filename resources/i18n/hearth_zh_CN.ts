@@ -122,6 +122,10 @@
         <source>The window</source>
         <translation>窗口</translation>
     </message>
+    <message>
+        <source>Go to the server</source>
+        <translation>前往服务器</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::Addresses</name>
@@ -879,6 +883,16 @@
         <source>Stop and close</source>
         <translation>停止并关闭</translation>
     </message>
+    <message numerus="yes">
+        <source>%n request(s) of other programs are being answered</source>
+        <translation>
+            <numerusform>正在答复其他程序的 %n 个请求</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Other programs get the rest of their answers only if the server goes on; it ends with Hearth.</source>
+        <translation>只有服务器继续运行，其他程序才能收到余下的答复；服务器会随 Hearth 一起结束。</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::CodeHeader</name>
@@ -936,6 +950,37 @@
     <message>
         <source>Attach text files</source>
         <translation>附加文本文件</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ConnectSnippets</name>
+    <message>
+        <source>Python, with OpenAI&apos;s own package.</source>
+        <translation>Python，使用 OpenAI 官方软件包。</translation>
+    </message>
+    <message>
+        <source>A line for a terminal.</source>
+        <translation>用于终端的一行命令。</translation>
+    </message>
+    <message>
+        <source>In Cline&apos;s settings, under API Configuration.</source>
+        <translation>在 Cline 设置的 API Configuration 中填写。</translation>
+    </message>
+    <message>
+        <source>In the file ~/.continue/config.yaml.</source>
+        <translation>写入文件 ~/.continue/config.yaml。</translation>
+    </message>
+    <message>
+        <source>As variables of its start, or in its settings under Connections.</source>
+        <translation>作为启动时的环境变量，或在其设置的 Connections 中填写。</translation>
+    </message>
+    <message>
+        <source>In the terminal where aider runs.</source>
+        <translation>在运行 aider 的终端中执行。</translation>
+    </message>
+    <message>
+        <source>For programs that know only Ollama: put this where they ask for its address.</source>
+        <translation>用于只支持 Ollama 的程序：填在要求 Ollama 地址的地方。</translation>
     </message>
 </context>
 <context>
@@ -2161,6 +2206,10 @@
         <source>Quit it from its menu there.</source>
         <translation>可从托盘菜单退出。</translation>
     </message>
+    <message>
+        <source>Server</source>
+        <translation>服务器</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ModelBar</name>
@@ -2597,6 +2646,16 @@
         <source>Settings</source>
         <translation>设置</translation>
     </message>
+    <message>
+        <source>Server</source>
+        <translation>服务器</translation>
+    </message>
+    <message numerus="yes">
+        <source>Server: %n request(s) are being answered</source>
+        <translation>
+            <numerusform>服务器：正在答复 %n 个请求</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::RecommendedCard</name>
@@ -2740,6 +2799,167 @@
     </message>
 </context>
 <context>
+    <name>hearth::ui::RequestDelegate</name>
+    <message>
+        <source>View the request</source>
+        <translation>查看请求</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>复制为 curl</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::RequestDialog</name>
+    <message>
+        <source>Raise to %1</source>
+        <translation>提高到 %1</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>答复</translation>
+    </message>
+    <message>
+        <source>%1 after %2, at %3</source>
+        <translation>%1，用时 %2，时间 %3</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>来自</translation>
+    </message>
+    <message>
+        <source>Key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>%1 in (%2 from the cache), %3 out at %4, the first after %5</source>
+        <translation>输入 %1（其中 %2 来自缓存），输出 %3，速度 %4，首个词元用时 %5</translation>
+    </message>
+    <message>
+        <source>It had no body, or its body is no longer kept.</source>
+        <translation>该请求没有正文，或正文已不再保留。</translation>
+    </message>
+    <message>
+        <source>Body of the request</source>
+        <translation>请求正文</translation>
+    </message>
+    <message>
+        <source>This is its beginning; it was longer than what is kept.</source>
+        <translation>这里只是开头部分；正文超过了保留的长度。</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Copy body</source>
+        <translation>复制正文</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>复制为 curl</translation>
+    </message>
+    <message>
+        <source>Send to chat</source>
+        <translation>发送到对话</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::RequestList</name>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 / %2</translation>
+    </message>
+    <message>
+        <source>No request is like that</source>
+        <translation>没有符合条件的请求</translation>
+    </message>
+    <message>
+        <source>Change the filter to see others.</source>
+        <translation>更改筛选条件可查看其他请求。</translation>
+    </message>
+    <message>
+        <source>No requests yet</source>
+        <translation>还没有请求</translation>
+    </message>
+    <message>
+        <source>What other programs ask appears here as soon as it is answered.</source>
+        <translation>其他程序的请求一经答复就会显示在这里。</translation>
+    </message>
+    <message>
+        <source>The server is off</source>
+        <translation>服务器已关闭</translation>
+    </message>
+    <message>
+        <source>Switch it on, and every tool on this computer can use your models.</source>
+        <translation>打开后，这台电脑上的所有工具都能使用你的模型。</translation>
+    </message>
+    <message>
+        <source>The body was longer than what is kept, so it can&apos;t be sent again.</source>
+        <translation>正文超过了保留的长度，因此无法重新发送。</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>This request holds no conversation.</source>
+        <translation>该请求不包含对话。</translation>
+    </message>
+    <message>
+        <source>View the request</source>
+        <translation>查看请求</translation>
+    </message>
+    <message>
+        <source>Copy as curl</source>
+        <translation>复制为 curl</translation>
+    </message>
+    <message>
+        <source>Send to chat</source>
+        <translation>发送到对话</translation>
+    </message>
+    <message>
+        <source>Requests</source>
+        <translation>请求</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>筛选</translation>
+    </message>
+    <message>
+        <source>Filter the requests</source>
+        <translation>筛选请求</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Errors</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Which requests are shown</source>
+        <translation>显示哪些请求</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清空</translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::SamplingPanel</name>
     <message>
         <source>Temperature</source>
@@ -2863,6 +3083,313 @@
     <message>
         <source>%1, %2</source>
         <translation>%1，%2</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerAccess</name>
+    <message>
+        <source>Key %1</source>
+        <translation>密钥 %1</translation>
+    </message>
+    <message>
+        <source>The key “%1”</source>
+        <translation>密钥“%1”</translation>
+    </message>
+    <message>
+        <source>Copy it now: it is not shown again. Programs send it as their API key.</source>
+        <translation>请现在复制：它不会再次显示。程序将它作为 API 密钥发送。</translation>
+    </message>
+    <message>
+        <source>The key</source>
+        <translation>密钥</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>完成</translation>
+    </message>
+    <message>
+        <source>Remove the key “%1”?</source>
+        <translation>要移除密钥“%1”吗？</translation>
+    </message>
+    <message>
+        <source>Programs that use it are refused from now on. As no key is left, only this computer reaches the server then.</source>
+        <translation>使用它的程序从此会被拒绝。由于不再有密钥，之后只有这台电脑能访问服务器。</translation>
+    </message>
+    <message>
+        <source>Programs that use it are refused from now on.</source>
+        <translation>使用它的程序从此会被拒绝。</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Scheme and host, such as https://example.org:8080, or * for all</source>
+        <translation>协议和主机，例如 https://example.org:8080，或用 * 表示全部</translation>
+    </message>
+    <message>
+        <source>no key needed</source>
+        <translation>无需密钥</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n key(s)</source>
+        <translation>
+            <numerusform>%n 个密钥</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>made on %1</source>
+        <translation>创建于 %1</translation>
+    </message>
+    <message>
+        <source>Remove the key “%1”</source>
+        <translation>移除密钥“%1”</translation>
+    </message>
+    <message>
+        <source>Keys and web pages</source>
+        <translation>密钥与网页</translation>
+    </message>
+    <message>
+        <source>API keys</source>
+        <translation>API 密钥</translation>
+    </message>
+    <message>
+        <source>With a key there, every program has to show one. Each has a name, so that the log tells who asked and one alone can be removed.</source>
+        <translation>一旦有了密钥，每个程序都必须出示密钥。每个密钥都有名称，这样记录中能看出是谁在请求，也可以单独移除。</translation>
+    </message>
+    <message>
+        <source>Name, such as “Laptop”</source>
+        <translation>名称，例如“笔记本电脑”</translation>
+    </message>
+    <message>
+        <source>Name of the new key</source>
+        <translation>新密钥的名称</translation>
+    </message>
+    <message>
+        <source>Make a key</source>
+        <translation>创建密钥</translation>
+    </message>
+    <message>
+        <source>Web pages</source>
+        <translation>网页</translation>
+    </message>
+    <message>
+        <source>Pages of this computer may always use the server; list others here (CORS).</source>
+        <translation>这台电脑上的网页始终可以使用服务器；其他网页请在此列出（CORS）。</translation>
+    </message>
+    <message>
+        <source>Address of the web page</source>
+        <translation>网页的地址</translation>
+    </message>
+    <message>
+        <source>Allow</source>
+        <translation>允许</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerConnect</name>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Text for %1</source>
+        <translation>用于 %1 的文本</translation>
+    </message>
+    <message>
+        <source>Connect a program</source>
+        <translation>连接程序</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerHead</name>
+    <message>
+        <source>Address</source>
+        <translation>地址</translation>
+    </message>
+    <message>
+        <source>Port</source>
+        <translation>端口</translation>
+    </message>
+    <message>
+        <source>Local network</source>
+        <translation>局域网</translation>
+    </message>
+    <message>
+        <source>An IP address, such as 127.0.0.1</source>
+        <translation>请输入 IP 地址，例如 127.0.0.1</translation>
+    </message>
+    <message>
+        <source>Only programs of this computer reach it; they need no key, unless there are keys below.</source>
+        <translation>只有这台电脑上的程序能访问；除非下面设有密钥，否则无需密钥。</translation>
+    </message>
+    <message>
+        <source>Other devices of your networks reach it, with one of the keys below. What they send is not encrypted, so use it in networks you trust.</source>
+        <translation>你的网络中的其他设备凭下面的任一密钥即可访问。传输内容未加密，请只在信任的网络中使用。</translation>
+    </message>
+    <message>
+        <source>Use port %1</source>
+        <translation>使用端口 %1</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
+    </message>
+    <message>
+        <source>Copy %1</source>
+        <translation>复制 %1</translation>
+    </message>
+    <message>
+        <source>Open %1 in the browser</source>
+        <translation>在浏览器中打开 %1</translation>
+    </message>
+    <message>
+        <source>Copied</source>
+        <translation>已复制</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>服务器</translation>
+    </message>
+    <message>
+        <source>Serve the models to other programs</source>
+        <translation>向其他程序提供模型</translation>
+    </message>
+    <message>
+        <source>Who reaches it</source>
+        <translation>谁能访问</translation>
+    </message>
+    <message>
+        <source>This computer only</source>
+        <translation>仅限这台电脑</translation>
+    </message>
+    <message>
+        <source>Start it with Hearth</source>
+        <translation>随 Hearth 启动</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerModels</name>
+    <message numerus="yes">
+        <source>%1 of %n loaded</source>
+        <translation>
+            <numerusform>已加载 %1 / %n</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>the window&apos;s, and the default</source>
+        <translation>窗口正在使用，也是默认模型</translation>
+    </message>
+    <message>
+        <source>Unload</source>
+        <translation>卸载</translation>
+    </message>
+    <message>
+        <source>Unload %1</source>
+        <translation>卸载 %1</translation>
+    </message>
+    <message>
+        <source>Models that are served</source>
+        <translation>提供的模型</translation>
+    </message>
+    <message>
+        <source>A request that names another model than the window&apos;s loads it, if there is memory; it is unloaded when nobody has asked for it for five minutes. Chats in this window go before requests.</source>
+        <translation>请求若指定了窗口以外的模型，内存足够时会加载它；五分钟无人请求后会卸载。此窗口中的对话优先于请求。</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::ServerTexts</name>
+    <message>
+        <source>Off</source>
+        <translation>已关闭</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>正在启动…</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>正在运行</translation>
+    </message>
+    <message>
+        <source>Ending what runs…</source>
+        <translation>正在完成现有请求…</translation>
+    </message>
+    <message>
+        <source>Could not start</source>
+        <translation>无法启动</translation>
+    </message>
+    <message>
+        <source>Port %1 is taken: another program listens there. The server is off. Choose another port, or end that program.</source>
+        <translation>端口 %1 已被占用：另一个程序正在监听。服务器已关闭。请选择其他端口，或结束那个程序。</translation>
+    </message>
+    <message>
+        <source>The server can&apos;t listen at %1: %2. Choose another address or port.</source>
+        <translation>服务器无法在 %1 监听：%2。请选择其他地址或端口。</translation>
+    </message>
+    <message>
+        <source>Other devices may only reach the server with a key. Make one first.</source>
+        <translation>其他设备只能凭密钥访问服务器。请先创建一个密钥。</translation>
+    </message>
+    <message>
+        <source>The server could not start. %1</source>
+        <translation>服务器无法启动。%1</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n running</source>
+        <translation>
+            <numerusform>%n 个进行中</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n waiting</source>
+        <translation>
+            <numerusform>%n 个等待中</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n connection(s)</source>
+        <translation>
+            <numerusform>%n 个连接</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>loading %1%</source>
+        <translation>正在加载 %1%</translation>
+    </message>
+    <message numerus="yes">
+        <source>in use by %n request(s)</source>
+        <translation>
+            <numerusform>%n 个请求正在使用</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>loaded</source>
+        <translation>已加载</translation>
+    </message>
+    <message>
+        <source>Browser</source>
+        <translation>浏览器</translation>
+    </message>
+    <message>
+        <source>needs %1 &gt; %2 tokens</source>
+        <translation>需要 %1 &gt; %2 个词元</translation>
     </message>
 </context>
 <context>

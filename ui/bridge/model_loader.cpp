@@ -64,7 +64,9 @@ void ModelLoader::unload(const QString& name) {
 
 void ModelLoader::resetHost() {
     supersede();
+    ++m_resets;
     m_thread.post([this] {
+        ++m_resetsDone;
         if (!m_host)
             return;
         for (const ModelInfo& model : m_host->models())
@@ -111,6 +113,7 @@ Result<void> ModelLoader::needHost() {
         return {};
     HEARTH_TRY_ASSIGN(m_host, m_factory());
     tellDevices();
+    tellHost();
     return {};
 }
 
@@ -121,6 +124,31 @@ void ModelLoader::tellDevices() {
             emit devicesFound(devices);
         },
         Qt::QueuedConnection);
+}
+
+void ModelLoader::tellHost() {
+    QMetaObject::invokeMethod(
+        this,
+        [this, host = m_host, resets = m_resetsDone] {
+            if (resets == m_resets)
+                emit hostReady(host);
+        },
+        Qt::QueuedConnection);
+}
+
+void ModelLoader::findHost() {
+    m_thread.post([this] {
+        if (m_host)
+            return tellHost();
+        if (const auto made = needHost(); !made)
+            QMetaObject::invokeMethod(
+                this, [this, error = made.error()] { emit hostFailed(error); },
+                Qt::QueuedConnection);
+    });
+}
+
+void ModelLoader::setBeforeLoad(std::function<void(const std::string&)> giveWay) {
+    m_thread.post([this, giveWay = std::move(giveWay)] { m_beforeLoad = giveWay; });
 }
 
 void ModelLoader::findDevices() {
@@ -147,7 +175,13 @@ Result<std::shared_ptr<Engine>> ModelLoader::loadOnThread(const QString& path, c
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled);
     HEARTH_TRY(needHost());
-    auto engine = m_host->load(path.toStdString(), name.toStdString(), options, observer, stop);
+    const std::string wanted = name.toStdString();
+    if (m_beforeLoad)
+        m_beforeLoad(wanted);
+    // Still there: the person at the window goes before whoever holds it.
+    if (m_host->find(wanted))
+        m_host->unload(wanted);
+    auto engine = m_host->load(path.toStdString(), wanted, options, observer, stop);
     if (!engine)
         return fail(std::move(engine).error());
     return releasedHere(*std::move(engine));

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 namespace hearth::ui {
@@ -44,10 +45,18 @@ public:
     void resetHost();
     /// Answered by devicesFound(), which every new host tells of its own accord too.
     void findDevices();
+    /// Answered by hostReady() or hostFailed().
+    void findHost();
+    /// Called on the loader's thread before each load, with the name of the model: what else holds
+    /// models in the host makes room.
+    void setBeforeLoad(std::function<void(const std::string&)> giveWay);
     [[nodiscard]] bool isLoading() const { return m_loading; }
 
 signals:
     void devicesFound(const hearth::ui::HostDevices& devices);
+    /// Of every new host, and when it is asked for. Who keeps it lets it go after resetHost().
+    void hostReady(const std::shared_ptr<hearth::Host>& host);
+    void hostFailed(const hearth::Error& error);
     void progressed(const QString& name, const hearth::LoadProgress& progress);
     void loaded(const QString& name, const std::shared_ptr<hearth::Engine>& engine);
     void failed(const QString& name, const hearth::Error& error);
@@ -65,13 +74,17 @@ private:
     /// On m_thread: the host, made now if there is none.
     Result<void> needHost();
     void tellDevices();
+    void tellHost();
     void unloadStale(const QString& name, const Engine* engine);
     std::shared_ptr<Engine> releasedHere(std::shared_ptr<Engine> engine);
 
     HostFactory m_factory;
-    std::shared_ptr<Host> m_host; ///< Only on m_thread.
+    std::shared_ptr<Host> m_host; ///< Only on m_thread, as the next.
+    std::function<void(const std::string&)> m_beforeLoad;
     std::stop_source m_stop;
     quint64 m_generation = 0;
+    quint64 m_resets = 0;     ///< Asked for; on the window's thread.
+    quint64 m_resetsDone = 0; ///< On m_thread.
     bool m_loading = false;
     JobThread m_thread; ///< Last: joined before anything it uses goes.
 };

@@ -15,6 +15,7 @@ namespace hearth::ui {
 
 class ChatSession;
 class ChatStore;
+struct Conversation;
 class EngineBridge;
 struct OpenReport;
 
@@ -54,6 +55,9 @@ public:
     void setScope(const ChatScope& scope);
     /// Opens a new chat that holds the open one's messages up to `index`.
     void fork(int index);
+    /// Opens a new chat that holds a conversation from elsewhere; a person's last turn becomes the
+    /// draft, so that the model can be asked again.
+    void openConversation(const Conversation& conversation);
     /// Shows only chats with `text` in title or messages, the archived ones too; blank: all.
     void search(const QString& text);
     /// Answered by exported() or transferFailed(). Several chats as Markdown go into a folder, one

@@ -2,6 +2,7 @@
 
 #include "state/chat_session.h"
 #include "state/chat_store.h"
+#include "state/request_text.h"
 
 #include <algorithm>
 #include <utility>
@@ -170,6 +171,43 @@ void ChatController::fork(int index) {
     }
     if (record.summaryThrough == 0)
         record.summary.clear();
+    record.leaf = messages.last().id;
+    for (const MessageRecord& message : std::as_const(messages))
+        m_store.put(message);
+    m_store.put(record);
+    m_list.put(record);
+    ChatSession& session =
+        adopt(std::make_unique<ChatSession>(std::move(record), m_bridge, m_store));
+    session.setMessages(messages);
+    setCurrent(session);
+}
+
+void ChatController::openConversation(const Conversation& conversation) {
+    ChatRecord record;
+    record.id = makeRecordId();
+    record.createdMs = record.updatedMs = nowMilliseconds();
+    record.settings.model = m_model;
+    record.settings.temperature = m_temperature;
+    record.settings.systemPrompt = conversation.systemPrompt;
+    QList<Conversation::Turn> turns = conversation.turns;
+    if (!turns.isEmpty() && turns.last().role == MessageRole::User)
+        record.draft = turns.takeLast().text;
+    QList<MessageRecord> messages;
+    for (const Conversation::Turn& turn : std::as_const(turns)) {
+        MessageRecord message;
+        message.id = makeRecordId();
+        message.chat = record.id;
+        message.parent = messages.isEmpty() ? 0 : messages.last().id;
+        message.role = turn.role;
+        message.createdMs = record.createdMs;
+        message.text = turn.text;
+        messages.append(message);
+    }
+    if (messages.isEmpty()) {
+        begin(std::move(record));
+        return;
+    }
+    record.title = titleFromPrompt(messages.first().text);
     record.leaf = messages.last().id;
     for (const MessageRecord& message : std::as_const(messages))
         m_store.put(message);

@@ -33,6 +33,8 @@ ModelSession::ModelSession(HostFactory factory, ModelCatalogue& catalogue, Engin
             [this](const QString&, const std::shared_ptr<Engine>& engine) { onLoaded(engine); });
     connect(&m_loader, &ModelLoader::failed, this,
             [this](const QString&, const Error& error) { onFailed(error); });
+    connect(&m_loader, &ModelLoader::hostReady, this, &ModelSession::hostReady);
+    connect(&m_loader, &ModelLoader::hostFailed, this, &ModelSession::hostFailed);
     connect(&m_loader, &ModelLoader::devicesFound, this, [this](const HostDevices& devices) {
         m_devices = devices;
         emit devicesChanged();
@@ -95,6 +97,7 @@ void ModelSession::cancel() {
 void ModelSession::reload() {
     releaseEngine();
     m_loader.resetHost();
+    emit hostGone();
     retry();
 }
 

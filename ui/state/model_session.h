@@ -6,8 +6,11 @@
 #include <QObject>
 #include <QString>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace hearth::ui {
 
@@ -42,6 +45,13 @@ public:
     ~ModelSession() override;
 
     void setLoadOptions(const LoadOptions& options) { m_options = options; }
+    [[nodiscard]] const LoadOptions& loadOptions() const { return m_options; }
+    /// Answered by hostReady() or hostFailed(); the host is made if there is none.
+    void findHost() { m_loader.findHost(); }
+    /// As ModelLoader::setBeforeLoad().
+    void setBeforeLoad(std::function<void(const std::string&)> giveWay) {
+        m_loader.setBeforeLoad(std::move(giveWay));
+    }
     /// By name in the library, or by path.
     void choose(const QString& nameOrPath);
     /// Once more what failed or was missing.
@@ -70,6 +80,10 @@ public:
 signals:
     void changed();
     void devicesChanged();
+    void hostReady(const std::shared_ptr<hearth::Host>& host);
+    void hostFailed(const hearth::Error& error);
+    /// What shares the host must let it go; the next load makes another.
+    void hostGone();
 
 private:
     struct Used {

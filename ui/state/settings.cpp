@@ -113,6 +113,7 @@ QByteArray toFile(const Settings::Values& values) {
                            {"notifications", values.notifications},
                            {"automatic_titles", values.automaticTitles},
                            {"welcomed", values.welcomed},
+                           {"server", values.server.toJson()},
                            {"presets", presetsToJson(values.presets)},
                            {"shortcuts", shortcutsToJson(values.shortcuts)}};
     return QJsonDocument(json).toJson();
@@ -141,6 +142,7 @@ Settings::Values fromFile(const QJsonObject& json) {
     values.notifications = json["notifications"].toBool(values.notifications);
     values.automaticTitles = json["automatic_titles"].toBool(values.automaticTitles);
     values.welcomed = json["welcomed"].toBool(values.welcomed);
+    values.server = ServerChoice::fromJson(json["server"].toObject());
     values.presets = presetsFromJson(json["presets"].toArray());
     values.shortcuts = shortcutsFromJson(json["shortcuts"].toObject());
     return values;
@@ -226,6 +228,7 @@ void Settings::write() {
         }
         QSaveFile file(name);
         if (file.open(QIODevice::WriteOnly)) {
+            file.setPermissions(QFileDevice::ReadOwner | QFileDevice::WriteOwner);
             file.write(bytes);
             file.commit();
         }

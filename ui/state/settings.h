@@ -2,6 +2,7 @@
 
 #include "bridge/job_thread.h"
 #include "state/chat_records.h"
+#include "state/server_choice.h"
 
 #include <QByteArray>
 #include <QList>
@@ -24,7 +25,8 @@ struct Preset {
 };
 
 /// What the person has chosen for the window: DATA_DIR/settings.json. Read once at the start;
-/// changes are written together a moment later, on a thread of its own, whole or not at all.
+/// changes are written together a moment later, on a thread of its own, whole or not at all. Only
+/// its owner may read the file: it holds the server's keys.
 /// A file that can't be understood counts as empty.
 class Settings : public QObject {
     Q_OBJECT
@@ -56,6 +58,7 @@ public:
         bool automaticTitles = true;
         bool welcomed = false; ///< The first run is over.
         QList<Preset> presets; ///< Those of the person; the built-in ones are builtInPresets().
+        ServerChoice server;
         QMap<QString, QString> shortcuts; ///< Action's name → keys (portable text) where changed.
 
         bool operator==(const Values&) const = default;

@@ -48,7 +48,8 @@ Workspace::Workspace(const WorkspaceOptions& options, QObject* parent)
     , m_advice(options.makeAdvice, m_model, m_catalogue, m_bridge)
     , m_downloads(options.makeDownloads, m_settings)
     , m_chats(m_bridge, m_store)
-    , m_recovery(m_bridge, m_model, m_chats, m_store) {
+    , m_recovery(m_bridge, m_model, m_chats, m_store)
+    , m_server(options.makeServer, m_model, m_catalogue, m_settings) {
     connect(&m_settings, &Settings::changed, this, &Workspace::onSettingsChanged);
     connect(&m_model, &ModelSession::changed, this, &Workspace::onModelChanged);
     m_chats.setAutomaticTitles(m_settings.values().automaticTitles);

@@ -9,6 +9,7 @@
 #include "state/model_catalogue.h"
 #include "state/model_downloads.h"
 #include "state/model_session.h"
+#include "state/server_controller.h"
 #include "state/settings.h"
 
 #include <QObject>
@@ -27,14 +28,15 @@ struct WorkspaceOptions {
     LibraryFactory makeLibrary;
     AdviceFactory makeAdvice;      ///< Null: nothing is known of the machine.
     DownloadFactory makeDownloads; ///< Null: nothing can be downloaded.
+    ServerFactory makeServer;      ///< Null: no server.
     LoadOptions load;
     QString model; ///< Loaded at the start; empty: the last one, else the starter.
     std::optional<qint64> restartedMs; ///< When the process before restarted for a lost device.
     int restartSeconds = DeviceRecovery::kCountdownSeconds;
 };
 
-/// Everything that a window works on, without the window. Destroying it stores what streams, stops
-/// and joins the engine, then the bridge and the store.
+/// Everything that a window works on, without the window. Destroying it ends the server, stores what
+/// streams, stops and joins the engine, then the bridge and the store.
 class Workspace : public QObject {
     Q_OBJECT
 
@@ -50,6 +52,7 @@ public:
     ModelDownloads& downloads() { return m_downloads; }
     TokenCounter& counter() { return m_counter; }
     ChatController& chats() { return m_chats; }
+    ServerController& server() { return m_server; }
     DeviceRecovery& recovery() { return m_recovery; }
 
     /// Why the model could not be loaded with the context or the cache type that were chosen last;
@@ -91,6 +94,7 @@ private:
     TokenCounter m_counter;
     ChatController m_chats;
     DeviceRecovery m_recovery;
+    ServerController m_server; ///< Last: it shares the host, and ends first.
 };
 
 } // namespace hearth::ui

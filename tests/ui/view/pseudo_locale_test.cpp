@@ -4,6 +4,7 @@
 #include "ui/support/pseudo_locale.h"
 #include "view/components/gallery.h"
 #include "view/pages/main_window.h"
+#include "view/pages/server/server_texts.h"
 #include "view/theme/theme.h"
 
 #include <QDir>
@@ -37,6 +38,8 @@ constexpr Scene kScenes[] = {
     {ScriptedState::Demo, Page::Settings},       {ScriptedState::Welcome, Page::Chat},
     {ScriptedState::WelcomeOffline, Page::Chat}, {ScriptedState::WelcomeDownload, Page::Chat},
     {ScriptedState::WelcomeFound, Page::Chat},   {ScriptedState::WelcomeDownload, Page::Models},
+    {ScriptedState::Empty, Page::Server},        {ScriptedState::Busy, Page::Server},
+    {ScriptedState::Error, Page::Server},        {ScriptedState::Demo, Page::Server},
 };
 
 /// Names that are the same in every language: what ui/demo and app/desktop/demo_state.cpp tell of.
@@ -119,6 +122,14 @@ QStringList dataOf(Workspace& workspace, const QString& folder) {
         const LibraryModel& model = workspace.catalogue().at(row);
         data << QString::fromStdString(model.name) << QString::fromStdString(model.path)
              << QString::fromStdString(model.quantisation);
+    }
+    ServerController& server = workspace.server();
+    data << server.localUrl() << QStringLiteral("OpenAI SDK, curl, Cline, Continue, Open WebUI, "
+                                                "aider, Ollama");
+    for (int row = 0; row < server.log().rowCount(); ++row) {
+        const ServedRequest& request = server.log().at(row);
+        data << QString::fromStdString(request.method + " " + request.path)
+             << QString::fromStdString(request.error) << requestClientText(request);
     }
     return data;
 }

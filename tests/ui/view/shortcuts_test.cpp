@@ -99,6 +99,8 @@ void ShortcutsTest::everyActionHasItsKeysInTheWindow() {
     press(Qt::CTRL | Qt::Key_2);
     QCOMPARE(window().page(), Page::Models);
     press(Qt::CTRL | Qt::Key_3);
+    QCOMPARE(window().page(), Page::Server);
+    press(Qt::CTRL | Qt::Key_4);
     QCOMPARE(window().page(), Page::Settings);
     press(Qt::CTRL | Qt::Key_1);
     QCOMPARE(window().page(), Page::Chat);

@@ -27,6 +27,7 @@ public:
         WorkspaceOptions options;
         options.dataDirectory = directory.path();
         options.makeLibrary = memoryLibrary();
+        options.makeServer = server;
         options.makeHost = [this, scripts](const HostOptions&) -> Result<std::unique_ptr<Host>> {
             const std::size_t next = std::min(scripts.size() - 1, std::size_t(m_hosts++));
             auto made = std::make_unique<ScriptedHost>(scripts.at(next));
@@ -71,6 +72,7 @@ public:
     }
 
     QTemporaryDir directory;
+    ServerFactory server; ///< Null: none.
     std::unique_ptr<Workspace> workspace;
     std::unique_ptr<MainWindow> window;
     std::atomic<ScriptedHost*> host = nullptr;

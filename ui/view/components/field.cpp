@@ -26,6 +26,12 @@ Field::Field(const QString& label, QWidget* parent)
     refresh();
 }
 
+void Field::setLabel(const QString& label) {
+    m_label->setText(label);
+    m_label->setVisible(!label.isEmpty());
+    m_edit->setAccessibleName(label);
+}
+
 void Field::setHint(const QString& hint) {
     m_hint = hint;
     refresh();

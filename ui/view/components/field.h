@@ -17,6 +17,7 @@ public:
     QLineEdit* edit() const { return m_edit; }
     QString text() const { return m_edit->text(); }
     void setText(const QString& text) { m_edit->setText(text); }
+    void setLabel(const QString& label);
     void setHint(const QString& hint);
     /// An empty error takes the error away and shows the hint again.
     void setError(const QString& error);

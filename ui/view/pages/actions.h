@@ -24,6 +24,7 @@ enum class Action : int {
     ToggleInspector,
     ChatsPage,
     ModelsPage,
+    ServerPage,
     SettingsPage,
     ZoomIn,
     ZoomOut,

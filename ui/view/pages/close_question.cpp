@@ -16,8 +16,12 @@ struct Texts {
 };
 
 QString titleText(const WorkInProgress& work) {
-    return work.replies > 0 ? Texts::tr("%n reply(s) are being written", nullptr, work.replies)
-                            : Texts::tr("%n download(s) are under way", nullptr, work.downloads);
+    if (work.replies > 0)
+        return Texts::tr("%n reply(s) are being written", nullptr, work.replies);
+    return work.downloads > 0
+               ? Texts::tr("%n download(s) are under way", nullptr, work.downloads)
+               : Texts::tr("%n request(s) of other programs are being answered", nullptr,
+                           work.requests);
 }
 
 QString bodyText(const WorkInProgress& work) {
@@ -26,6 +30,9 @@ QString bodyText(const WorkInProgress& work) {
         sentences += Texts::tr("What is there already is kept, and can be continued later.");
     if (work.downloads > 0)
         sentences += Texts::tr("Downloads go on where they stopped when Hearth is opened again.");
+    if (work.requests > 0)
+        sentences += Texts::tr("Other programs get the rest of their answers only if the server "
+                               "goes on; it ends with Hearth.");
     return sentences.join(QLatin1Char('\n'));
 }
 

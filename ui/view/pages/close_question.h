@@ -10,8 +10,9 @@ namespace hearth::ui {
 struct WorkInProgress {
     int replies = 0;
     int downloads = 0;
+    int requests = 0; ///< Of other programs.
 
-    [[nodiscard]] bool isAny() const { return replies > 0 || downloads > 0; }
+    [[nodiscard]] bool isAny() const { return replies > 0 || downloads > 0 || requests > 0; }
 };
 
 enum class CloseAnswer { Close, KeepInTray, Stay };

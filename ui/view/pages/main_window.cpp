@@ -9,6 +9,7 @@
 #include "view/pages/models_page.h"
 #include "view/pages/notifier.h"
 #include "view/pages/recovery_banner.h"
+#include "view/pages/server/server_page.h"
 #include "view/pages/settings_page.h"
 #include "view/pages/shortcuts.h"
 #include "view/pages/tray.h"
@@ -45,6 +46,7 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
     , m_chatPage(new ChatPage(workspace, this))
     , m_welcomePage(new WelcomePage(workspace, this))
     , m_modelsPage(new ModelsPage(workspace, this))
+    , m_serverPage(new ServerPage(workspace, this))
     , m_settingsPage(new SettingsPage(workspace, *m_shortcuts, this))
     , m_toast(new Toast(this))
     , m_notifier(new Notifier(this)) {
@@ -66,6 +68,7 @@ MainWindow::MainWindow(Workspace& workspace, const WindowOverrides& overrides, Q
 void MainWindow::arrange() {
     m_pages->addWidget(m_chatPage);
     m_pages->addWidget(m_modelsPage);
+    m_pages->addWidget(m_serverPage);
     m_pages->addWidget(m_settingsPage);
     m_pages->addWidget(m_welcomePage); // behind the pages of the rail
     m_storeBanner->hide();
@@ -111,6 +114,9 @@ void MainWindow::connectPages() {
     connect(m_chatPage, &ChatPage::undoOffered, this, &MainWindow::offerUndo);
     connect(m_chatPage, &ChatPage::contextWanted, this, &MainWindow::raiseContext);
     connect(m_modelsPage, &ModelsPage::chatRequested, this, [this] { showPage(Page::Chat); });
+    connect(m_serverPage, &ServerPage::told, this, &MainWindow::tell);
+    connect(m_serverPage, &ServerPage::chatRequested, this, [this] { showPage(Page::Chat); });
+    connect(m_serverPage, &ServerPage::contextWanted, this, &MainWindow::raiseContext);
     connect(m_settingsPage, &SettingsPage::undoOffered, this, &MainWindow::offerUndo);
     // Queued: the settings page is built anew while its own control still tells of the change.
     connect(&m_workspace.settings(), &Settings::changed, this, &MainWindow::applySettings,

@@ -24,6 +24,7 @@ class ChatPage;
 class ModelsPage;
 class Notifier;
 class RecoveryBanner;
+class ServerPage;
 class SettingsPage;
 class Shortcuts;
 class Toast;
@@ -142,6 +143,7 @@ private:
     ChatPage* m_chatPage;
     WelcomePage* m_welcomePage; ///< In the chat page's place while it is wanted.
     ModelsPage* m_modelsPage;
+    ServerPage* m_serverPage;
     SettingsPage* m_settingsPage;
     Toast* m_toast;
     bool m_isListOver = false; ///< In a narrow window, until it is asked away or wide again.

@@ -27,6 +27,7 @@ void MainWindow::addActions() {
     on(Action::ToggleSidebar, [this] { toggleSidebar(); });
     on(Action::ChatsPage, [this] { showPage(Page::Chat); });
     on(Action::ModelsPage, [this] { showPage(Page::Models); });
+    on(Action::ServerPage, [this] { showPage(Page::Server); });
     on(Action::SettingsPage, [this] { showPage(Page::Settings); });
     on(Action::ZoomIn, [this] { zoom(1); });
     on(Action::ZoomOut, [this] { zoom(-1); });

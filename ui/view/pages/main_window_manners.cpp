@@ -41,6 +41,9 @@ void MainWindow::connectManners() {
     connect(&downloads, &ModelDownloads::finished, this, [this](int, const QString& path) {
         tellBehind(kDownloadNote, tr("A model is downloaded"), QFileInfo(path).fileName());
     });
+    const ServerController& server = m_workspace.server();
+    connect(&server, &ServerController::changed, this, &MainWindow::refreshBusy);
+    connect(&server, &ServerController::activityChanged, this, &MainWindow::refreshBusy);
     connect(m_notifier, &Notifier::activated, this, &MainWindow::openFromNote);
     // After the first frame: whether there is a tray, another program has to say.
     QMetaObject::invokeMethod(this, &MainWindow::addTray, Qt::QueuedConnection);
@@ -66,6 +69,9 @@ void MainWindow::refreshTitle() {
     case Page::Models:
         setWindowTitle(tr("Models"));
         break;
+    case Page::Server:
+        setWindowTitle(tr("Server"));
+        break;
     case Page::Settings:
         setWindowTitle(tr("Settings"));
         break;
@@ -78,6 +84,7 @@ void MainWindow::refreshTitle() {
 void MainWindow::refreshBusy() {
     m_rail->setReplies(work().replies);
     m_rail->setDownloads(work().downloads);
+    m_rail->setRequests(work().requests);
 }
 
 void MainWindow::bringToFront(const QByteArray& activationToken) {
@@ -134,7 +141,8 @@ void MainWindow::openFromNote(qint64 chat, const QByteArray& activationToken) {
 }
 
 WorkInProgress MainWindow::work() const {
-    return {m_workspace.chats().busyCount(), m_workspace.downloads().runningCount()};
+    return {m_workspace.chats().busyCount(), m_workspace.downloads().runningCount(),
+            m_workspace.server().activity().leases};
 }
 
 void MainWindow::quit() {

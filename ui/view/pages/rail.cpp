@@ -60,6 +60,8 @@ QString pageName(Page page) {
         return QStringLiteral("chat");
     case Page::Models:
         return QStringLiteral("models");
+    case Page::Server:
+        return QStringLiteral("server");
     case Page::Settings:
         break;
     }
@@ -72,7 +74,7 @@ Rail::Rail(QWidget* parent)
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, space::kMd, 1, space::kMd);
     layout->setSpacing(space::kXs);
-    const Icon glyphs[kPageCount] = {Icon::Chats, Icon::Models, Icon::Settings};
+    const Icon glyphs[kPageCount] = {Icon::Chats, Icon::Models, Icon::Server, Icon::Settings};
     for (int page = 0; page < kPageCount; ++page) {
         if (static_cast<Page>(page) == Page::Settings)
             layout->addStretch(1);
@@ -82,6 +84,7 @@ Rail::Rail(QWidget* parent)
     }
     setActionHint(button(Page::Chat), Action::ChatsPage);
     setActionHint(button(Page::Models), Action::ModelsPage);
+    setActionHint(button(Page::Server), Action::ServerPage);
     setActionHint(button(Page::Settings), Action::SettingsPage);
     connect(&m_group, &QButtonGroup::idClicked, this,
             [this](int id) { emit pageChosen(static_cast<Page>(id)); });
@@ -102,6 +105,11 @@ void Rail::setDownloads(int count) {
     retranslate();
 }
 
+void Rail::setRequests(int count) {
+    button(Page::Server).setCount(count);
+    retranslate();
+}
+
 void Rail::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Tokens& tokens = Theme::current().tokens();
@@ -118,11 +126,15 @@ void Rail::changeEvent(QEvent* event) {
 void Rail::retranslate() {
     const int replies = button(Page::Chat).count();
     const int downloads = button(Page::Models).count();
+    const int requests = button(Page::Server).count();
     button(Page::Chat)
         .setName(replies == 0 ? tr("Chats")
                               : tr("Chats: %n reply(s) are being written", nullptr, replies));
     button(Page::Models)
         .setName(downloads == 0 ? tr("Models") : tr("Models: %n download(s)", nullptr, downloads));
+    button(Page::Server)
+        .setName(requests == 0 ? tr("Server")
+                               : tr("Server: %n request(s) are being answered", nullptr, requests));
     button(Page::Settings).setName(tr("Settings"));
 }
 

@@ -6,8 +6,8 @@
 namespace hearth::ui {
 
 /// The pages that a window has, in the rail's order; their names are those of `--page`.
-enum class Page : int { Chat, Models, Settings };
-inline constexpr int kPageCount = 3;
+enum class Page : int { Chat, Models, Server, Settings };
+inline constexpr int kPageCount = 4;
 [[nodiscard]] QString pageName(Page page);
 
 /// The rail at the left edge: one button a page, with the number of things that go on there.
@@ -22,6 +22,8 @@ public:
     void setReplies(int count);
     /// Downloads under way: on the models.
     void setDownloads(int count);
+    /// Requests of other programs that are being answered: on the server.
+    void setRequests(int count);
 
 signals:
     void pageChosen(hearth::ui::Page page);
