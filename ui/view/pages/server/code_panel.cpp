@@ -1,8 +1,10 @@
 #include "view/pages/server/code_panel.h"
 
 #include "view/theme/metrics.h"
+#include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
+#include <QPainter>
 #include <QScrollBar>
 
 #include <algorithm>
@@ -14,12 +16,13 @@ CodePanel::CodePanel(const QString& name, QWidget* parent)
     setAccessibleName(name);
     setReadOnly(true);
     setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    setFocusPolicy(Qt::StrongFocus);
     setFrameShape(QFrame::NoFrame);
     setLineWrapMode(QPlainTextEdit::NoWrap);
     setTabChangesFocus(true);
-    setVerticalScrollBarPolicy(Qt::ScrollBarAsNeeded);
-    setViewportMargins(space::kMd, space::kSm, space::kMd, space::kSm);
-    document()->setDocumentMargin(0);
+    document()->setDocumentMargin(space::kMd);
+    setCornerWidget(new QWidget(this)); // else the style draws one
+    viewport()->setAutoFillBackground(false);
     connect(&Theme::current(), &Theme::changed, this, &CodePanel::applyTheme);
     applyTheme();
 }
@@ -34,19 +37,37 @@ void CodePanel::setMostLines(int lines) {
     fitHeight();
 }
 
+void CodePanel::setBroken(int lines) {
+    m_brokenLines = lines;
+    setLineWrapMode(QPlainTextEdit::WidgetWidth);
+    setWordWrapMode(QTextOption::WrapAnywhere);
+    setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    fitHeight();
+}
+
 void CodePanel::applyTheme() {
     setFont(Theme::current().font(TextStyle::Code));
-    QPalette colours = palette();
-    colours.setColor(QPalette::Text, Theme::current().tokens().text);
-    colours.setColor(QPalette::Base, Theme::current().tokens().sunken);
-    setPalette(colours);
     fitHeight();
 }
 
 void CodePanel::fitHeight() {
-    const int lines = std::clamp(blockCount(), 1, m_mostLines);
-    const int bar = horizontalScrollBar()->sizeHint().height();
-    setFixedHeight(lines * fontMetrics().lineSpacing() + 2 * space::kSm + bar);
+    const int lines =
+        m_brokenLines > 0 ? m_brokenLines : std::clamp(blockCount(), 1, m_mostLines);
+    const int bar = m_brokenLines > 0 ? 0 : horizontalScrollBar()->sizeHint().height();
+    setFixedHeight(lines * fontMetrics().lineSpacing() + 2 * space::kMd + bar);
+}
+
+void CodePanel::paintEvent(QPaintEvent* event) {
+    {
+        const Tokens& tokens = Theme::current().tokens();
+        QPainter painter(viewport());
+        painter.setRenderHint(QPainter::Antialiasing);
+        const QRectF ground = viewport()->rect();
+        paintPanel(painter, ground, radius::kControl, tokens.sunken, tokens.border);
+        if (showsFocusRing(*this))
+            paintFocusRing(painter, ground, radius::kControl);
+    }
+    QPlainTextEdit::paintEvent(event);
 }
 
 } // namespace hearth::ui

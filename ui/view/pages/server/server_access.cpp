@@ -118,6 +118,7 @@ void ServerAccess::showSecret(const QString& name, const QString& secret) {
                tr("Copy it now: it is not shown again. Programs send it as their API key.")});
     auto* code = new CodePanel(tr("The key"), dialog);
     code->setObjectName(QStringLiteral("server/secret"));
+    code->setBroken(2);
     code->setCode(secret);
     auto* copy = new Button(tr("Copy"), ButtonKind::Plain, dialog);
     copy->setGlyph(Icon::Copy);
