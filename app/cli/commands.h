@@ -18,6 +18,7 @@ void addEmbed(CLI::App& program);
 void addList(CLI::App& program);
 void addLogits(CLI::App& program);
 void addModels(CLI::App& program);
+void addServe(CLI::App& program);
 void addTemplate(CLI::App& program);
 void addTokenize(CLI::App& program);
 

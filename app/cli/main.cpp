@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
     addChat(program);
     addAsk(program);
     addModels(program);
+    addServe(program);
     addConvert(program);
     addList(program);
     addCheckEnv(program);
