@@ -65,6 +65,24 @@ TEST(HttpServer, StreamsUntilTheClientGoes) {
     EXPECT_EQ(server.log(1).front().status, 499);
 }
 
+TEST(HttpServer, SpreadsConnectionsOverThreads) {
+    ServerOptions options;
+    options.networkThreads = 3;
+    TestServer server(options);
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 30; ++i) {
+        clients.push_back(std::make_unique<RawClient>(server.port()));
+        clients.back()->send(makeRequest("POST", "/stream", "{}"));
+    }
+    for (const auto& client : clients)
+        EXPECT_FALSE(client->receiveSome().empty());
+    EXPECT_EQ(*server.streaming, 30);
+    clients.resize(15);
+    EXPECT_TRUE(eventually([&] { return *server.streaming == 15; }));
+    server.http->stop(0ms);
+    EXPECT_EQ(*server.streaming, 0);
+}
+
 TEST(HttpServer, SpeaksHttp10) {
     TestServer server;
     RawClient client(server.port());
