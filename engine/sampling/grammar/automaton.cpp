@@ -1,0 +1,166 @@
+#include "sampling/grammar/automaton.h"
+
+#include "sampling/grammar/determiniser.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth::grammar {
+
+namespace {
+
+Failure invalid(std::string field, std::string detail) {
+    Error error;
+    error.code = ErrorCode::InvalidArgument;
+    error.field = std::move(field);
+    error.detail = std::move(detail);
+    return fail(std::move(error));
+}
+
+/// A rule of more states is not worth comparing with others.
+constexpr StateId kMaxSharedStates = 512;
+
+} // namespace
+
+Result<Automaton> Automaton::compile(const Grammar& grammar) {
+    Automaton automaton;
+    Budget budget;
+    automaton.m_starts.resize(grammar.rules().size());
+    for (RuleId rule = 0; rule < grammar.rules().size(); ++rule) {
+        HEARTH_TRY_ASSIGN(const Nfa nfa, buildNfa(grammar, rule, budget));
+        HEARTH_TRY(Determiniser(automaton, nfa, rule, budget).run());
+    }
+    for (Call& call : automaton.m_calls)
+        call.start = automaton.m_starts[call.rule];
+    HEARTH_TRY(automaton.checkLeftRecursion(grammar));
+    automaton.removeDeadEnds();
+    const State& start = automaton.m_states[automaton.start()];
+    if (start.edgeCount == 0 && start.callCount == 0 && !start.isFinal)
+        return invalid("grammar", "no text is described by it");
+    automaton.finishStates();
+    return automaton;
+}
+
+/// A rule that can call itself before any byte is read would be called without end.
+Result<void> Automaton::checkLeftRecursion(const Grammar& grammar) const {
+    const std::size_t rules = m_starts.size();
+    std::vector<bool> nullable(rules, false);
+    std::vector<std::vector<RuleId>> first(rules);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (RuleId rule = 0; rule < rules; ++rule) {
+            std::vector<StateId> open{m_starts[rule]};
+            std::vector<StateId> seen = open;
+            std::vector<RuleId> called;
+            bool ends = false;
+            while (!open.empty()) {
+                const StateId id = open.back();
+                open.pop_back();
+                ends = ends || m_states[id].isFinal;
+                for (const Call& call : calls(id)) {
+                    called.push_back(call.rule);
+                    if (nullable[call.rule] &&
+                        std::find(seen.begin(), seen.end(), call.target) == seen.end()) {
+                        seen.push_back(call.target);
+                        open.push_back(call.target);
+                    }
+                }
+            }
+            changed = changed || ends != nullable[rule] || called.size() != first[rule].size();
+            nullable[rule] = ends;
+            first[rule] = std::move(called);
+        }
+    }
+    // Depth first without recursion: a rule met while it is open closes a circle.
+    enum class Mark : std::uint8_t { New, Open, Done };
+    std::vector<Mark> marks(rules, Mark::New);
+    for (RuleId root = 0; root < rules; ++root) {
+        if (marks[root] != Mark::New)
+            continue;
+        std::vector<std::pair<RuleId, std::size_t>> path{{root, 0}};
+        marks[root] = Mark::Open;
+        while (!path.empty()) {
+            auto& [rule, position] = path.back();
+            if (position == first[rule].size()) {
+                marks[rule] = Mark::Done;
+                path.pop_back();
+                continue;
+            }
+            const RuleId next = first[rule][position++];
+            if (marks[next] == Mark::Open)
+                return invalid(grammar.rules()[next].name, "left recursion: the rule begins with "
+                                                           "itself");
+            if (marks[next] == Mark::New) {
+                marks[next] = Mark::Open;
+                path.emplace_back(next, 0);
+            }
+        }
+    }
+    return {};
+}
+
+void Automaton::removeDeadEnds() {
+    std::vector<bool> alive(m_states.size(), false);
+    const auto lives = [&](StateId id) {
+        const auto edge = edges(id);
+        const auto call = calls(id);
+        return m_states[id].isFinal ||
+               std::any_of(edge.begin(), edge.end(),
+                           [&](const Edge& e) { return alive[e.target]; }) ||
+               std::any_of(call.begin(), call.end(),
+                           [&](const Call& c) { return alive[c.target] && alive[c.start]; });
+    };
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (std::size_t i = m_states.size(); i-- > 0;) {
+            if (!alive[i] && lives(StateId(i))) {
+                alive[i] = true;
+                changed = true;
+            }
+        }
+    }
+    for (State& state : m_states) {
+        Edge* const edge = m_edges.data() + state.edges;
+        Edge* const edgeEnd = std::remove_if(edge, edge + state.edgeCount, [&](const Edge& e) {
+            return !alive[e.target];
+        });
+        state.edgeCount = std::uint16_t(edgeEnd - edge);
+        Call* const call = m_calls.data() + state.calls;
+        Call* const callEnd = std::remove_if(call, call + state.callCount, [&](const Call& c) {
+            return !alive[c.target] || !alive[c.start];
+        });
+        state.callCount = std::uint16_t(callEnd - call);
+    }
+}
+
+void Automaton::finishStates() {
+    for (State& state : m_states)
+        state.isSimple = !state.isFinal && state.callCount == 0;
+}
+
+std::string Automaton::contentKey(RuleId rule) const {
+    const StateId begin = ruleStart(rule);
+    const StateId end = ruleEnd(rule);
+    std::string key;
+    if (end - begin > kMaxSharedStates)
+        return key;
+    for (StateId id = begin; id < end; ++id) {
+        if (m_states[id].callCount > 0)
+            return {};
+        key += m_states[id].isFinal ? '!' : '.';
+        const StateId standIn = m_aliases[id] - begin;
+        key += char(standIn & 0xFF);
+        key += char(standIn >> 8);
+        for (const Edge& edge : edges(id)) {
+            const StateId target = edge.target - begin;
+            for (const auto byte : {std::uint32_t{edge.first}, std::uint32_t{edge.last},
+                                    std::uint32_t{target & 0xFF}, std::uint32_t{target >> 8}})
+                key += char(byte);
+        }
+        // No edge begins above where it ends: this cannot be taken for one.
+        key += std::string_view("\xFF\x00", 2);
+    }
+    return key;
+}
+
+} // namespace hearth::grammar

@@ -1,0 +1,71 @@
+#include "sampling/grammar/matcher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth::grammar {
+
+namespace {
+
+void allow(std::span<const std::int32_t> tokens, std::span<std::uint32_t> mask) {
+    for (const std::int32_t token : tokens)
+        mask[std::size_t(token) / 32] |= std::uint32_t{1} << (token % 32);
+}
+
+} // namespace
+
+Matcher::Matcher(std::shared_ptr<const CompiledGrammar> grammar)
+    : m_grammar(std::move(grammar)), m_pushdown(m_grammar->automaton()) {
+    m_pushdown.begin(m_now);
+}
+
+bool Matcher::accept(std::int32_t token) {
+    const TokenTable& table = m_grammar->table();
+    if (const auto ends = table.ends(); std::find(ends.begin(), ends.end(), token) != ends.end())
+        return isComplete();
+    const std::string_view bytes = table.bytes(token);
+    return !bytes.empty() && acceptBytes(bytes);
+}
+
+bool Matcher::acceptBytes(std::string_view bytes) {
+    for (const char byte : bytes) {
+        if (!m_pushdown.step(m_now, std::uint8_t(byte))) {
+            m_now.shrink(1);
+            return false;
+        }
+    }
+    m_now.keepTop();
+    return true;
+}
+
+void Matcher::fillMask(std::span<std::uint32_t> mask) {
+    std::fill(mask.begin(), mask.end(), 0U);
+    for (const Position position : m_now.top()) {
+        const StateMask& known = m_grammar->mask(position.state);
+        for (std::size_t i = 0; i < known.bits.size(); ++i)
+            mask[i] |= known.bits[i];
+        allow(known.ids, mask);
+        addUncertain(position, known.uncertain, mask);
+    }
+    if (isComplete())
+        allow(m_grammar->table().ends(), mask);
+}
+
+void Matcher::addUncertain(Position position, const TokenTrie& tokens,
+                           std::span<std::uint32_t> mask) {
+    m_scratch.shrink(0);
+    m_scratch.push();
+    m_scratch.add(position);
+    for (std::size_t i = 0; i < tokens.size();) {
+        const TokenTrie::Node& node = tokens.node(i);
+        m_scratch.shrink(node.depth);
+        if (!m_pushdown.step(m_scratch, node.byte)) {
+            i = node.skip;
+            continue;
+        }
+        allow(tokens.tokens(i), mask);
+        ++i;
+    }
+}
+
+} // namespace hearth::grammar
