@@ -19,18 +19,22 @@ TokenProbability probability(std::int32_t token, float logprob, const Tokenizer&
 
 } // namespace
 
-ActiveRequest::ActiveRequest(PreparedRequest prepared, Completion completion, std::uint64_t seed)
+ActiveRequest::ActiveRequest(PreparedRequest prepared, Completion completion,
+                             std::shared_ptr<ReplyConstraint> constraint, std::uint64_t seed)
     : m_id(prepared.id), m_request(std::move(prepared.request))
-    , m_handler(std::move(prepared.handler)), m_completion(std::move(completion)), m_seed(seed)
-    , m_submitted(prepared.submitted) {
+    , m_handler(std::move(prepared.handler)), m_completion(std::move(completion))
+    , m_constraint(std::move(constraint)), m_seed(seed), m_submitted(prepared.submitted) {
     for (const TokenBias& bias : m_request.sampling.biases)
         m_biases.push_back({bias.token, bias.bias});
 }
 
 kernels::SamplingRow ActiveRequest::samplingRow(const Sequence& sequence) const {
-    return hearth::samplingRow(m_request.sampling, m_biases, m_seed, sequence.tokenCount(),
-                               sequence.tokens().first(std::size_t(sequence.promptTokens())),
-                               sequence.generated());
+    kernels::SamplingRow row = hearth::samplingRow(
+        m_request.sampling, m_biases, m_seed, sequence.tokenCount(),
+        sequence.tokens().first(std::size_t(sequence.promptTokens())), sequence.generated());
+    if (m_constraint != nullptr)
+        row.allowed = m_constraint->allowed();
+    return row;
 }
 
 void ActiveRequest::started(Clock::time_point now) {
@@ -54,6 +58,10 @@ bool ActiveRequest::drawn(const kernels::SampleResult& result, const Tokenizer& 
                           Clock::time_point now) {
     countToken(now);
     Completion::Output output = m_completion.push(result.token);
+    if (!output.finished && m_constraint != nullptr && !m_constraint->advance(result.token)) {
+        output.text += m_completion.finish();
+        output.finished = FinishReason::Stop;
+    }
     TextEvent event;
     event.text = std::move(output.text);
     event.tokens.push_back(result.token);
@@ -71,6 +79,8 @@ bool ActiveRequest::drawn(const kernels::SampleResult& result, const Tokenizer& 
 }
 
 void ActiveRequest::finish(FinishReason reason, const Sequence* sequence, Clock::time_point now) {
+    if (std::string rest = m_completion.finish(); !rest.empty())
+        send(TextEvent{std::move(rest), {}, {}});
     m_statistics.totalSeconds = seconds(now - m_submitted);
     m_statistics.seed = m_seed;
     if (sequence != nullptr) {
@@ -85,12 +95,6 @@ void ActiveRequest::finish(FinishReason reason, const Sequence* sequence, Clock:
         m_statistics.meanInterTokenLatency = decoding / gaps;
     }
     send(FinishedEvent{reason, m_statistics});
-}
-
-void ActiveRequest::cancelled(const Sequence* sequence, Clock::time_point now) {
-    if (std::string rest = m_completion.finish(); !rest.empty())
-        send(TextEvent{std::move(rest), {}, {}});
-    finish(FinishReason::Cancelled, sequence, now);
 }
 
 } // namespace hearth

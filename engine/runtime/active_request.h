@@ -3,10 +3,12 @@
 #include "hearth/event.h"
 #include "hearth/kernels/sampling.h"
 #include "runtime/completion.h"
+#include "runtime/reply_constraint.h"
 #include "scheduling/sequence.h"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace hearth {
@@ -21,17 +23,24 @@ struct PreparedRequest {
     Clock::time_point submitted;
     std::vector<std::int32_t> tokens;
     std::int32_t droppedMessages = 0;
+    std::shared_ptr<const grammar::CompiledGrammar> grammar; ///< Of the constraint, if any.
 };
 
 /// What the engine keeps of a request while it runs: the reply so far, times, and whom to tell.
 /// Used by the engine thread alone.
 class ActiveRequest {
 public:
-    ActiveRequest(PreparedRequest prepared, Completion completion, std::uint64_t seed);
+    /// `constraint` may be null.
+    ActiveRequest(PreparedRequest prepared, Completion completion,
+                  std::shared_ptr<ReplyConstraint> constraint, std::uint64_t seed);
 
     [[nodiscard]] RequestId id() const { return m_id; }
     [[nodiscard]] const Request& request() const { return m_request; }
-    /// How to draw this sequence's next token; valid until the sequence changes.
+    [[nodiscard]] const std::shared_ptr<ReplyConstraint>& constraint() const {
+        return m_constraint;
+    }
+    /// How to draw this sequence's next token; valid until the sequence changes. Waits for the
+    /// constraint's mask; throws std::bad_alloc where there was no memory for it.
     [[nodiscard]] kernels::SamplingRow samplingRow(const Sequence& sequence) const;
 
     void accepted(std::int32_t promptTokens, std::int32_t droppedMessages) {
@@ -43,9 +52,8 @@ public:
     /// Takes a drawn token and sends its text. True if the reply is over.
     [[nodiscard]] bool drawn(const kernels::SampleResult& result, const Tokenizer& tokenizer,
                              Clock::time_point now);
-    /// The last event. `sequence` may be null if the request never got one.
+    /// The text that was held back, if any, and the last event. `sequence` may be null if the request never got one.
     void finish(FinishReason reason, const Sequence* sequence, Clock::time_point now);
-    void cancelled(const Sequence* sequence, Clock::time_point now);
     void fail(Error error) { send(FailedEvent{std::move(error)}); }
     /// Why drawn() said that the reply is over.
     [[nodiscard]] FinishReason reason() const { return m_reason; }
@@ -58,6 +66,7 @@ private:
     Request m_request;
     EventHandler m_handler;
     Completion m_completion;
+    std::shared_ptr<ReplyConstraint> m_constraint;
     std::uint64_t m_seed;
     std::vector<kernels::LogitBias> m_biases;
     Clock::time_point m_submitted;

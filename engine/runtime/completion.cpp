@@ -1,14 +1,17 @@
 #include "runtime/completion.h"
 
+#include "runtime/reply_constraint.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace hearth {
 
 Completion::Completion(const Tokenizer& tokenizer, StopMatcher stops,
-                       std::vector<std::int32_t> endTokens, std::int32_t maxTokens)
+                       std::vector<std::int32_t> endTokens, std::vector<std::int32_t> visible,
+                       std::int32_t maxTokens)
     : m_tokenizer(&tokenizer), m_stops(std::move(stops)), m_endTokens(std::move(endTokens))
-    , m_remaining(maxTokens) {
+    , m_visible(std::move(visible)), m_remaining(maxTokens) {
     std::sort(m_endTokens.begin(), m_endTokens.end());
 }
 
@@ -19,7 +22,8 @@ Result<Completion> Completion::create(const Tokenizer& tokenizer, const Request&
     std::vector<std::int32_t> ends = request.stopTokens;
     if (!request.ignoreEos)
         ends.insert(ends.end(), endTokens.begin(), endTokens.end());
-    return Completion(tokenizer, std::move(stops), std::move(ends), maxTokens);
+    return Completion(tokenizer, std::move(stops), std::move(ends),
+                      visibleTokens(tokenizer, request), maxTokens);
 }
 
 Completion::Output Completion::push(std::int32_t token) {
@@ -30,7 +34,8 @@ Completion::Output Completion::push(std::int32_t token) {
         output.finished = FinishReason::Stop;
         return output;
     }
-    if (!m_tokenizer->isSpecial(token)) {
+    if (!m_tokenizer->isSpecial(token) ||
+        std::binary_search(m_visible.begin(), m_visible.end(), token)) {
         StopMatcher::Output matched = m_stops.feed(m_utf8.feed(m_tokenizer->tokenBytes(token)));
         output.text = std::move(matched.text);
         if (matched.stopped) {

@@ -35,12 +35,13 @@ public:
 
 private:
     Completion(const Tokenizer& tokenizer, StopMatcher stops, std::vector<std::int32_t> endTokens,
-               std::int32_t maxTokens);
+               std::vector<std::int32_t> visible, std::int32_t maxTokens);
 
     const Tokenizer* m_tokenizer;
     StopMatcher m_stops;
     Utf8Stream m_utf8;
     std::vector<std::int32_t> m_endTokens; ///< Sorted.
+    std::vector<std::int32_t> m_visible;   ///< Special tokens that stand for their names; sorted.
     std::int32_t m_remaining;
 };
 

@@ -3,6 +3,7 @@
 #include "sampling/sampling_options.h"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 #include <random>
 #include <utility>
@@ -80,8 +81,14 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     const std::uint64_t seed = prepared.request.sampling.seed.value_or(randomSeed());
     const std::int32_t promptTokens = (*sequence)->inputTokens();
     const std::int32_t dropped = prepared.droppedMessages;
+    std::shared_ptr<ReplyConstraint> constraint;
+    if (prepared.grammar != nullptr) {
+        constraint = std::make_shared<ReplyConstraint>(
+            prepared.grammar, m_model.prompts.tokenizer(), prepared.request);
+        m_maskWanted.push_back(constraint);
+    }
     const auto [entry, inserted] = m_requests.emplace(
-        id, ActiveRequest(std::move(prepared), *std::move(completion), seed));
+        id, ActiveRequest(std::move(prepared), *std::move(completion), std::move(constraint), seed));
     static_cast<void>(inserted);
     entry->second.accepted(promptTokens, dropped);
 }
@@ -117,7 +124,7 @@ bool EngineCore::cancel(RequestId id) {
     const auto found = m_requests.find(id);
     if (found == m_requests.end())
         return false;
-    found->second.cancelled(m_scheduler->find(id), Clock::now());
+    found->second.finish(FinishReason::Cancelled, m_scheduler->find(id), Clock::now());
     m_scheduler->cancel(id);
     m_requests.erase(found);
     ++m_totals.finishedRequests;
@@ -151,6 +158,12 @@ void EngineCore::finishRequest(RequestId id, FinishReason reason) {
 
 void EngineCore::step() {
     StepPlan plan;
+    try {
+        m_maskWorkers.post(m_maskWanted);
+    } catch (const std::exception&) {
+        // No thread to be had: this one makes the masks when it needs them.
+        m_maskWanted.clear();
+    }
     try {
         plan = m_scheduler->schedule();
     } catch (const std::bad_alloc&) {
@@ -318,6 +331,8 @@ void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
     ++m_totals.completionTokens;
     if (request.drawn(result, m_model.prompts.tokenizer(), Clock::now()))
         finishRequest(id, request.reason());
+    else if (request.constraint() != nullptr)
+        m_maskWanted.push_back(request.constraint());
 }
 
 void EngineCore::count(const StepPlan& plan, double seconds) {

@@ -3,6 +3,7 @@
 #include "hearth/engine.h"
 #include "runtime/active_request.h"
 #include "runtime/loaded_model.h"
+#include "runtime/mask_workers.h"
 #include "runtime/model_runner.h"
 #include "runtime/rate_meter.h"
 #include "scheduling/scheduler.h"
@@ -78,6 +79,8 @@ private:
     Requests m_requests;
     std::vector<kernels::SamplingRow> m_rows;
     std::vector<kernels::SampleResult> m_results;
+    std::vector<std::shared_ptr<ReplyConstraint>> m_maskWanted; ///< By the next step.
+    MaskWorkers m_maskWorkers;
     RateMeter m_decodeRate;
     RateMeter m_prefillRate;
     EngineStatistics m_totals;

@@ -69,6 +69,10 @@ LocalEngine::create(std::unique_ptr<LoadedModel> model, Placement placement,
 LocalEngine::LocalEngine(std::unique_ptr<LoadedModel> model, Placement placement,
                          const LoadOptions& options)
     : m_placement(std::move(placement)), m_model(std::move(model))
+    , m_grammars([this] {
+        return tokenTable(m_model->prompts.tokenizer(), m_model->endTokens,
+                          m_model->decoder.vocabulary);
+    })
     , m_capacity(std::size_t(std::max(options.queueCapacity, 1)))
     , m_promptLogits(options.promptLogits), m_preparing(kUnbounded), m_commands(kUnbounded) {}
 
@@ -269,7 +273,8 @@ void LocalEngine::prepareLoop() {
     }
 }
 
-Result<std::vector<std::int32_t>> LocalEngine::encode(PreparedRequest& prepared) const {
+Result<std::vector<std::int32_t>> LocalEngine::encode(PreparedRequest& prepared) {
+    HEARTH_TRY(compile(prepared));
     Request& request = prepared.request;
     auto* const chat = std::get_if<ChatPrompt>(&request.prompt);
     if (chat != nullptr && request.overflow == Overflow::DropOldest) {
@@ -278,6 +283,16 @@ Result<std::vector<std::int32_t>> LocalEngine::encode(PreparedRequest& prepared)
         prepared.droppedMessages = fit.dropped;
     }
     return m_model->prompts.encode(request.prompt);
+}
+
+Result<void> LocalEngine::compile(PreparedRequest& prepared) {
+    if (std::holds_alternative<std::monostate>(prepared.request.constraint.syntax))
+        return {};
+    HEARTH_TRY_ASSIGN(auto grammar, m_grammars.find(prepared.request.constraint));
+    prepared.grammar = std::move(grammar);
+    if (prepared.grammar->table().trie().size() == 0)
+        return fail(ErrorCode::Unsupported, "constraints for a model without a tokenizer");
+    return {};
 }
 
 void LocalEngine::engineLoop() {

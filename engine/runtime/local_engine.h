@@ -7,6 +7,7 @@
 #include "runtime/device_pool.h"
 #include "runtime/engine_core.h"
 #include "runtime/loaded_model.h"
+#include "sampling/grammar/grammar_cache.h"
 
 #include <functional>
 #include <future>
@@ -74,7 +75,9 @@ private:
                                                                     const LoadOptions& options);
     void prepareLoop();
     /// Tokens of the prompt, after what its overflow asks for.
-    [[nodiscard]] Result<std::vector<std::int32_t>> encode(PreparedRequest& prepared) const;
+    [[nodiscard]] Result<std::vector<std::int32_t>> encode(PreparedRequest& prepared);
+    /// Compiles the request's constraint, if it has one.
+    Result<void> compile(PreparedRequest& prepared);
     void engineLoop();
     /// False once the engine has to stop.
     bool obey(Command command);
@@ -88,6 +91,7 @@ private:
     const Placement m_placement;
     std::unique_ptr<LoadedModel> m_model;
     std::unique_ptr<EngineCore> m_core; ///< Of the engine thread.
+    grammar::GrammarCache m_grammars;
     const std::size_t m_capacity;
     const bool m_promptLogits;
 

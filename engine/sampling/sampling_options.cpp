@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxStopStrings = 64;
 constexpr std::size_t kMaxStopBytes = 4096;
+constexpr std::size_t kMaxVisibleSpecials = 64;
 constexpr std::size_t kMaxBiases = 4096;
 constexpr std::int32_t kMaxLogprobs = 20;
 
@@ -64,8 +65,8 @@ Result<void> checkRequest(const Request& request) {
         if (stop.empty() || stop.size() > kMaxStopBytes)
             return invalid("stop", fmt::format("a string of {} bytes; 1 to {} are allowed",
                                                stop.size(), kMaxStopBytes));
-    if (!std::holds_alternative<std::monostate>(request.constraint.syntax))
-        return fail(ErrorCode::Unsupported, "constraints on the reply");
+    if (request.visibleSpecials.size() > kMaxVisibleSpecials)
+        return invalid("special tokens", fmt::format("more than {} names", kMaxVisibleSpecials));
     return {};
 }
 

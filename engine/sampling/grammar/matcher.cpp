@@ -27,6 +27,14 @@ bool Matcher::accept(std::int32_t token) {
     return !bytes.empty() && acceptBytes(bytes);
 }
 
+bool Matcher::allows(std::string_view bytes) {
+    bool isTaken = true;
+    for (std::size_t i = 0; i < bytes.size() && isTaken; ++i)
+        isTaken = m_pushdown.step(m_now, std::uint8_t(bytes[i]));
+    m_now.shrink(1);
+    return isTaken;
+}
+
 bool Matcher::acceptBytes(std::string_view bytes) {
     for (const char byte : bytes) {
         if (!m_pushdown.step(m_now, std::uint8_t(byte))) {

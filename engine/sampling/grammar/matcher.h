@@ -21,6 +21,9 @@ public:
     /// The same for a text.
     [[nodiscard]] bool acceptBytes(std::string_view bytes);
 
+    /// Whether acceptBytes() would take the text.
+    [[nodiscard]] bool allows(std::string_view bytes);
+
     /// Sets the bits of the tokens that accept() would take and clears the others. `mask` has
     /// TokenTable::words() words. Microseconds once the states were met before.
     void fillMask(std::span<std::uint32_t> mask);

@@ -90,6 +90,41 @@ std::shared_ptr<Engine> EngineHarness::loadTiny(const LoadOptions& options) {
     return *std::move(engine);
 }
 
+GgufBuilder byteTokenizerGguf(const std::string& chatTemplate, TinyModel model) {
+    model.vocabulary = 260;
+    GgufBuilder builder = tinyGguf(model);
+    std::vector<std::string> tokens;
+    std::vector<std::int32_t> types;
+    int moved = 0;
+    for (int byte = 0; byte < 256; ++byte) {
+        const bool printable = (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) ||
+                               byte >= 0xae;
+        const int code = printable ? byte : 256 + moved++;
+        std::string text;
+        if (code < 0x80) {
+            text = char(code);
+        } else {
+            text = char(0xc0 | code >> 6);
+            text += char(0x80 | (code & 0x3f));
+        }
+        tokens.push_back(text);
+        types.push_back(1);
+    }
+    for (const char* special : {"<|user|>", "<|assistant|>", "<|system|>", "<|end|>"}) {
+        tokens.emplace_back(special);
+        types.push_back(3);
+    }
+    builder.add("tokenizer.ggml.model", "gpt2")
+        .add("tokenizer.ggml.pre", "gpt-2")
+        .add("tokenizer.ggml.tokens", tokens)
+        .add("tokenizer.ggml.token_type", types)
+        .add("tokenizer.ggml.merges", std::vector<std::string>{})
+        .add("tokenizer.ggml.eos_token_id", std::uint32_t{259});
+    if (!chatTemplate.empty())
+        builder.add("tokenizer.chat_template", chatTemplate);
+    return builder;
+}
+
 Request greedy(std::vector<std::int32_t> prompt, std::int32_t count) {
     Request request;
     request.prompt = TokenPrompt{std::move(prompt)};

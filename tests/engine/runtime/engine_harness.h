@@ -63,6 +63,9 @@ private:
     std::unique_ptr<Host> m_host;
 };
 
+/// A random model whose vocabulary is the 256 bytes (as GPT-2 writes them) and the special tokens
+/// <|user|>, <|assistant|>, <|system|> and <|end|>.
+[[nodiscard]] GgufBuilder byteTokenizerGguf(const std::string& chatTemplate, TinyModel model = {});
 /// Greedy, `count` new tokens, no end before.
 [[nodiscard]] Request greedy(std::vector<std::int32_t> prompt, std::int32_t count);
 /// Token ids of a vocabulary of 64, different for each seed.
