@@ -110,8 +110,8 @@ ApiError apiError(const Error& error, const std::string& model) {
     case ErrorCode::InvalidArgument:
         return invalidArgument(error);
     case ErrorCode::NotFound: {
-        ApiError result = notFound(fmt::format("The model `{}` does not exist.", model),
-                                   "model_not_found");
+        ApiError result =
+            notFound(fmt::format("The model `{}` does not exist.", model), "model_not_found");
         result.param = "model";
         return result;
     }
@@ -178,9 +178,9 @@ std::string openAiErrorBody(const ApiError& error) {
 }
 
 std::string anthropicErrorBody(const ApiError& error) {
-    return jsonText({{"type", "error"},
-                     {"error",
-                      {{"type", anthropicType(error.status)}, {"message", error.message}}}});
+    return jsonText(
+        {{"type", "error"},
+         {"error", {{"type", anthropicType(error.status)}, {"message", error.message}}}});
 }
 
 HttpResponse errorResponse(const ApiError& error, std::string body) {

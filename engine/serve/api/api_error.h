@@ -30,17 +30,19 @@ struct ApiError {
     std::string param;                 ///< "messages[0].content"; may be empty.
     std::string message;               ///< One English sentence.
     std::vector<FieldError> fields;    ///< Of a 422.
-    std::optional<std::uint64_t> promptTokens;  ///< Of context_length_exceeded, with the next.
+    std::optional<std::uint64_t> promptTokens; ///< Of context_length_exceeded, with the next.
     std::optional<std::uint64_t> contextTokens;
-    std::optional<std::int32_t> retryAfter;     ///< Seconds.
+    std::optional<std::int32_t> retryAfter; ///< Seconds.
 };
 
 /// A value or why there is none.
 template<typename T>
 class [[nodiscard]] Outcome {
 public:
-    Outcome(T value) : m_state(std::in_place_index<0>, std::move(value)) {}
-    Outcome(ApiError error) : m_state(std::in_place_index<1>, std::move(error)) {}
+    Outcome(T value)
+        : m_state(std::in_place_index<0>, std::move(value)) {}
+    Outcome(ApiError error)
+        : m_state(std::in_place_index<1>, std::move(error)) {}
 
     explicit operator bool() const { return m_state.index() == 0; }
     [[nodiscard]] T& operator*() & { return std::get<0>(m_state); }

@@ -27,7 +27,8 @@ class Choice {
 public:
     /// `parser` may be null: all text is content.
     Choice(std::int32_t index, std::unique_ptr<OutputParser> parser)
-        : m_index(index), m_parser(std::move(parser)) {}
+        : m_index(index)
+        , m_parser(std::move(parser)) {}
 
     /// Adds an event to what `delta` has already.
     void take(TextEvent event, ChoiceDelta& delta);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace hearth::serve {
 
@@ -13,7 +14,8 @@ namespace hearth::serve {
 /// executor alone.
 class EventStream {
 public:
-    explicit EventStream(std::shared_ptr<Exchange> exchange) : m_exchange(std::move(exchange)) {}
+    explicit EventStream(std::shared_ptr<Exchange> exchange)
+        : m_exchange(std::move(exchange)) {}
 
     /// Sends the headers, once; the others do so where it was not done.
     void open();
@@ -26,6 +28,8 @@ public:
     void comment(std::string_view text);
     void flush();
     void end();
+    /// Instead of a stream, where none was opened: an answer in one piece.
+    void refuse(HttpResponse response) { m_exchange->respond(std::move(response)); }
 
 private:
     std::shared_ptr<Exchange> m_exchange;

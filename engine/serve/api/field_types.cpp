@@ -11,7 +11,10 @@ namespace {
 std::string wordList(const std::vector<std::string>& words) {
     std::string text;
     for (std::size_t i = 0; i < words.size(); ++i)
-        text += fmt::format("{}'{}'", i == 0 ? "" : i + 1 == words.size() ? " or " : ", ",
+        text += fmt::format("{}'{}'",
+                            i == 0                  ? ""
+                            : i + 1 == words.size() ? " or "
+                                                    : ", ",
                             words[i]);
     return text;
 }
@@ -21,9 +24,9 @@ bool outside(double value, double low, double high, LowEnd lowEnd, Reading& read
     const bool excluded = lowEnd == LowEnd::Excluded;
     // NaN fails both comparisons' negations.
     if (!(excluded ? value > low : value >= low)) {
-        reading.add(excluded ? "greater_than" : "greater_than_equal",
-                    fmt::format("Input should be greater than {}{}",
-                                excluded ? "" : "or equal to ", low));
+        reading.add(
+            excluded ? "greater_than" : "greater_than_equal",
+            fmt::format("Input should be greater than {}{}", excluded ? "" : "or equal to ", low));
         return true;
     }
     if (!(value <= high)) {
@@ -66,7 +69,8 @@ void addWrongKind(Reading& reading, std::string_view type, std::string_view expe
 }
 
 void addTooShort(Reading& reading, std::size_t least, std::size_t size) {
-    reading.add("too_short", fmt::format("List should have at least {} items, not {}", least, size));
+    reading.add("too_short",
+                fmt::format("List should have at least {} items, not {}", least, size));
 }
 
 void addTooLong(Reading& reading, std::size_t most, std::size_t size) {

@@ -30,14 +30,14 @@ struct FieldType {
     template<typename Function>
     [[nodiscard]] auto map(Function function) const {
         using W = std::invoke_result_t<Function, V>;
-        return FieldType<W>{[read = read, function](const Json& value,
-                                                    Reading& reading) -> std::optional<W> {
-                                std::optional<V> inner = read(value, reading);
-                                if (!inner)
-                                    return std::nullopt;
-                                return function(*std::move(inner));
-                            },
-                            accepts, schema, expected};
+        return FieldType<W>{
+            [read = read, function](const Json& value, Reading& reading) -> std::optional<W> {
+                std::optional<V> inner = read(value, reading);
+                if (!inner)
+                    return std::nullopt;
+                return function(*std::move(inner));
+            },
+            accepts, schema, expected};
     }
 };
 

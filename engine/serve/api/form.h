@@ -43,7 +43,8 @@ void addDefault(Json& schema, const M& value) {
 template<typename T>
 class Form {
 public:
-    explicit Form(std::string name) : m_name(std::move(name)) {}
+    explicit Form(std::string name)
+        : m_name(std::move(name)) {}
 
     /// A member that may be absent. `member` is a V or an std::optional<V>, of T or its base.
     template<typename M, typename C>
@@ -97,8 +98,11 @@ public:
         }
         if (!whole)
             return std::nullopt;
+        const std::size_t errors = reading.count();
         for (const auto& rule : m_rules)
             rule(value, reading);
+        if (reading.count() != errors)
+            return std::nullopt;
         return value;
     }
 
@@ -160,7 +164,9 @@ FieldType<T> object(const Form<T>& form) {
     type.expected = "a valid dictionary";
     type.schema = form.schema();
     type.accepts = [](const Json& value) { return value.is_object(); };
-    type.read = [form](const Json& value, Reading& reading) { return form.readPart(value, reading); };
+    type.read = [form](const Json& value, Reading& reading) {
+        return form.readPart(value, reading);
+    };
     return type;
 }
 

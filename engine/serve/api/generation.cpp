@@ -23,8 +23,11 @@ struct Generation::Candidate {
 
 Generation::Generation(std::shared_ptr<Exchange> exchange, std::string model, MakePlan makePlan,
                        std::unique_ptr<GenerationWriter> writer)
-    : m_exchange(std::move(exchange)), m_model(std::move(model)), m_makePlan(std::move(makePlan))
-    , m_writer(std::move(writer)), m_lastSign(Clock::now()) {
+    : m_exchange(std::move(exchange))
+    , m_model(std::move(model))
+    , m_makePlan(std::move(makePlan))
+    , m_writer(std::move(writer))
+    , m_lastSign(Clock::now()) {
     m_note.model = m_model;
 }
 
@@ -38,10 +41,9 @@ std::shared_ptr<Generation> Generation::start(std::shared_ptr<Exchange> exchange
         if (const auto generation = weak.lock())
             generation->drop(Ending::Dropped);
     });
-    pool->acquire(self->m_model, ModelUse::Generate,
-                  [self](Result<std::shared_ptr<ModelLease>> lease) {
-                      self->leased(std::move(lease));
-                  });
+    pool->acquire(
+        self->m_model, ModelUse::Generate,
+        [self](Result<std::shared_ptr<ModelLease>> lease) { self->leased(std::move(lease)); });
     if (self->m_writer->streams())
         self->arm(kPatience);
     return self;
@@ -49,20 +51,20 @@ std::shared_ptr<Generation> Generation::start(std::shared_ptr<Exchange> exchange
 
 void Generation::leased(Result<std::shared_ptr<ModelLease>> lease) {
     if (!lease || (*lease)->engine() == nullptr) {
-        ApiError error = lease ? badRequest("model", "The model `" + m_model +
-                                                         "` makes embeddings, not text.")
-                               : apiError(lease.error(), m_model);
+        ApiError error =
+            lease ? badRequest("model", "The model `" + m_model + "` makes embeddings, not text.")
+                  : apiError(lease.error(), m_model);
         m_exchange->post([self = shared_from_this(), error] { self->fail(error); });
         return;
     }
     Outcome<GenerationPlan> plan = m_makePlan(*lease);
-    m_exchange->post([self = shared_from_this(), lease = *std::move(lease),
-                      plan = std::move(plan)]() mutable {
-        if (plan)
-            self->begin(std::move(lease), *std::move(plan));
-        else
-            self->fail(plan.error());
-    });
+    m_exchange->post(
+        [self = shared_from_this(), lease = *std::move(lease), plan = std::move(plan)]() mutable {
+            if (plan)
+                self->begin(std::move(lease), *std::move(plan));
+            else
+                self->fail(plan.error());
+        });
 }
 
 std::int32_t Generation::perPrompt() const {
@@ -88,6 +90,7 @@ void Generation::begin(std::shared_ptr<ModelLease> lease, GenerationPlan plan) {
         releaseIfIdle();
         return;
     }
+    m_note.submitted = Clock::now();
     submitMore();
 }
 
@@ -200,6 +203,9 @@ void Generation::finishChoice(std::int32_t choice, const FinishedEvent& event,
     if (choice == 0) {
         m_note.queueSeconds = statistics.queueSeconds;
         m_note.timeToFirstToken = statistics.timeToFirstToken;
+        m_note.finishReason = event.reason == FinishReason::Length      ? "length"
+                              : event.reason == FinishReason::Cancelled ? "cancelled"
+                                                                        : "stop";
     }
     m_note.tokensPerSecond += statistics.tokensPerSecond;
     openStream();

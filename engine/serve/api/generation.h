@@ -20,19 +20,18 @@ namespace hearth::serve {
 
 /// What a request wants of a model, once that is there.
 struct GenerationPlan {
-    std::vector<Request> prompts;   ///< One at least; the choices of prompt p are p·choices and on.
-    std::int32_t choices = 1;       ///< Replies to each prompt.
-    std::int32_t candidates = 0;    ///< More than choices: so many are made, and those of the
-                                    ///< highest mean logprob kept; not for streams.
-    bool showProbabilities = true;  ///< False: logprobs are asked for the sake of candidates alone.
+    std::vector<Request> prompts;  ///< One at least; the choices of prompt p are p·choices and on.
+    std::int32_t choices = 1;      ///< Replies to each prompt.
+    std::int32_t candidates = 0;   ///< More than choices: so many are made, and those of the
+                                   ///< highest mean logprob kept; not for streams.
+    bool showProbabilities = true; ///< False: logprobs are asked for the sake of candidates alone.
     /// Makes a parser for each choice; empty: all text is content.
     std::function<std::unique_ptr<OutputParser>()> makeParser;
 };
 
 /// Makes the plan for the model that was loaded: on a worker's or the pool's thread, may compile
 /// grammars.
-using MakePlan =
-    std::function<Outcome<GenerationPlan>(const std::shared_ptr<ModelLease>& lease)>;
+using MakePlan = std::function<Outcome<GenerationPlan>(const std::shared_ptr<ModelLease>& lease)>;
 
 /// One request for text on its way: waits for its model, submits its choices to the engine (those
 /// that share a prompt once the first has computed it), carries events from the engine's threads
@@ -101,10 +100,10 @@ private:
     // Of the exchange's executor from here on.
     std::shared_ptr<ModelLease> m_lease;
     GenerationPlan m_plan;
-    std::deque<std::int32_t> m_waiting;        ///< Choices not submitted yet, in order.
+    std::deque<std::int32_t> m_waiting; ///< Choices not submitted yet, in order.
     std::map<std::int32_t, RequestId> m_running;
-    std::map<std::int32_t, Choice> m_choices;  ///< Of those that run.
-    std::vector<bool> m_warm;                  ///< Prompts that are computed.
+    std::map<std::int32_t, Choice> m_choices; ///< Of those that run.
+    std::vector<bool> m_warm;                 ///< Prompts that are computed.
     struct Candidate;
     std::vector<Candidate> m_candidates;
     GenerationUsage m_usage;

@@ -22,7 +22,7 @@ struct ToolCallDelta {
 /// What came for a choice since the last time.
 struct ChoiceDelta {
     std::int32_t choice = 0;
-    std::string text;      ///< Whole UTF-8 characters, as the next.
+    std::string text; ///< Whole UTF-8 characters, as the next.
     std::string reasoning;
     std::vector<ToolCallDelta> toolCalls;
     std::vector<std::int32_t> tokens;

@@ -16,7 +16,7 @@ using Json = nlohmann::ordered_json;
 /// What a body may be made of. A document is measured before anything is built from it: nesting
 /// costs stack, members of one object cost time by their square, values cost memory.
 inline constexpr std::size_t kMaxBodyDepth = 128;
-inline constexpr std::size_t kMaxBodyMembers = 4096;   ///< Of one object.
+inline constexpr std::size_t kMaxBodyMembers = 4096;    ///< Of one object.
 inline constexpr std::size_t kMaxBodyValues = 1U << 20; ///< In all.
 
 /// Parses a body; of members that come twice the last counts. A 400 with the byte offset for

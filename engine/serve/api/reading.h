@@ -18,7 +18,8 @@ public:
     /// Steps into a member or an item for as long as it lives.
     class Step {
     public:
-        Step(Reading& reading, LocationPart part) : m_reading(reading) {
+        Step(Reading& reading, LocationPart part)
+            : m_reading(reading) {
             reading.m_location.push_back(std::move(part));
         }
         ~Step() { m_reading.m_location.pop_back(); }
@@ -32,12 +33,14 @@ public:
     /// `type` and `message` as FastAPI's.
     void add(std::string_view type, std::string message);
     [[nodiscard]] bool full() const { return m_errors.size() >= kMaxErrors; }
-    [[nodiscard]] bool failed() const { return !m_errors.empty(); }
+    [[nodiscard]] std::size_t count() const { return m_count; } ///< Those not kept included.
+    [[nodiscard]] bool failed() const { return m_count > 0; }
     [[nodiscard]] std::vector<FieldError> takeErrors() { return std::move(m_errors); }
 
 private:
     std::vector<LocationPart> m_location;
     std::vector<FieldError> m_errors;
+    std::size_t m_count = 0;
 };
 
 } // namespace hearth::serve

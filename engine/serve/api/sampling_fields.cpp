@@ -54,9 +54,9 @@ FieldType<std::vector<std::string>> stopType() {
 FieldType<std::vector<TokenBias>> logitBiasType() {
     FieldType<std::vector<TokenBias>> type;
     type.expected = "a valid dictionary";
-    type.schema = {{"type", "object"},
-                   {"additionalProperties",
-                    {{"type", "number"}, {"minimum", -100}, {"maximum", 100}}}};
+    type.schema = {
+        {"type", "object"},
+        {"additionalProperties", {{"type", "number"}, {"minimum", -100}, {"maximum", 100}}}};
     type.accepts = [](const Json& value) { return value.is_object(); };
     type.read = readBiases;
     return type;

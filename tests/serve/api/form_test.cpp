@@ -91,8 +91,7 @@ TEST(Form, ListsEveryWrongFieldAsFastApiDoes) {
     const Json answer = Json::parse(openAiErrorBody(read.error()));
     EXPECT_EQ(answer["error"]["type"], "invalid_request_error");
     EXPECT_EQ(answer["error"]["param"], "messages[0].role");
-    EXPECT_EQ(answer["detail"],
-              Json::parse(R"([
+    EXPECT_EQ(answer["detail"], Json::parse(R"([
         {"loc":["body","messages",0,"role"],"msg":"Field required","type":"missing"},
         {"loc":["body","messages",0,"content"],"msg":"Input should be a valid string",
          "type":"string_type"},
@@ -149,9 +148,9 @@ TEST(Form, fault_035_wrong_type_for_every_field) {
     const Json schema = bodyForm().schema();
     for (const auto& [name, property] : schema["properties"].items())
         for (const char* value : {"5", "1.5", "true", "\"x\"", "[[]]", "{\"a\":{}}"}) {
-            const auto read = bodyForm().read(
-                name == "messages" ? fmt::format(R"({{"messages":{}}})", value)
-                                   : body(fmt::format("\"{}\":{}", name, value)));
+            const auto read =
+                bodyForm().read(name == "messages" ? fmt::format(R"({{"messages":{}}})", value)
+                                                   : body(fmt::format("\"{}\":{}", name, value)));
             if (read)
                 continue;
             EXPECT_EQ(read.error().status, 422);
@@ -190,8 +189,7 @@ TEST(Form, fault_037_stops_and_biases) {
     EXPECT_THAT(wrong(body(R"("stop":["a",""])")), ElementsAre("stop[1]: string_too_short"));
     EXPECT_THAT(wrong(body(R"("logit_bias":{"x":1,"-5":1,"4294967296":2,"3":101})")),
                 ElementsAre("logit_bias.x: int_parsing", "logit_bias.-5: int_parsing",
-                            "logit_bias.4294967296: int_parsing",
-                            "logit_bias.3: less_than_equal"));
+                            "logit_bias.4294967296: int_parsing", "logit_bias.3: less_than_equal"));
 }
 
 TEST(Form, fault_039_a_million_choices) {

@@ -16,7 +16,8 @@ using testing::HasSubstr;
 /// Writes "0:text|" of deltas, or all replies at once.
 class PlainStream final : public GenerationWriter {
 public:
-    explicit PlainStream(std::shared_ptr<Exchange> exchange) : m_stream(std::move(exchange)) {}
+    explicit PlainStream(std::shared_ptr<Exchange> exchange)
+        : m_stream(std::move(exchange)) {}
     [[nodiscard]] bool streams() const override { return true; }
     void open() override { m_stream.open(); }
     void keepAlive(std::string_view text) override { m_stream.comment(text); }
@@ -39,18 +40,17 @@ private:
 
 class PlainWhole final : public WholeWriter {
 public:
-    explicit PlainWhole(std::shared_ptr<Exchange> exchange) : m_exchange(std::move(exchange)) {}
-    void failed(const ApiError& error) override {
-        m_exchange->respond(openAiErrorResponse(error));
-    }
+    explicit PlainWhole(std::shared_ptr<Exchange> exchange)
+        : m_exchange(std::move(exchange)) {}
+    void failed(const ApiError& error) override { m_exchange->respond(openAiErrorResponse(error)); }
 
 protected:
     void whole(std::vector<ChoiceResult>& choices, const GenerationUsage& usage) override {
         HttpResponse response;
         for (const ChoiceResult& choice : choices)
             response.body += choice.text + "|";
-        response.body += std::to_string(usage.promptTokens) + "+" +
-                         std::to_string(usage.completionTokens);
+        response.body +=
+            std::to_string(usage.promptTokens) + "+" + std::to_string(usage.completionTokens);
         m_exchange->respond(std::move(response));
     }
 
@@ -73,8 +73,7 @@ protected:
     template<typename Writer>
     std::shared_ptr<Generation> start(GenerationPlan what, const std::string& model = "tiny") {
         return Generation::start(
-            exchange, pool, model,
-            [what](const std::shared_ptr<ModelLease>&) { return what; },
+            exchange, pool, model, [what](const std::shared_ptr<ModelLease>&) { return what; },
             std::make_unique<Writer>(exchange));
     }
 

@@ -34,7 +34,7 @@ void ScriptedEngine::cancel(RequestId id) {
 TokenInfo ScriptedEngine::probability(std::size_t number, std::size_t piece) const {
     TokenInfo result;
     result.chosen = {std::int32_t(piece), pieces[piece],
-                   logprobs.empty() ? -0.5F : logprobs[number % logprobs.size()]};
+                     logprobs.empty() ? -0.5F : logprobs[number % logprobs.size()]};
     result.top.push_back(result.chosen);
     result.top.push_back({99, "other", -3.0F});
     return result;
@@ -80,8 +80,7 @@ Result<std::vector<std::int32_t>> ScriptedEngine::tokenize(const Prompt& prompt)
     return std::vector<std::int32_t>(text.begin(), text.end());
 }
 
-Result<PromptFit> ScriptedEngine::fitPrompt(const ChatPrompt& prompt,
-                                            std::int32_t reserve) const {
+Result<PromptFit> ScriptedEngine::fitPrompt(const ChatPrompt& prompt, std::int32_t reserve) const {
     PromptFit fit;
     fit.tokens = fit.fittedTokens = std::int32_t(tokenize(prompt)->size());
     fit.context = info.context;
@@ -107,8 +106,8 @@ void ScriptedEngine::send(std::size_t number, Event event) {
     Submitted& entry = at(number);
     if (entry.ended)
         return;
-    entry.ended = std::holds_alternative<FinishedEvent>(event) ||
-                  std::holds_alternative<FailedEvent>(event);
+    entry.ended =
+        std::holds_alternative<FinishedEvent>(event) || std::holds_alternative<FailedEvent>(event);
     entry.handler(entry.id, std::move(event));
     if (entry.ended)
         entry.handler = {};

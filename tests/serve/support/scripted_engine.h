@@ -33,8 +33,7 @@ public:
     [[nodiscard]] Result<std::vector<std::int32_t>> tokenize(const Prompt& prompt) const override;
     [[nodiscard]] Result<PromptFit> fitPrompt(const ChatPrompt& prompt,
                                               std::int32_t reserve) const override;
-    [[nodiscard]] std::string
-    detokenize(const std::vector<std::int32_t>& tokens) const override;
+    [[nodiscard]] std::string detokenize(const std::vector<std::int32_t>& tokens) const override;
 
     [[nodiscard]] std::size_t count() const;
     [[nodiscard]] Submitted& at(std::size_t number); ///< In order of submission.

@@ -10,8 +10,10 @@ class ScriptedLease final : public ModelLease {
 public:
     ScriptedLease(PoolModel model, std::shared_ptr<Engine> engine,
                   std::shared_ptr<Embedder> embedder, std::shared_ptr<int> alive)
-        : m_model(std::move(model)), m_engine(std::move(engine))
-        , m_embedder(std::move(embedder)), m_alive(std::move(alive)) {}
+        : m_model(std::move(model))
+        , m_engine(std::move(engine))
+        , m_embedder(std::move(embedder))
+        , m_alive(std::move(alive)) {}
 
     [[nodiscard]] const PoolModel& model() const override { return m_model; }
     [[nodiscard]] Engine* engine() const override { return m_engine.get(); }
@@ -36,7 +38,8 @@ PoolModel tinyModel() {
 } // namespace
 
 ScriptedPool::ScriptedPool(std::shared_ptr<ScriptedEngine> scripted)
-    : engine(std::move(scripted)) {}
+    : engine(std::move(scripted)) {
+}
 
 std::vector<PoolModelStatus> ScriptedPool::models() const {
     PoolModelStatus status;

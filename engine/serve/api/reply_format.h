@@ -1,0 +1,43 @@
+#pragma once
+
+#include "hearth/constraint.h"
+#include "hearth/engine.h"
+#include "serve/api/generation.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hearth::serve {
+
+/// A function that the model may call.
+struct Tool {
+    std::string name;
+    std::string description;
+    std::string parameters; ///< JSON schema of an object; empty: none.
+    bool strict = false;    ///< Arguments are held to the schema.
+};
+
+enum class ToolUse : std::uint8_t { None, Auto, Required, Named };
+
+struct ToolChoice {
+    ToolUse use = ToolUse::Auto;
+    std::string name; ///< With Named.
+};
+
+/// What a reply may be besides text.
+struct ReplyFormat {
+    std::vector<Tool> tools;
+    ToolChoice choice;
+    bool parallel = true;  ///< Several calls in one reply.
+    Constraint constraint; ///< Of the text; none with tools that are used.
+    bool showReasoning = true; ///< Tell reasoning apart from text.
+};
+
+/// Puts the tools into the plan's chat prompts, holds replies to their form, and has them parsed
+/// as the model's family writes reasoning and calls. A 400 for a constraint and tools at once, a
+/// choice without tools, or a name that no tool has.
+[[nodiscard]] Outcome<GenerationPlan> applyReplyFormat(const ReplyFormat& format, Engine& engine,
+                                                       GenerationPlan plan);
+
+} // namespace hearth::serve

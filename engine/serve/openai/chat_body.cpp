@@ -1,0 +1,146 @@
+#include "serve/openai/chat_body.h"
+
+#include "serve/openai/format_types.h"
+#include "serve/openai/message_type.h"
+
+#include <limits>
+#include <utility>
+
+namespace hearth::serve {
+
+namespace {
+
+constexpr std::size_t kMaxMessages = 16384;
+constexpr std::int32_t kMaxInt = std::numeric_limits<std::int32_t>::max();
+
+const Form<StreamOptions>& streamForm() {
+    static const Form<StreamOptions> form =
+        Form<StreamOptions>("StreamOptions")
+            .field("include_usage", &StreamOptions::includeUsage, boolean(),
+                   "A last event tells the tokens used.");
+    return form;
+}
+
+/// LMDeploy's plain string: one turn of the user.
+std::vector<Message> userTurn(std::string content) {
+    return {Message{"user", std::move(content), {}}};
+}
+
+void checkLogprobs(const ChatBody& body, Reading& reading) {
+    if (body.logprobs || body.topLogprobs.value_or(0) == 0)
+        return;
+    const Reading::Step step(reading, std::string("top_logprobs"));
+    reading.add("value_error", "top_logprobs needs logprobs to be true");
+}
+
+void checkContinuation(const ChatBody& body, Reading& reading) {
+    if (!body.continueFinalMessage.value_or(false) || body.messages.back().role == "assistant")
+        return;
+    const Reading::Step step(reading, std::string("continue_final_message"));
+    reading.add("value_error", "The last message is not the assistant's");
+}
+
+void addFormats(Form<ChatBody>& form) {
+    form.field("response_format", &ChatBody::constraint, responseFormatType(),
+               "Hold the reply to JSON or a JSON Schema; what can't be held to is a 400.")
+        .field("guided_json", &ChatBody::guided, guidedJsonType(), "A JSON Schema.")
+        .field("guided_regex", &ChatBody::guided, guidedRegexType(), "A regular expression.")
+        .field("guided_choice", &ChatBody::guided, guidedChoiceType(), "One of these texts.")
+        .field("guided_grammar", &ChatBody::guided, guidedGrammarType(), "Rules in GBNF.")
+        .field("tools", &ChatBody::tools, list(toolType(), 0, 256),
+               "Functions that the model may call.")
+        .field("tool_choice", &ChatBody::toolChoice, toolChoiceType(),
+               "Whether it calls one, or which.")
+        .field("parallel_tool_calls", &ChatBody::parallelToolCalls, boolean(),
+               "Several calls in one reply.");
+}
+
+void addTemplateFields(Form<ChatBody>& form) {
+    form.field("chat_template_kwargs", &ChatBody::templateVariables, anyObject(),
+               "Variables for the model's chat template, as {\"enable_thinking\": false}.")
+        .field("reasoning_effort", &ChatBody::reasoningEffort,
+               word({"none", "minimal", "low", "medium", "high", "xhigh"}),
+               "How much the model thinks, where its template knows that.")
+        .field("continue_final_message", &ChatBody::continueFinalMessage, boolean(),
+               "Go on with the last message, the assistant's. True where that comes last.")
+        .field("add_generation_prompt", &ChatBody::addGenerationPrompt, boolean(),
+               "Open the assistant's turn.");
+}
+
+Json templateVariables(const ChatBody& body) {
+    Json variables = body.templateVariables.value_or(Json::object());
+    if (body.reasoningEffort) {
+        variables.emplace("reasoning_effort", *body.reasoningEffort);
+        if (*body.reasoningEffort == "none")
+            variables.emplace("enable_thinking", false);
+    }
+    return variables;
+}
+
+bool continuesReply(const ChatBody& body) {
+    const Message& last = body.messages.back();
+    return body.messages.size() > 1 && last.role == "assistant" &&
+           last.extraJson.find("\"tool_calls\"") == std::string::npos &&
+           body.continueFinalMessage.value_or(true);
+}
+
+} // namespace
+
+const Form<ChatBody>& chatForm() {
+    static const Form<ChatBody> form = [] {
+        Form<ChatBody> body("ChatCompletionRequest");
+        body.field("model", &ChatBody::model, text(0, 4096),
+                   "One of /v1/models; empty: the first of them.")
+            .required("messages", &ChatBody::messages,
+                      oneOf<std::vector<Message>>(
+                          {list(messageType(), 1, kMaxMessages), text(1).map(userTurn)}),
+                      "The conversation.")
+            .field("n", &ChatBody::n, integer(1, 128), "So many replies.")
+            .field("max_tokens", &ChatBody::maxTokens, integer(1, kMaxInt),
+                   "New tokens at most; absent: to the end of the context.")
+            .field("max_completion_tokens", &ChatBody::maxCompletionTokens, integer(1, kMaxInt),
+                   "The same under its newer name.")
+            .field("stream", &ChatBody::stream, boolean(), "Send the reply as it is made.")
+            .field("stream_options", &ChatBody::streamOptions, object(streamForm()), "")
+            .field("logprobs", &ChatBody::logprobs, boolean(), "Tell each token's logprob.")
+            .field("top_logprobs", &ChatBody::topLogprobs, integer(0, kMaxTopLogprobs),
+                   "And those of so many likeliest tokens.");
+        addFormats(body);
+        addTemplateFields(body);
+        addSamplingFields(body);
+        body.rule(checkLogprobs).rule(checkContinuation);
+        return body;
+    }();
+    return form;
+}
+
+Request chatRequest(const ChatBody& body) {
+    Request request;
+    ChatPrompt prompt;
+    prompt.messages = body.messages;
+    prompt.addGenerationPrompt = body.addGenerationPrompt;
+    if (continuesReply(body)) {
+        prompt.replyPrefix = prompt.messages.back().content;
+        prompt.messages.pop_back();
+    }
+    if (const Json variables = templateVariables(body); !variables.empty())
+        prompt.variablesJson = jsonText(variables);
+    request.prompt = std::move(prompt);
+    applySampling(body, {}, request);
+    request.sampling.logprobs = body.logprobs ? body.topLogprobs.value_or(0) : -1;
+    request.maxTokens = body.maxCompletionTokens.value_or(body.maxTokens.value_or(0));
+    return request;
+}
+
+ReplyFormat replyFormat(const ChatBody& body) {
+    ReplyFormat format;
+    format.tools = body.tools;
+    format.choice = body.toolChoice.value_or(ToolChoice{
+        body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
+    format.parallel = body.parallelToolCalls;
+    const bool guided = !std::holds_alternative<std::monostate>(body.guided.syntax);
+    format.constraint = guided ? body.guided : body.constraint;
+    return format;
+}
+
+} // namespace hearth::serve

@@ -1,0 +1,136 @@
+#include "serve/openai/completion_body.h"
+#include "serve/openai/completion_prompts.h"
+#include "serve/openai/completion_writer.h"
+#include "serve/openai/handlers.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hearth::serve {
+
+namespace {
+
+constexpr std::size_t kMaxChoices = 4096; ///< Of one request, over all its prompts.
+
+std::optional<ApiError> problem(const CompletionBody& body) {
+    const auto each = static_cast<std::size_t>(std::max(body.n, body.bestOf.value_or(1)));
+    if (body.prompts.size() * each > kMaxChoices)
+        return badRequest("n", "The request asks for too many replies in all.");
+    if (body.maxTokens == 0 && !body.echo)
+        return badRequest("max_tokens", "max_tokens of 0 needs echo.");
+    if (body.echo && body.logprobs)
+        return badRequest("echo", "The logprobs of a prompt are not available.", "unsupported");
+    return std::nullopt;
+}
+
+Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const Engine& engine,
+                                 std::vector<std::string>& echoes) {
+    Request request;
+    applySampling(body, {}, request);
+    const bool guided = !std::holds_alternative<std::monostate>(body.guided.syntax);
+    request.constraint = guided ? body.guided : body.constraint;
+    request.maxTokens = std::max(body.maxTokens, 1);
+    request.lane = lane;
+    request.sampling.logprobs = body.logprobs.value_or(-1);
+    GenerationPlan plan;
+    plan.choices = body.n;
+    if (body.bestOf.value_or(0) > body.n) {
+        plan.candidates = *body.bestOf;
+        plan.showProbabilities = body.logprobs.has_value();
+        request.sampling.logprobs = std::max(request.sampling.logprobs, 0);
+    }
+    for (const Prompt& prompt : body.prompts) {
+        request.prompt = prompt;
+        if (body.suffix && !body.suffix->empty()) {
+            Outcome<Prompt> filled = infillPrompt(prompt, *body.suffix, engine);
+            if (!filled)
+                return filled.error();
+            request.prompt = *std::move(filled);
+        }
+        plan.prompts.push_back(request);
+        if (body.echo)
+            echoes.push_back(promptText(prompt, engine));
+    }
+    return plan;
+}
+
+/// A prompt that is only to be counted and sent back.
+void answerEcho(const std::shared_ptr<Exchange>& exchange, const CompletionBody& body,
+                const std::shared_ptr<Context>& context, const CompletionAnswer& answer) {
+    context->models->acquire(
+        answer.model, ModelUse::Generate,
+        [exchange, body, answer](const Result<std::shared_ptr<ModelLease>>& lease) {
+            if (!lease || (*lease)->engine() == nullptr) {
+                Error error;
+                error.code = ErrorCode::NotFound;
+                exchange->respond(
+                    openAiErrorResponse(apiError(lease ? error : lease.error(), answer.model)));
+                return;
+            }
+            const Engine& engine = *(*lease)->engine();
+            GenerationUsage usage;
+            const auto writer = completionWriter(exchange, answer);
+            for (const Prompt& prompt : body.prompts) {
+                const auto tokens = engine.tokenize(prompt);
+                if (!tokens) {
+                    writer->failed(apiError(tokens.error(), answer.model));
+                    return;
+                }
+                usage.promptTokens += static_cast<std::int32_t>(tokens->size());
+                answer.echoes->push_back(promptText(prompt, engine));
+            }
+            const auto count = static_cast<std::int32_t>(body.prompts.size()) * answer.choices;
+            for (std::int32_t choice = 0; choice < count; ++choice)
+                writer->choiceEnded({choice, FinishReason::Length, false, {}});
+            writer->ended(usage);
+        });
+}
+
+void answerCompletion(const std::shared_ptr<Exchange>& exchange,
+                      const std::shared_ptr<Context>& context) {
+    Outcome<CompletionBody> read = completionForm().read(exchange->request().body);
+    if (!read) {
+        exchange->respond(openAiErrorResponse(read.error()));
+        return;
+    }
+    if (const std::optional<ApiError> found = problem(*read)) {
+        exchange->respond(openAiErrorResponse(*found));
+        return;
+    }
+    CompletionAnswer answer;
+    answer.model = read->model.empty() ? context->models->defaultModel() : read->model;
+    answer.stream = read->stream;
+    answer.includeUsage = read->streamOptions.includeUsage;
+    answer.logprobs = read->logprobs;
+    answer.choices = read->n;
+    answer.echoes = std::make_shared<std::vector<std::string>>();
+    if (read->maxTokens == 0) {
+        answerEcho(exchange, *read, context, answer);
+        return;
+    }
+    const Lane lane = laneOf(exchange->request(), read->priority);
+    const std::string model = answer.model;
+    const auto echoes = answer.echoes;
+    Generation::start(
+        exchange, context->models, model,
+        [body = *std::move(read), lane, echoes](const std::shared_ptr<ModelLease>& lease) {
+            return makePlan(body, lane, *lease->engine(), *echoes);
+        },
+        completionWriter(exchange, std::move(answer)));
+}
+
+} // namespace
+
+void addCompletions(Router& router, const std::shared_ptr<Context>& context) {
+    Route route;
+    route.method = Method::Post;
+    route.path = "/v1/completions";
+    route.generates = true;
+    route.document = {"Continue a text", "OpenAI", completionForm().schemaText(), {}, true};
+    route.handler = [context](const std::shared_ptr<Exchange>& exchange) {
+        answerCompletion(exchange, context);
+    };
+    router.add(std::move(route));
+}
+
+} // namespace hearth::serve
