@@ -69,7 +69,7 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     if (!sequence)
         return refuse(std::move(sequence).error());
 
-    if (std::holds_alternative<ChatPrompt>(prepared.request.prompt))
+    if (isChat(prepared.request.prompt))
         prepared.request.stopStrings.insert(prepared.request.stopStrings.end(),
                                             m_model.stopWords.begin(), m_model.stopWords.end());
     auto completion = Completion::create(m_model.prompts.tokenizer(), prepared.request,
@@ -91,6 +91,11 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
         id, ActiveRequest(std::move(prepared), *std::move(completion), std::move(constraint), seed));
     static_cast<void>(inserted);
     entry->second.accepted(promptTokens, dropped);
+}
+
+bool EngineCore::isChat(const Prompt& prompt) {
+    const auto* tokens = std::get_if<TokenPrompt>(&prompt);
+    return tokens != nullptr ? tokens->isChat : std::holds_alternative<ChatPrompt>(prompt);
 }
 
 Result<void> EngineCore::setTokens(const PreparedRequest& prepared,

@@ -54,6 +54,8 @@ private:
     };
 
     void add(PreparedRequest prepared, const EventHandler& handler);
+    /// Whether the named template's stop words end the reply.
+    static bool isChat(const Prompt& prompt);
     /// The prompt of a decoder, or what the encoder reads and the decoder begins with.
     Result<void> setTokens(const PreparedRequest& prepared, SequenceOptions& options) const;
     kernels::Status runPlan(const StepPlan& plan);

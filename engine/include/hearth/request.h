@@ -43,6 +43,7 @@ struct TextPrompt {
 
 struct TokenPrompt {
     std::vector<std::int32_t> tokens;
+    bool isChat = false; ///< What ends the reply to a ChatPrompt ends this one's too.
 };
 
 using Prompt = std::variant<ChatPrompt, TextPrompt, TokenPrompt>;

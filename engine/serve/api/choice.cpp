@@ -42,7 +42,7 @@ void Choice::take(TextEvent event, ChoiceDelta& delta) {
 ChoiceEnd Choice::finish(const FinishedEvent& event, ChoiceDelta& delta) {
     delta.choice = m_index;
     // The token that ends a turn has no text and belongs to no reply.
-    if (event.reason == FinishReason::Stop && !m_held.empty())
+    if (event.reason == FinishReason::Stop && !m_held.empty() && !m_keepsEndToken)
         m_held.pop_back();
     append(delta.probabilities, std::exchange(m_held, {}));
     if (m_parser)

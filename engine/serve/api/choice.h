@@ -30,6 +30,9 @@ public:
         : m_index(index)
         , m_parser(std::move(parser)) {}
 
+    /// Tells the probability of the token that ends the turn, too.
+    void keepEndToken() { m_keepsEndToken = true; }
+
     /// Adds an event to what `delta` has already.
     void take(TextEvent event, ChoiceDelta& delta);
     /// Likewise of what was held back, and says how the choice ended.
@@ -43,6 +46,7 @@ private:
     std::vector<TokenInfo> m_held; ///< Of tokens whose text is not out yet: maybe an end of turn.
     std::int32_t m_reasoningTokens = 0;
     bool m_calledTools = false;
+    bool m_keepsEndToken = false;
 };
 
 } // namespace hearth::serve

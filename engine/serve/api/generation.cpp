@@ -115,7 +115,10 @@ bool Generation::submit(std::int32_t choice) {
     if (request.sampling.seed)
         *request.sampling.seed += static_cast<std::uint64_t>(sibling);
     // Before submit(): the first events may come while it still runs.
-    m_choices.try_emplace(choice, choice, m_plan.makeParser ? m_plan.makeParser() : nullptr);
+    const auto entry =
+        m_choices.try_emplace(choice, choice, m_plan.makeParser ? m_plan.makeParser() : nullptr);
+    if (m_plan.keepEndTokens)
+        entry.first->second.keepEndToken();
     const Result<RequestId> id = m_lease->engine()->submit(
         std::move(request), [self = shared_from_this(), choice](RequestId, Event event) {
             self->post(choice, std::move(event));

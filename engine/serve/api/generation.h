@@ -25,6 +25,7 @@ struct GenerationPlan {
     std::int32_t candidates = 0;   ///< More than choices: so many are made, and those of the
                                    ///< highest mean logprob kept; not for streams.
     bool showProbabilities = true; ///< False: logprobs are asked for the sake of candidates alone.
+    bool keepEndTokens = false;    ///< The probability of a token that ends a turn is told, too.
     /// Makes a parser for each choice; empty: all text is content.
     std::function<std::unique_ptr<OutputParser>()> makeParser;
 };

@@ -53,8 +53,8 @@ TEST_F(PoolEngine, fault_064_unload_under_50_streams_lets_them_end) {
         EXPECT_TRUE(recorder->finished);
         EXPECT_EQ(recorder->tokens.size(), 200U);
     }
-    EXPECT_TRUE(eventually([&] { return m_harness.host().find("one") == nullptr; }));
-    EXPECT_EQ(m_harness.host().memoryUsed(), 0U);
+    EXPECT_TRUE(eventually([&] { return m_harness.host().memoryUsed() == 0; }));
+    EXPECT_EQ(m_harness.host().find("one"), nullptr);
     EXPECT_TRUE(run(*take(ask(*m_pool, "one"))->engine(), greedy(somePrompt(4), 4))->finished);
 }
 
