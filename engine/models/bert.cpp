@@ -19,11 +19,6 @@ namespace {
 
 using kernels::Activation;
 
-Failure failureAt(const Checkpoint& checkpoint, ErrorCode code, std::string field,
-                  std::string detail) {
-    return fileFailure(code, checkpoint.path().string(), std::move(field), std::move(detail));
-}
-
 Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderSpec& encoder) {
     const std::array ranges{
         SizeRange{"layers", encoder.layers, 1, 4096},
@@ -39,9 +34,9 @@ Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderSpec& encoder
     };
     HEARTH_TRY(checkRanges(ranges, checkpoint.path().string()));
     if (encoder.hidden % encoder.heads != 0)
-        return failureAt(checkpoint, ErrorCode::Corrupt, "attention heads",
-                         fmt::format("{} columns cannot be cut into {} heads", encoder.hidden,
-                                     encoder.heads));
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), "attention heads",
+                           fmt::format("{} columns cannot be cut into {} heads", encoder.hidden,
+                                       encoder.heads));
     return checkNorm(encoder.norm, checkpoint.path().string());
 }
 
@@ -176,8 +171,8 @@ void nameGguf(EncoderSpec& encoder, bool hasTokenTypes) {
 Result<std::int32_t> rowsOf(const Checkpoint& checkpoint, const std::string& name) {
     HEARTH_TRY_ASSIGN(const TensorView tensor, checkpoint.tensor(name));
     if (tensor.shape.size() != 2 || tensor.shape[0] > (1 << 24))
-        return failureAt(checkpoint, ErrorCode::Corrupt, name,
-                         "must be a matrix of at most 2^24 rows");
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), name,
+                           "must be a matrix of at most 2^24 rows");
     return static_cast<std::int32_t>(tensor.shape[0]);
 }
 
@@ -192,7 +187,8 @@ Result<EncoderSpec> readGguf(const Checkpoint& checkpoint) {
                       file.getOr<float>("bert.attention.layer_norm_epsilon", 1e-12F));
     HEARTH_TRY_ASSIGN(const bool causal, file.getOr<bool>("bert.attention.causal", false));
     if (causal)
-        return failureAt(checkpoint, ErrorCode::Unsupported, "bert.attention.causal", "true");
+        return fileFailure(ErrorCode::Unsupported, checkpoint.path().string(),
+                           "bert.attention.causal", "true");
     HEARTH_TRY_ASSIGN(encoder.vocabulary, rowsOf(checkpoint, "token_embd.weight"));
     // Converters leave out the rows that RoBERTa never reads.
     HEARTH_TRY_ASSIGN(encoder.positionRows, rowsOf(checkpoint, "position_embd.weight"));

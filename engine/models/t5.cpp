@@ -24,11 +24,6 @@ using kernels::Activation;
 /// What texts had in training, where a checkpoint does not say.
 constexpr std::int32_t kTrainedContext = 512;
 
-Failure failureAt(const Checkpoint& checkpoint, ErrorCode code, std::string field,
-                  std::string detail) {
-    return fileFailure(code, checkpoint.path().string(), std::move(field), std::move(detail));
-}
-
 Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderDecoderSpec& model) {
     const std::array ranges{
         SizeRange{"encoder layers", model.encoderLayers, 1, 4096},
@@ -43,12 +38,13 @@ Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderDecoderSpec& 
     };
     HEARTH_TRY(checkRanges(ranges, checkpoint.path().string()));
     if (!model.encoderBuckets.isValid() || !model.decoderBuckets.isValid())
-        return failureAt(checkpoint, ErrorCode::Corrupt, "relative positions",
-                         fmt::format("{} buckets do not fit a largest distance of {}",
-                                     model.encoderBuckets.buckets,
-                                     model.encoderBuckets.maxDistance));
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), "relative positions",
+                           fmt::format("{} buckets do not fit a largest distance of {}",
+                                       model.encoderBuckets.buckets,
+                                       model.encoderBuckets.maxDistance));
     if (!std::isfinite(model.headScale))
-        return failureAt(checkpoint, ErrorCode::Corrupt, "head scale", "is not a number");
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), "head scale",
+                           "is not a number");
     return checkNorm(model.norm, checkpoint.path().string());
 }
 
@@ -227,8 +223,8 @@ Result<EncoderDecoderSpec> readGguf(const Checkpoint& checkpoint, const std::str
     HEARTH_TRY(readGgufSizes(checkpoint.gguf(), name + ".", model));
     HEARTH_TRY_ASSIGN(const TensorView table, checkpoint.tensor("token_embd.weight"));
     if (table.shape.size() != 2 || table.shape[0] > (1 << 24))
-        return failureAt(checkpoint, ErrorCode::Corrupt, "token_embd.weight",
-                         "must be a matrix of at most 2^24 rows");
+        return fileFailure(ErrorCode::Corrupt, checkpoint.path().string(), "token_embd.weight",
+                           "must be a matrix of at most 2^24 rows");
     model.vocabulary = static_cast<std::int32_t>(table.shape[0]);
     model.embedding = "token_embd.weight";
     const bool gated = checkpoint.has("enc.blk.0.ffn_gate.weight");

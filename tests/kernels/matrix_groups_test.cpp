@@ -1,4 +1,4 @@
-#include "hearth/kernels/half.h"
+#include "kernels/group_case.h"
 #include "kernels/matrix_paths.h"
 
 #include <algorithm>
@@ -12,75 +12,6 @@ namespace {
 using namespace test;
 
 class MatrixGroups : public MatrixPath {};
-
-struct Groups {
-    std::uint8_t bits = 4;
-    std::int32_t groupSize = 32;
-    bool offsets = false;
-    bool codebook = false;
-    bool permuted = false;
-    DType type = DType::U8; ///< Or an 8-bit float, of 8 bits.
-};
-
-/// Codes with all their tables, and the weights that they stand for.
-struct GroupCase {
-    GroupCase(const Groups& groups, std::int64_t rows, std::int64_t columns, std::mt19937& random) {
-        const std::int64_t groupCount = (columns + groups.groupSize - 1) / groups.groupSize;
-        scales = randomValues(rows * groupCount, random);
-        offsets = randomValues(rows * groupCount, random);
-        codebook = randomValues(std::int64_t{1} << groups.bits, random);
-        for (std::int32_t k = 0; k < columns; ++k)
-            order.push_back(k);
-        std::shuffle(order.begin(), order.end(), random);
-        source.rows = rows;
-        source.columns = columns;
-        source.rowBytes = (columns * groups.bits + 7) / 8;
-        source.type = groups.type;
-        bytes.resize(static_cast<std::size_t>(rows * source.rowBytes));
-        weights.resize(static_cast<std::size_t>(rows * columns));
-        for (std::int64_t n = 0; n < rows; ++n) {
-            for (std::int64_t k = 0; k < columns; ++k) {
-                unsigned code = random() & ((1U << groups.bits) - 1U);
-                if (groups.type != DType::U8)
-                    code &= 0xbbU; // Neither NaN nor infinity.
-                for (std::int64_t bit = 0; bit < groups.bits; ++bit) {
-                    const std::int64_t place = k * groups.bits + bit;
-                    bytes[static_cast<std::size_t>(n * source.rowBytes + place / 8)] |=
-                        static_cast<std::byte>((code >> bit & 1U) << place % 8);
-                }
-                const auto group = static_cast<std::size_t>(n * groupCount + k / groups.groupSize);
-                const float value =
-                    groups.type == DType::F8E4M3   ? f8E4M3ToF32(static_cast<std::uint8_t>(code))
-                    : groups.type == DType::F8E5M2 ? f8E5M2ToF32(static_cast<std::uint8_t>(code))
-                    : groups.codebook              ? codebook[code]
-                                                   : static_cast<float>(code);
-                const std::int64_t column =
-                    groups.permuted ? order[static_cast<std::size_t>(k)] : k;
-                weights[static_cast<std::size_t>(n * columns + column)] =
-                    value * scales[group] + (groups.offsets ? offsets[group] : 0.0F);
-            }
-        }
-        tables.bits = groups.bits;
-        tables.groupSize = groups.groupSize;
-        tables.scales = scales.data();
-        tables.offsets = groups.offsets ? offsets.data() : nullptr;
-        tables.codebook = groups.codebook ? codebook.data() : nullptr;
-        tables.permutation = groups.permuted ? order.data() : nullptr;
-        source.data = bytes.data();
-        source.groups = &tables;
-    }
-    GroupCase(const GroupCase&) = delete;
-    GroupCase& operator=(const GroupCase&) = delete;
-
-    std::vector<float> scales;
-    std::vector<float> offsets;
-    std::vector<float> codebook;
-    std::vector<std::int32_t> order;
-    std::vector<std::byte> bytes;
-    std::vector<float> weights;
-    GroupQuantisation tables;
-    WeightSource source;
-};
 
 void expectGroups(const Groups& groups, ThreadPool& pool, CpuFeature feature,
                   std::mt19937& random) {

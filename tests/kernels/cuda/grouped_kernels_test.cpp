@@ -1,12 +1,15 @@
 #include "cuda/experts/pairs.h"
 #include "cuda/matmul/grouped.h"
-#include "kernels/cuda/group_case.h"
+#include "kernels/cuda/matrix_world.h"
+#include "kernels/group_case.h"
 
 #include <array>
 
 namespace hearth::kernels::cuda::testing {
 namespace {
 
+using cpu::test::GroupCase;
+using cpu::test::Groups;
 using cpu::test::randomValues;
 using cpu::test::randomWeights;
 using cpu::test::sourceOf;

@@ -1,7 +1,8 @@
 #include "cuda/weights/decode.h"
 #include "cuda/weights/packed_vector.h"
 #include "cuda/weights/source_blocks.h"
-#include "kernels/cuda/group_case.h"
+#include "kernels/cuda/matrix_world.h"
+#include "kernels/group_case.h"
 
 #include <array>
 #include <fstream>
@@ -12,6 +13,8 @@
 namespace hearth::kernels::cuda::testing {
 namespace {
 
+using cpu::test::GroupCase;
+using cpu::test::Groups;
 using cpu::test::randomValues;
 using cpu::test::randomWeights;
 using cpu::test::sourceOf;
@@ -388,11 +391,12 @@ TEST_P(CudaMatrixGroups, HoldAndMultiplyEveryForm) {
     const auto bits = static_cast<std::uint8_t>(GetParam());
     // Products take the codebook's entries in the compute type.
     for (const Groups& groups :
-         {Groups{bits, 32, true, false, false, true}, Groups{bits, 128, true, false, false, true},
+         {Groups{bits, 32, true, false, false, DType::U8, true},
+          Groups{bits, 128, true, false, false, DType::U8, true},
           Groups{bits, 64, false}, Groups{bits, 32, true}, Groups{bits, 4096, true},
           Groups{bits, 48, true}, Groups{bits, 10, true}, Groups{bits, 32, true, true},
           Groups{bits, 64, true, true}, Groups{bits, 16, true, true, true},
-          Groups{bits, 128, false, false, true, true}}) {
+          Groups{bits, 128, false, false, true, DType::U8, true}}) {
         for (const std::int64_t columns : {100, 640}) {
             const GroupCase made(groups, 21, columns, m_random);
             for (const DType compute : kComputeTypes) {

@@ -217,4 +217,10 @@ inline std::vector<float> dequantised(const WeightSource& source) {
     return weights;
 }
 
+inline std::vector<float> roundedTo(std::vector<float> values, DType type) {
+    for (float& value : values)
+        value = rounded(value, type);
+    return values;
+}
+
 } // namespace hearth::kernels::cuda::testing
