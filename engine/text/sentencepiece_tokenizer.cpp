@@ -172,7 +172,7 @@ Result<std::unique_ptr<Tokenizer>> sentencePieceTokenizer(std::string_view bytes
                                                           const TokenizerFolder& folder,
                                                           const std::string& source) {
     auto tokenizer = Builder(bytes, folder).build();
-    if (!tokenizer)
+    if (!tokenizer && tokenizer.error().path.empty())
         tokenizer.error().path = source;
     return tokenizer;
 }

@@ -1,5 +1,6 @@
 #include "text/special_tokens.h"
 
+#include "formats/format_error.h"
 #include "formats/json_file.h"
 #include "text/json_fields.h"
 
@@ -14,6 +15,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kMaxConfigBytes = std::uint64_t{64} << 20;
+constexpr const char* kTokenizerConfig = "tokenizer_config.json";
+constexpr const char* kGenerationConfig = "generation_config.json";
+constexpr const char* kModelConfig = "config.json";
 
 constexpr std::array<std::string_view, 9> kEndOfTurn = {
     "<|eot_id|>", "<|im_end|>", "<end_of_turn>", "<|end|>",        "<|eom_id|>",
@@ -24,14 +28,15 @@ constexpr std::array<std::string_view, 7> kRoles = {
     "<start_of_turn>", "<end_of_turn>", "<pad>", "<mask>", "<2mass>", "[@BOS@]", "<eos>"};
 
 // A token's name: a string, or an AddedToken object with `content`.
-Result<std::optional<std::int32_t>> named(const json& config, const char* key,
+Result<std::optional<std::int32_t>> named(const TokenizerFolder& folder, const char* key,
                                           const Vocabulary& vocabulary) {
-    const json& value = json_fields::member(config, key);
+    const json& value = json_fields::member(folder.tokenizerConfig, key);
     if (value.is_null())
         return std::optional<std::int32_t>();
     const json& content = value.is_object() ? json_fields::member(value, "content") : value;
     if (!content.is_string())
-        return json_fields::corrupt(key, "not a token");
+        return fileFailure(ErrorCode::Corrupt, (folder.path / kTokenizerConfig).string(), key,
+                           "must be a token: its text, or an object with \"content\"");
     return vocabulary.find(content.get_ref<const std::string&>());
 }
 
@@ -39,19 +44,22 @@ Result<std::optional<std::int32_t>> named(const json& config, const char* key,
 Result<std::vector<std::int32_t>> ids(const TokenizerFolder& folder, const char* key,
                                       const Vocabulary& vocabulary) {
     const bool generation = !json_fields::member(folder.generationConfig, key).is_null();
-    const std::string field =
-        std::string(generation ? "generation_config.json " : "config.json ") + key;
+    const std::string path =
+        (folder.path / (generation ? kGenerationConfig : kModelConfig)).string();
     const json& value =
         json_fields::member(generation ? folder.generationConfig : folder.modelConfig, key);
     std::vector<std::int32_t> result;
     if (value.is_null())
         return result;
     for (const json& each : value.is_array() ? value : json::array({value})) {
-        HEARTH_TRY_ASSIGN(const std::int64_t id, json_fields::integer(each, field));
+        if (!each.is_number_integer())
+            return fileFailure(ErrorCode::Corrupt, path, key, "must be a token id, or several");
+        const auto id = each.get<std::int64_t>();
         if (id == -1)
             continue;
         if (!vocabulary.contains(id))
-            return json_fields::corrupt(field, std::to_string(id) + " is not in the vocabulary");
+            return fileFailure(ErrorCode::Corrupt, path, key,
+                               std::to_string(id) + " is not in the vocabulary");
         result.push_back(static_cast<std::int32_t>(id));
     }
     return result;
@@ -96,18 +104,19 @@ Result<TokenizerFolder> TokenizerFolder::read(const std::filesystem::path& folde
         return readJson(path, kMaxConfigBytes);
     };
     TokenizerFolder result;
-    HEARTH_TRY_ASSIGN(result.tokenizerConfig, readIfThere("tokenizer_config.json"));
-    HEARTH_TRY_ASSIGN(result.generationConfig, readIfThere("generation_config.json"));
-    HEARTH_TRY_ASSIGN(result.modelConfig, readIfThere("config.json"));
+    result.path = folder;
+    HEARTH_TRY_ASSIGN(result.tokenizerConfig, readIfThere(kTokenizerConfig));
+    HEARTH_TRY_ASSIGN(result.generationConfig, readIfThere(kGenerationConfig));
+    HEARTH_TRY_ASSIGN(result.modelConfig, readIfThere(kModelConfig));
     return result;
 }
 
 Result<void> readSpecialTokens(const TokenizerFolder& folder, const Vocabulary& vocabulary,
                                SpecialTokens& tokens) {
-    HEARTH_TRY_ASSIGN(const auto bos, named(folder.tokenizerConfig, "bos_token", vocabulary));
-    HEARTH_TRY_ASSIGN(const auto eos, named(folder.tokenizerConfig, "eos_token", vocabulary));
-    HEARTH_TRY_ASSIGN(const auto pad, named(folder.tokenizerConfig, "pad_token", vocabulary));
-    HEARTH_TRY_ASSIGN(const auto unk, named(folder.tokenizerConfig, "unk_token", vocabulary));
+    HEARTH_TRY_ASSIGN(const auto bos, named(folder, "bos_token", vocabulary));
+    HEARTH_TRY_ASSIGN(const auto eos, named(folder, "eos_token", vocabulary));
+    HEARTH_TRY_ASSIGN(const auto pad, named(folder, "pad_token", vocabulary));
+    HEARTH_TRY_ASSIGN(const auto unk, named(folder, "unk_token", vocabulary));
     if (eos)
         addEnd(tokens, *eos);
     HEARTH_TRY_ASSIGN(const auto bosIds, ids(folder, "bos_token_id", vocabulary));

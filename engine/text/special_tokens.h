@@ -26,6 +26,7 @@ struct TokenizerFolder {
     nlohmann::json tokenizerConfig;  ///< tokenizer_config.json
     nlohmann::json generationConfig; ///< generation_config.json
     nlohmann::json modelConfig;      ///< config.json
+    std::filesystem::path path;      ///< Of the folder.
 
     /// Errors: those of readJson() for files that exist.
     static Result<TokenizerFolder> read(const std::filesystem::path& folder);
@@ -33,7 +34,7 @@ struct TokenizerFolder {
 
 /// Reads the tokens named in tokenizer_config.json (a name that the vocabulary lacks is ignored)
 /// and the ids in generation_config.json, or else config.json, into `tokens`.
-/// Errors: Corrupt naming a field of the wrong type or an id outside the vocabulary.
+/// Errors: Corrupt naming the file and a field of the wrong type, or an id outside the vocabulary.
 Result<void> readSpecialTokens(const TokenizerFolder& folder, const Vocabulary& vocabulary,
                                SpecialTokens& tokens);
 

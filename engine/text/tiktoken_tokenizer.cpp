@@ -151,7 +151,7 @@ Result<std::unique_ptr<Tokenizer>> tiktokenTokenizer(std::string_view bytes, Tik
                                                      const TokenizerFolder& folder,
                                                      const std::string& source) {
     auto tokenizer = build(bytes, family, folder);
-    if (!tokenizer)
+    if (!tokenizer && tokenizer.error().path.empty())
         tokenizer.error().path = source;
     return tokenizer;
 }

@@ -166,7 +166,7 @@ Result<std::unique_ptr<Tokenizer>> build(const json& document, const TokenizerFo
 Result<std::unique_ptr<Tokenizer>>
 tokenizerFromJson(const json& document, const TokenizerFolder& folder, const std::string& source) {
     auto tokenizer = build(document, folder);
-    if (!tokenizer)
+    if (!tokenizer && tokenizer.error().path.empty())
         tokenizer.error().path = source;
     return tokenizer;
 }

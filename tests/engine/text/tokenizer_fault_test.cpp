@@ -275,8 +275,16 @@ TEST(TokenizerJson, fault_025_special_ids) {
         const auto tokenizer = tokenizerFromJson(document(), folder, "t.json");
         ASSERT_FALSE(tokenizer) << id;
         EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
-        EXPECT_EQ(tokenizer.error().field, "generation_config.json eos_token_id");
+        EXPECT_EQ(tokenizer.error().field, "eos_token_id");
+        EXPECT_EQ(tokenizer.error().path, "generation_config.json");
     }
+    TokenizerFolder named;
+    named.path = "m";
+    named.tokenizerConfig = json{{"bos_token", 5}};
+    const auto bad = tokenizerFromJson(document(), named, "m/tokenizer.json");
+    ASSERT_FALSE(bad);
+    EXPECT_EQ(bad.error().path, "m/tokenizer_config.json");
+    EXPECT_EQ(bad.error().field, "bos_token");
     json broken = document();
     broken["post_processor"] = json::parse(
         R"({"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}],
