@@ -40,8 +40,8 @@ std::vector<std::string> ggufNotes(const EncoderSpec& /*encoder*/) {
 std::vector<std::string> ggufNotes(const EncoderDecoderSpec& model) {
     std::vector<std::string> notes;
     if (model.decoderLayers > 0 && model.tiedHead && model.headScale != 1.0F)
-        notes.push_back("llama.cpp does not scale the hidden state in front of the head: its logits "
-                        "are larger, with the same greedy tokens");
+        notes.push_back("llama.cpp does not scale the hidden state in front of the head: its "
+                        "logits are larger, with the same greedy tokens");
     if (model.decoderLayers > model.encoderLayers)
         notes.push_back("llama.cpp refuses files whose decoder has more layers than their encoder");
     return notes;

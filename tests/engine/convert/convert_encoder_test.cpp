@@ -116,7 +116,8 @@ TEST_P(ConvertedEncoder, EveryFormGivesTheFoldersNumbers) {
     expectSame(run(one), wanted, 0.0);
     if (sizes().heads % 2 == 0)
         expectSame(run(workspace(reference.path(), "two", 2)), wanted, 0.0);
-    EXPECT_EQ(readFile(workspace(one, "again", 1) + "/weights.bin"), readFile(one + "/weights.bin"));
+    EXPECT_EQ(readFile(workspace(one, "again", 1) + "/weights.bin"),
+              readFile(one + "/weights.bin"));
     const auto exported = gguf(reference.path(), "folder.gguf");
     const auto ofWorkspace = gguf(one, "workspace.gguf");
     if (std::string_view(GetParam()) == "umt5_odd") {

@@ -37,7 +37,7 @@ bool isExpressible(std::string_view name, const std::string& text) {
     const bool isPlain = std::ranges::all_of(text, [](unsigned char c) { return c < 128; });
     if (name == "bpe_qwen2") // its NFC
         return isPlain;
-    if (name == "unigram_xlm") // spaces at the ends, and maps as the tokenizers library applies them
+    if (name == "unigram_xlm") // spaces at the ends, and its way with the map
         return isPlain && (text.empty() || (text.front() > ' ' && text.back() > ' '));
     return name != "wordpiece_bert" || text.find("\u2581") == std::string::npos; // marks words
 }

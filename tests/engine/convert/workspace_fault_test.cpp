@@ -233,8 +233,9 @@ TEST(WorkspaceFaults, fault_012_encoders_name_what_is_missing) {
               ErrorCode::Corrupt);
     EXPECT_EQ(withIndex([](auto& json) { json["encoder_decoder"]["heads"] = 8; }, "t5").code,
               ErrorCode::NotFound);
-    EXPECT_EQ(withIndex([](auto& json) { json["encoder_decoder"]["head_scale"] = 1e300; }, "t5").code,
-              ErrorCode::Corrupt);
+    EXPECT_EQ(
+        withIndex([](auto& json) { json["encoder_decoder"]["head_scale"] = 1e300; }, "t5").code,
+        ErrorCode::Corrupt);
     EXPECT_EQ(withIndex([](auto& json) { json["encoder"]["first_position"] = -5; }, "bert").code,
               ErrorCode::Corrupt);
     // A spec of another kind than its architecture.
