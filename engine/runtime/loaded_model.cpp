@@ -222,6 +222,7 @@ loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& opt
     HEARTH_TRY_ASSIGN(ChosenTemplate chosen,
                       chatTemplateOf(checkpoint, *tokenizer, design.decoder.architecture, options,
                                      info));
+    info.chatTemplate = chosen.chatTemplate.source();
     std::vector<std::int32_t> ends = endTokens(design.decoder, *tokenizer);
     if (info.kind == ModelKind::EncoderDecoder && !design.sourceEnd && !ends.empty())
         design.sourceEnd = ends.front();
