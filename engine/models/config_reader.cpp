@@ -36,7 +36,8 @@ Result<std::optional<ConfigReader>> ConfigReader::object(std::string_view key) c
         return std::optional<ConfigReader>{};
     if (!value->is_object())
         return wrong(key, "must be an object");
-    return std::optional<ConfigReader>(std::in_place, m_checkpoint, *value);
+    return std::optional<ConfigReader>(std::in_place, m_checkpoint, *value, nullptr,
+                                       m_parents + std::string(key) + ".");
 }
 
 Result<std::optional<std::int32_t>> ConfigReader::integer(std::string_view key) const {
@@ -128,7 +129,7 @@ Failure ConfigReader::wrong(std::string_view key, std::string detail, ErrorCode 
     const bool isGeneration = &m_object == &m_checkpoint.generationConfig();
     error.path =
         (m_checkpoint.path() / (isGeneration ? "generation_config.json" : "config.json")).string();
-    error.field = key;
+    error.field = m_parents + std::string(key);
     error.detail = std::move(detail);
     return fail(std::move(error));
 }

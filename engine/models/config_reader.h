@@ -9,13 +9,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hearth {
 
 /// Typed access to one object of config.json (or a file like it). Null is as absent, but that an
-/// architecture's default does not take its place: null switches off. Errors are Corrupt and name the key. Holds references: the checkpoint and the objects must
-/// outlive it.
+/// architecture's default does not take its place: null switches off. Errors are Corrupt and name
+/// the key, with those that lead to it: "rope_scaling.factor". Holds references: the checkpoint and
+/// the objects must outlive it.
 class ConfigReader {
 public:
     /// All of config.json.
@@ -23,11 +25,13 @@ public:
         : ConfigReader(checkpoint, checkpoint.config()) {}
     /// An object of it. `defaults` holds what keys that it lacks mean, where an architecture's
     /// published configs leave keys out.
+    /// `parents` are the keys that lead to it, each with a dot behind it: errors name them.
     ConfigReader(const Checkpoint& checkpoint, const nlohmann::json& object,
-                 const nlohmann::json* defaults = nullptr)
+                 const nlohmann::json* defaults = nullptr, std::string parents = {})
         : m_checkpoint(checkpoint)
         , m_object(object)
-        , m_defaults(defaults) {}
+        , m_defaults(defaults)
+        , m_parents(std::move(parents)) {}
 
     [[nodiscard]] const Checkpoint& checkpoint() const { return m_checkpoint; }
 
@@ -59,6 +63,7 @@ private:
     const Checkpoint& m_checkpoint;
     const nlohmann::json& m_object;
     const nlohmann::json* m_defaults;
+    std::string m_parents;
 };
 
 } // namespace hearth

@@ -92,7 +92,7 @@ Result<DecoderSpec> describeGemma3(const Checkpoint& checkpoint) {
     if (text == whole.end() || !text->is_object())
         return readText(ConfigReader(checkpoint, whole, &defaults()), "model.");
     const bool older = checkpoint.has("language_model.model.embed_tokens.weight");
-    return readText(ConfigReader(checkpoint, *text, &defaults()),
+    return readText(ConfigReader(checkpoint, *text, &defaults(), "text_config."),
                     older ? "language_model.model." : "model.language_model.");
 }
 

@@ -16,7 +16,7 @@ Result<void> readRotary(const ConfigReader& rotary, DecoderSpec& decoder) {
     if (type == "origin")
         return {};
     if (type != "dynamic")
-        return rotary.unsupported("rotary.type", type);
+        return rotary.unsupported("type", type);
     rope.scaling = RopeScaling::Dynamic;
     rope.originalContext = decoder.trainedContext;
     HEARTH_TRY_ASSIGN(rope.factor, rotary.number("scaling_factor", 1.0));

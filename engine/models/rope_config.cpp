@@ -53,6 +53,9 @@ Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContex
     if (type == "default" || type == "none")
         return {};
     HEARTH_TRY_ASSIGN(rope.factor, scaling.number("factor", 1.0));
+    const bool needsFactor = type == "linear" || type == "dynamic" || type == "llama3";
+    if (needsFactor && !scaling.has("factor") && !scaling.has("alpha"))
+        return scaling.wrong("factor", "is missing: how many times the context is lengthened");
     if (type == "linear") {
         rope.scaling = RopeScaling::Linear;
         return {};
@@ -73,7 +76,7 @@ Result<void> readScaling(const ConfigReader& scaling, std::int32_t trainedContex
         return readLongRope(scaling, trainedContext, rope);
     if (type == "yarn")
         return readYarn(scaling, trainedContext, rope);
-    return scaling.unsupported("rope_type", type);
+    return scaling.unsupported(scaling.has("rope_type") ? "rope_type" : "type", type);
 }
 
 /// The object with the type of scaling, where the config has one.

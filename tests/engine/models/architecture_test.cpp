@@ -282,7 +282,24 @@ TEST(Architecture, UnsupportedRopeTypeIsNamed) {
     const auto decoder = describe(folder.path());
     ASSERT_FALSE(decoder);
     EXPECT_EQ(decoder.error().code, ErrorCode::Unsupported);
+    EXPECT_EQ(decoder.error().field, "rope_scaling.type");
     EXPECT_EQ(decoder.error().detail, "wavy");
+}
+
+TEST(Architecture, ARopeWithoutItsFactorIsNotTakenForAPlainOne) {
+    const auto fieldOf = [](const std::string& keys) {
+        const auto decoder = describeConfig(keys);
+        EXPECT_FALSE(decoder) << keys;
+        EXPECT_EQ(decoder.error().code, ErrorCode::Corrupt);
+        return decoder.error().field;
+    };
+    for (const char* type : {"linear", "dynamic", "llama3"})
+        EXPECT_EQ(fieldOf(std::string(R"("model_type": "llama", "rope_scaling": {"type": ")") +
+                          type + "\"}"),
+                  "rope_scaling.factor");
+    EXPECT_EQ(fieldOf(R"("model_type": "gemma3_text",
+                         "rope_parameters": {"full_attention": {"rope_type": "linear"}})"),
+              "rope_parameters.full_attention.factor");
 }
 
 TEST(Architecture, ConfigValuesOfTheWrongTypeAreNamed) {
