@@ -147,6 +147,8 @@ std::string Error::message() const {
         text += ": " + field;
     if (!detail.empty())
         text += ": " + detail;
+    if (code == ErrorCode::Unsupported && field == "architecture")
+        text += " (\"hearth list --architectures\" prints those that are)";
     if (offset)
         text += fmt::format(" at byte {}", *offset);
     if (needed && available)

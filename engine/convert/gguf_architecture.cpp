@@ -211,8 +211,8 @@ Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const st
                          return each.modelType == decoder.architecture;
                      });
     if (found == kArchitectures.end())
-        return fileFailure(ErrorCode::Unsupported, path, "architecture",
-                           decoder.architecture + " as a GGUF file");
+        return fileFailure(ErrorCode::Unsupported, path, "GGUF",
+                           "a file of architecture " + decoder.architecture);
     const bool scales = decoder.embeddingScale != 1.0F;
     if (scales && !found->isGemma)
         return fileFailure(ErrorCode::Unsupported, path, "embedding scale",

@@ -58,3 +58,13 @@ TEST(Result, MemoryIsToldInUnitsForPeople) {
     cache.needed = 9'437'184;
     EXPECT_EQ(cache.message(), "not enough memory for KV cache: 9 MB needed");
 }
+
+TEST(Error, AnUnknownArchitectureSaysWhereTheKnownOnesAre) {
+    Error error;
+    error.code = ErrorCode::Unsupported;
+    error.path = "m";
+    error.field = "architecture";
+    error.detail = "mamba";
+    EXPECT_EQ(error.message(), "m: not supported: architecture: mamba (\"hearth list "
+                               "--architectures\" prints those that are)");
+}
