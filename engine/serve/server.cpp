@@ -2,7 +2,9 @@
 
 #include "serve/context.h"
 #include "serve/http/http_server.h"
+#include "serve/metrics/access_log.h"
 #include "serve/metrics/metrics.h"
+#include "serve/metrics/trace_exporter.h"
 
 #include <utility>
 
@@ -53,12 +55,26 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
     auto router = std::make_shared<Router>();
     addAllRoutes(*router, context);
 
-    ServedHandler served = [context, observer = std::move(observer)](const Served& request) {
+    std::shared_ptr<AccessLog> log;
+    if (!options.accessLogFile.empty()) {
+        HEARTH_TRY_ASSIGN(log, AccessLog::open(options.accessLogFile));
+    }
+    std::shared_ptr<TraceExporter> traces;
+    if (!options.traceEndpoint.empty())
+        traces = std::make_shared<TraceExporter>(options.traceEndpoint);
+    ServedHandler served = [metrics = context->metrics, log, traces,
+                            observer = std::move(observer)](const Served& request) {
+        metrics->record(request);
+        if (log)
+            log->write(request.entry);
+        if (traces)
+            traces->record(request);
         if (observer)
             observer(request.entry);
     };
     HEARTH_TRY_ASSIGN(std::unique_ptr<HttpServer> http,
                       HttpServer::start(options, std::move(router), std::move(served)));
+    context->metrics->setServer(http.get());
     std::string url = urlOf(options, http->port());
     return std::unique_ptr<Server>(std::make_unique<LocalServer>(std::move(http), std::move(url)));
 }

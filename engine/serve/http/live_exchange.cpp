@@ -2,6 +2,7 @@
 
 #include "serve/http/connection.h"
 #include "serve/http/http_error.h"
+#include "serve/http/printable.h"
 
 #include <exception>
 #include <utility>
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 16U << 10; ///< Smaller writes share a piece.
 constexpr std::size_t kAgentBytes = 200;
+constexpr std::size_t kPathBytes = 1000;
+constexpr std::size_t kModelBytes = 500;
+constexpr std::size_t kErrorBytes = 2000;
 constexpr std::size_t kKeptBodyBytes = 64U << 10;
 constexpr int kClientGone = 499;
 
@@ -286,14 +290,14 @@ void LiveExchange::tell() {
     m_told = true;
     m_entry.id = m_request.id;
     m_entry.client = m_request.client;
-    m_entry.agent = std::string(m_request.header("user-agent").value_or("")).substr(0, kAgentBytes);
+    m_entry.agent = printable(m_request.header("user-agent").value_or(""), kAgentBytes);
     m_entry.key = m_request.keyName;
-    m_entry.path = m_request.path;
+    m_entry.path = printable(m_request.path, kPathBytes);
     m_entry.seconds =
         std::chrono::duration<double>(m_times.finished - m_times.received).count();
-    m_entry.model = m_note.model;
+    m_entry.model = printable(m_note.model, kModelBytes);
     if (!m_note.error.empty())
-        m_entry.error = m_note.error;
+        m_entry.error = printable(m_note.error, kErrorBytes);
     m_entry.promptTokens = m_note.promptTokens;
     m_entry.cachedTokens = m_note.cachedTokens;
     m_entry.completionTokens = m_note.completionTokens;

@@ -46,6 +46,16 @@ void addOperations(Router& router, const std::shared_ptr<Context>& context) {
     };
     router.add(openRoute("/v1/health", "Whether the server can answer", health));
     router.add(openRoute("/ping", "As /health", health));
+    Route metrics = openRoute(
+        "/metrics", "Prometheus metrics, also under vLLM's and LMDeploy's names",
+        [shared = context->metrics](const std::shared_ptr<Exchange>& exchange) {
+            HttpResponse response;
+            response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+            response.body = shared->text();
+            exchange->respond(std::move(response));
+        });
+    metrics.access = Access::Key;
+    router.add(std::move(metrics));
     router.add(openRoute("/version", "Version of the server",
                          [](const std::shared_ptr<Exchange>& exchange) {
                              HttpResponse response;

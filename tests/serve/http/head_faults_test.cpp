@@ -85,7 +85,10 @@ TEST(HttpFaults, fault_050_line_breaks_and_escapes_stay_out_of_the_log_and_the_h
     EXPECT_THAT(answer.status, testing::AnyOf(200, 400));
     EXPECT_FALSE(answer.headers.contains("x-evil"));
     const ServedRequest entry = server.log(1).front();
-    EXPECT_EQ(entry.id.find_first_of("\r\n\t\x1b"), std::string::npos);
+    for (const std::string* field : {&entry.id, &entry.path, &entry.agent})
+        EXPECT_EQ(field->find_first_of("\r\n\t\x1b\xff"), std::string::npos) << *field;
+    exchangeRaw(server.port(), makeRequest("GET", "/models/a%0D%0Ab%1B%5B2J%C2%9B"));
+    EXPECT_EQ(server.log(2).back().path, "/models/a\\u{d}\\u{a}b\\u{1b}[2J\\u{9b}");
 }
 
 } // namespace hearth::test
