@@ -330,7 +330,6 @@ void Generation::openStream() {
         return;
     m_lastSign = Clock::now();
     m_writer->open();
-    arm(m_lease ? kKeepAlive : kLoadingNews);
 }
 
 void Generation::arm(std::chrono::milliseconds delay) {
@@ -344,19 +343,14 @@ void Generation::tick() {
     if (m_over)
         return;
     const bool loading = m_lease == nullptr;
-    if (!m_opened) {
-        openStream();
-        m_writer->keepAlive(loading ? "loading " + m_model : "waiting");
-        m_writer->flush();
-        return;
-    }
+    const std::chrono::milliseconds limit = loading ? kLoadingNews : kKeepAlive;
     const auto silence =
         std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - m_lastSign);
-    const std::chrono::milliseconds limit = loading ? kLoadingNews : kKeepAlive;
-    if (silence < limit) {
+    if (m_opened && silence < limit) {
         arm(limit - silence);
         return;
     }
+    openStream();
     m_lastSign = Clock::now();
     m_writer->keepAlive(loading ? "loading " + m_model : "waiting");
     m_writer->flush();

@@ -22,15 +22,15 @@ enum class ToolUse : std::uint8_t { None, Auto, Required, Named };
 
 struct ToolChoice {
     ToolUse use = ToolUse::Auto;
-    std::string name; ///< With Named.
+    std::string name;     ///< With Named.
+    bool parallel = true; ///< Several calls in one reply.
 };
 
 /// What a reply may be besides text.
 struct ReplyFormat {
     std::vector<Tool> tools;
     ToolChoice choice;
-    bool parallel = true;  ///< Several calls in one reply.
-    Constraint constraint; ///< Of the text; none with tools that are used.
+    Constraint constraint;     ///< Of the text; none with tools that are used.
     bool showReasoning = true; ///< Tell reasoning apart from text.
 };
 

@@ -135,9 +135,9 @@ Request chatRequest(const ChatBody& body) {
 ReplyFormat replyFormat(const ChatBody& body) {
     ReplyFormat format;
     format.tools = body.tools;
-    format.choice = body.toolChoice.value_or(ToolChoice{
-        body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
-    format.parallel = body.parallelToolCalls;
+    format.choice = body.toolChoice.value_or(
+        ToolChoice{body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
+    format.choice.parallel = body.parallelToolCalls;
     const bool guided = !std::holds_alternative<std::monostate>(body.guided.syntax);
     format.constraint = guided ? body.guided : body.constraint;
     return format;

@@ -136,7 +136,8 @@ ToolChoice choiceOfWord(const std::string& word) {
     return {word == "none"   ? ToolUse::None
             : word == "auto" ? ToolUse::Auto
                              : ToolUse::Required,
-            {}};
+            {},
+            true};
 }
 
 } // namespace
