@@ -12,5 +12,6 @@ void addModels(Router& router, const std::shared_ptr<Context>& context);
 void addChat(Router& router, const std::shared_ptr<Context>& context);
 void addCompletions(Router& router, const std::shared_ptr<Context>& context);
 void addEmbeddings(Router& router, const std::shared_ptr<Context>& context);
+void addResponses(Router& router, const std::shared_ptr<Context>& context);
 
 } // namespace hearth::serve

@@ -7,6 +7,7 @@ void addOpenAi(Router& router, const std::shared_ptr<Context>& context) {
     addChat(router, context);
     addCompletions(router, context);
     addEmbeddings(router, context);
+    addResponses(router, context);
 }
 
 } // namespace hearth::serve
