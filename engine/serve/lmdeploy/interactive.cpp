@@ -5,7 +5,7 @@
 #include "serve/lmdeploy/interactive_form.h"
 #include "serve/lmdeploy/interactive_writer.h"
 #include "serve/lmdeploy/lmdeploy_error.h"
-#include "serve/lmdeploy/turn.h"
+#include "serve/tools/turn.h"
 
 #include <random>
 #include <utility>

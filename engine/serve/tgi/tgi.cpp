@@ -100,6 +100,7 @@ void answerTgi(const std::shared_ptr<Exchange>& exchange, const Json& json,
     Outcome<TgiBody> body = tgiForm().readJson(json);
     if (!body)
         return exchange->respond(tgiErrorResponse(body.error()));
+    stream = stream || body->stream; // as TGI's own POST / has it, and Hugging Face's client sends
     if (stream)
         if (const auto problem = streamProblem(body->parameters))
             return exchange->respond(tgiErrorResponse(*problem));

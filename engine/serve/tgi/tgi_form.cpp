@@ -98,7 +98,7 @@ const Form<TgiBody>& tgiForm() {
                    "A model by its name; the default if left out.")
             .required("inputs", &TgiBody::inputs, text(), "The prompt, without a template.")
             .field("parameters", &TgiBody::parameters, object(parametersForm()), "")
-            .field("stream", &TgiBody::stream, boolean(), "Of POST / only.");
+            .field("stream", &TgiBody::stream, boolean(), "Answer by events as the text comes.");
     return form;
 }
 

@@ -1,16 +1,13 @@
 #pragma once
 
 #include "hearth/request.h"
-#include "serve/api/field_types.h"
+#include "serve/openai/message_type.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hearth::serve {
-
-/// A message of the APIs that have no shape of their own for it: {"role", "content"}, content a
-/// text or a list of {"type": "text", "text"}. What else it has goes to the template.
-FieldType<Message> messageType();
 
 /// A text, or a list of messages: LMDeploy's prompt.
 struct TextOrMessages {
@@ -19,6 +16,13 @@ struct TextOrMessages {
 
     [[nodiscard]] bool empty() const { return text.empty() && messages.empty(); }
 };
-FieldType<TextOrMessages> textOrMessagesType();
+
+inline FieldType<TextOrMessages> textOrMessagesType() {
+    return oneOf<TextOrMessages>(
+        {text().map([](std::string value) { return TextOrMessages{std::move(value), {}}; }),
+         list(messageType(), 1, 65536).map([](std::vector<Message> messages) {
+             return TextOrMessages{{}, std::move(messages)};
+         })});
+}
 
 } // namespace hearth::serve

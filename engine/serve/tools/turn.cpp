@@ -1,4 +1,4 @@
-#include "serve/lmdeploy/turn.h"
+#include "serve/tools/turn.h"
 
 #include <algorithm>
 #include <iterator>
