@@ -1,0 +1,54 @@
+#pragma once
+
+#include "hearth/request.h"
+#include "serve/api/form.h"
+#include "serve/api/reply_format.h"
+#include "serve/ollama/ollama_duration.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hearth::serve {
+
+/// Ollama's "options" that an engine can follow; others are ignored, as Ollama does.
+struct OllamaOptions {
+    double temperature = 0.8;
+    std::int32_t topK = 40;
+    double topP = 0.9;
+    double minP = 0.0;
+    double repeatPenalty = 1.0;
+    double presencePenalty = 0.0;
+    double frequencyPenalty = 0.0;
+    std::optional<std::int64_t> seed;
+    std::int32_t predict = -1; ///< Tokens; 0 and below: to the end.
+    std::vector<std::string> stop;
+};
+
+/// What /api/chat and /api/generate take.
+struct OllamaBody {
+    std::string model;
+    bool stream = true;
+    OllamaOptions options;
+    Constraint format;
+    std::optional<bool> think;
+    std::optional<KeepAlive> keepAlive;
+    // Of /api/chat.
+    std::vector<Message> messages;
+    std::vector<Tool> tools;
+    // Of /api/generate.
+    std::string prompt;
+    std::string suffix;
+    std::string system;
+    bool raw = false;
+    std::vector<std::int32_t> context;
+    std::optional<Json> images;
+};
+
+const Form<OllamaBody>& ollamaChatForm();
+const Form<OllamaBody>& ollamaGenerateForm();
+
+/// The engine's request but for its prompt.
+[[nodiscard]] Request ollamaRequest(const OllamaBody& body);
+
+} // namespace hearth::serve
