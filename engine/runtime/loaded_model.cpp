@@ -224,6 +224,7 @@ loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& opt
                                      info));
     info.chatTemplate = chosen.chatTemplate.source();
     std::vector<std::int32_t> ends = endTokens(design.decoder, *tokenizer);
+    info.endTokens = ends;
     if (info.kind == ModelKind::EncoderDecoder && !design.sourceEnd && !ends.empty())
         design.sourceEnd = ends.front();
 

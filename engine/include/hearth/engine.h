@@ -45,6 +45,7 @@ struct ModelInfo {
     std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
     bool hasChatTemplate = false;    ///< False: a named template or ChatML stands in; for
                                      ///< encoder–decoders the last message alone.
+    std::vector<std::int32_t> endTokens; ///< Each ends a reply.
     std::string chatTemplate;        ///< Its text (Jinja), whichever is in use.
     std::string templateName;        ///< The named template in use; empty: the own one or ChatML.
     std::string templateWarning;     ///< Why the model's own template is not used, or empty.
