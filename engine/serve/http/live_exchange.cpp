@@ -4,6 +4,7 @@
 #include "serve/http/http_error.h"
 #include "serve/http/printable.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -90,7 +91,8 @@ void LiveExchange::runHandler() {
         end(); // where it was streaming already
     }
     const std::scoped_lock lock(m_mutex);
-    m_times.handled = std::chrono::steady_clock::now();
+    if (!m_told) // else the log may be reading it
+        m_times.handled = std::chrono::steady_clock::now();
 }
 
 void LiveExchange::append(std::string piece) {
@@ -214,7 +216,8 @@ void LiveExchange::postAfter(std::chrono::milliseconds delay, std::function<void
 
 void LiveExchange::note(RequestNote note) {
     const std::scoped_lock lock(m_mutex);
-    m_note = std::move(note);
+    if (!m_told)
+        m_note = std::move(note);
 }
 
 LiveExchange::Pending LiveExchange::takePending() {
@@ -262,6 +265,7 @@ void LiveExchange::finish(std::uint64_t sentBytes) {
         if (m_state == State::Over)
             return;
         leave(sentBytes);
+        m_told = true;
         dropped = std::exchange(m_onAbort, nullptr);
     }
     m_slot.reset();
@@ -287,14 +291,13 @@ void LiveExchange::abort(AbortReason reason, std::uint64_t sentBytes) {
 }
 
 void LiveExchange::tell() {
-    m_told = true;
     m_entry.id = m_request.id;
     m_entry.client = m_request.client;
     m_entry.agent = printable(m_request.header("user-agent").value_or(""), kAgentBytes);
     m_entry.key = m_request.keyName;
     m_entry.path = printable(m_request.path, kPathBytes);
     m_entry.seconds =
-        std::chrono::duration<double>(m_times.finished - m_times.received).count();
+        std::max(0.0, std::chrono::duration<double>(m_times.finished - m_times.received).count());
     m_entry.model = printable(m_note.model, kModelBytes);
     if (!m_note.error.empty())
         m_entry.error = printable(m_note.error, kErrorBytes);

@@ -1,0 +1,116 @@
+#include "serve/cli/serve_process.h"
+#include "serve/support/raw_client.h"
+#include "serve/support/test_server.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <vector>
+
+namespace hearth::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string kModel = HEARTH_TEST_DATA "/models/llama";
+
+bool isOneLine(const std::string& text) {
+    return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+/// A value of /metrics; -1: it is not there.
+double metric(const ServeProcess& process, const std::string& name) {
+    const std::string text =
+        exchangeRaw(process.port(), makeRequest("GET", "/metrics")).body;
+    const std::size_t at = text.find("\n" + name + "{");
+    return at == std::string::npos ? -1.0 : std::stod(text.substr(text.find(' ', at + 1)));
+}
+
+} // namespace
+
+TEST(ServeCommand, ServesUntilItIsToldToStop) {
+    ServeProcess process({"api_server", kModel, "--server_port", "0"});
+    EXPECT_EQ(process.readyLine(),
+              "Hearth serves llama at http://127.0.0.1:" + std::to_string(process.port()) + "\n");
+    EXPECT_EQ(exchangeRaw(process.port(), makeRequest("GET", "/health")).status, 200);
+    EXPECT_EQ(metric(process, "hearth_model_loaded"), 1.0);
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait(), 0);
+    EXPECT_FALSE(RawClient(process.port()).connected());
+}
+
+TEST(ServeCommand, TakesKeysByNameAndFromTheEnvironment) {
+    setenv("HEARTH_API_KEY", "from-environment", 1);
+    ServeProcess process({kModel, "--server-port", "0", "--api-key", "phone=abc", "--api-key",
+                          "c2VjcmV0=="});
+    unsetenv("HEARTH_API_KEY");
+    const auto status = [&](const std::string& key) {
+        return exchangeRaw(process.port(),
+                           makeRequest("GET", "/metrics", "", "x-api-key: " + key + "\r\n"))
+            .status;
+    };
+    EXPECT_EQ(status("abc"), 200);
+    EXPECT_EQ(status("c2VjcmV0=="), 200);
+    EXPECT_EQ(status("from-environment"), 200);
+    EXPECT_EQ(status("phone=abc"), 401);
+}
+
+TEST(ServeCommand, fault_051_port_busy_is_one_sentence_and_status_1) {
+    ServeProcess first({kModel, "--server-port", "0"});
+    ASSERT_NE(first.port(), 0);
+    ServeProcess second({kModel, "--server-port", std::to_string(first.port())});
+    EXPECT_EQ(second.wait(), 1);
+    EXPECT_TRUE(isOneLine(second.errors())) << second.errors();
+    EXPECT_NE(second.errors().find("Address already in use"), std::string::npos);
+    EXPECT_EQ(exchangeRaw(first.port(), makeRequest("GET", "/health")).status, 200);
+    first.signal(SIGINT);
+    EXPECT_EQ(first.wait(), 0);
+}
+
+TEST(ServeCommand, RefusesToBeOpenToOthersWithoutAKey) {
+    ServeProcess process({kModel, "--server-port", "0", "--server-name", "0.0.0.0"});
+    EXPECT_EQ(process.wait(), 1);
+    EXPECT_TRUE(isOneLine(process.errors()));
+    EXPECT_NE(process.errors().find("--api-key"), std::string::npos);
+}
+
+TEST(ServeCommand, NamesAModelThatIsNotThere) {
+    ServeProcess process({"no-such-model", "--server-port", "0"});
+    EXPECT_EQ(process.wait(), 1);
+    EXPECT_TRUE(isOneLine(process.errors()));
+}
+
+TEST(ServeCommand, fault_045_disconnects_free_the_engine) {
+    ServeProcess process({kModel, "--server-port", "0", "--max-batch-size", "2"});
+    ASSERT_NE(process.port(), 0);
+    const std::string request = makeRequest(
+        "POST", "/v1/completions",
+        R"({"model":"llama","prompt":"a b c","max_tokens":100000,"stream":true,)"
+        R"("ignore_eos":true})");
+    for (int round = 0; round < 20; ++round) {
+        std::vector<std::unique_ptr<RawClient>> clients;
+        for (int i = 0; i < 6; ++i) { // two run, four wait
+            clients.push_back(std::make_unique<RawClient>(process.port()));
+            clients.back()->send(request);
+        }
+        if (round % 2 == 0) {
+            EXPECT_NE(clients.front()->receiveSome().find("200 OK"), std::string::npos);
+        }
+        std::rotate(clients.begin(), clients.begin() + round % 6, clients.end());
+        for (const auto& client : clients)
+            client->close();
+    }
+    EXPECT_TRUE(eventually([&] {
+        return metric(process, "hearth_requests_running") == 0.0 &&
+               metric(process, "hearth_requests_waiting") == 0.0 &&
+               metric(process, "hearth_kv_blocks_used") == 0.0 &&
+               metric(process, "hearth_kv_blocks") > 0.0;
+    }));
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait(), 0);
+}
+
+} // namespace hearth::test
