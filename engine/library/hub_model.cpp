@@ -4,6 +4,7 @@
 #include "library/download_target.h"
 #include "library/http_transfer.h"
 #include "library/hub_access.h"
+#include "models/model_kind.h"
 
 #include <algorithm>
 #include <array>
@@ -309,6 +310,21 @@ Failure withoutWeights(const HubRepository& repository, const std::vector<HubFil
     return fail(std::move(error));
 }
 
+/// Asks for the config ahead of the weights, which may be many gigabytes of what cannot be run. It
+/// is thrown away: in the folder it still comes last.
+Result<void> checkConfig(const std::vector<HubFile>& files, const fs::path& root,
+                         const DownloadOptions& options, const std::stop_token& stop) {
+    const auto config = std::ranges::find(files, "config.json", &HubFile::file);
+    std::error_code ignored;
+    if (config == files.end() || fs::exists(root / config->file, ignored))
+        return {};
+    HttpTransfer http(options, stop);
+    const HubAccess hub(config->hub, options);
+    HEARTH_TRY_ASSIGN(const Page page, fetchPage(http, hub, hub.fileAddress(*config)));
+    const Json json = Json::parse(page.text, nullptr, false);
+    return checkArchitecture(json, config->repository + "/" + config->file);
+}
+
 } // namespace
 
 Result<HubRepository> parseHubRepository(std::string_view text) {
@@ -386,6 +402,8 @@ Result<std::string> downloadModel(const HubRepository& repository, const std::st
     const std::optional<std::uint64_t> available = freeDiskBytes(root);
     if (available && missing > 0 && missing + options.spareBytes > *available)
         return noSpace(root, missing + options.spareBytes, *available);
+
+    HEARTH_TRY(checkConfig(files, root, options, stop));
 
     std::uint64_t before = 0;
     std::string first;

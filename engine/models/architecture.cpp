@@ -224,6 +224,12 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint) {
     return absurd(checkpoint, "model_type", "is missing from config.json");
 }
 
+bool isKnownDecoder(const nlohmann::json& config) {
+    const auto type = config.find("model_type");
+    const bool isNamed = type != config.end() && type->is_string();
+    return findHuggingFace(config, isNamed ? type->get<std::string>() : std::string()) != nullptr;
+}
+
 Failure unknownArchitecture(const Checkpoint& checkpoint, const std::string& name) {
     return fileFailure(ErrorCode::Unsupported, checkpoint.path().string(), "architecture", name);
 }

@@ -4,6 +4,8 @@
 #include "hearth/result.h"
 #include "models/decoder_spec.h"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,9 @@ Result<std::string> architectureOf(const Checkpoint& checkpoint);
 
 /// The sentence for an architecture that nobody here knows. Unsupported.
 [[nodiscard]] Failure unknownArchitecture(const Checkpoint& checkpoint, const std::string& name);
+
+/// True if describeModel() knows the architecture that a config.json names.
+[[nodiscard]] bool isKnownDecoder(const nlohmann::json& config);
 
 struct ArchitectureInfo {
     std::string_view modelType; ///< `model_type` of config.json.

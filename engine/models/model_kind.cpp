@@ -1,5 +1,6 @@
 #include "models/model_kind.h"
 
+#include "formats/format_error.h"
 #include "models/architecture.h"
 
 #include <algorithm>
@@ -36,6 +37,20 @@ Result<ModelKind> modelKindOf(const Checkpoint& checkpoint) {
 
 bool isOfTwoStacks(std::string_view architecture) {
     return isAmong(kEncoderDecoders, architecture);
+}
+
+Result<void> checkArchitecture(const nlohmann::json& config, const std::string& path) {
+    if (!config.is_object())
+        return fileFailure(ErrorCode::Corrupt, path, "JSON", "is not an object");
+    if (isKnownDecoder(config))
+        return {};
+    const auto type = config.find("model_type");
+    if (type == config.end() || !type->is_string())
+        return fileFailure(ErrorCode::Corrupt, path, "model_type", "is missing");
+    const auto name = type->get<std::string>();
+    if (isAmong(kEncoders, name) || isAmong(kEncoderDecoders, name))
+        return {};
+    return fileFailure(ErrorCode::Unsupported, path, "architecture", name);
 }
 
 Failure makesEmbeddingsOnly(const Checkpoint& checkpoint) {

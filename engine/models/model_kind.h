@@ -4,6 +4,9 @@
 #include "hearth/model_kind.h"
 #include "hearth/result.h"
 
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +19,10 @@ Result<ModelKind> modelKindOf(const Checkpoint& checkpoint);
 /// True for T5 and its like, whose files may hold the encoder alone: describeEncoderDecoder()
 /// reads them.
 [[nodiscard]] bool isOfTwoStacks(std::string_view architecture);
+
+/// Whether a config.json names an architecture that can be run, before there are weights beside it.
+/// `path` is for errors: Unsupported naming the architecture; Corrupt if it names none.
+Result<void> checkArchitecture(const nlohmann::json& config, const std::string& path);
 
 /// The sentence for who asks an encoder for text. Unsupported.
 [[nodiscard]] Failure makesEmbeddingsOnly(const Checkpoint& checkpoint);

@@ -95,7 +95,8 @@ struct HubRepository {
 
 /// Downloads all of them into folder/ORG/NAME and returns the model's path: that folder, or the
 /// (first) GGUF file in it. Files that are there in the right size are kept. Room for all is checked
-/// before. Progress counts the whole model.
+/// before, and so is whether the model's architecture can be run: Unsupported naming it. Progress
+/// counts the whole model.
 [[nodiscard]] Result<std::string> downloadModel(const HubRepository& repository,
                                                 const std::string& folder,
                                                 const DownloadOptions& options = {},

@@ -210,6 +210,29 @@ TEST(HubModel, ConfigComesLast) {
     EXPECT_TRUE(fs::exists(folder.path() / "org/name/model.safetensors"));
 }
 
+TEST(HubModel, WhatCannotBeRunIsToldBeforeTheWeights) {
+    for (const char* config : {R"({"model_type": "hyena"})", "{}", "[", R"({"model_type": 7})"}) {
+        Repository repository = folderRepository();
+        repository.files["config.json"] = config;
+        const HubServer server(repository);
+        const TemporaryFolder folder;
+        const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server));
+        ASSERT_FALSE(path);
+        EXPECT_EQ(countPaths(server, "/resolve/"), 1);
+        EXPECT_EQ(countPaths(server, "config.json"), 1);
+        EXPECT_TRUE(path.error().path.ends_with("org/name/config.json")) << path.error().message();
+        EXPECT_FALSE(fs::exists(folder.path() / "org/name/config.json"));
+        if (config[0] != '{' || config[1] == '}')
+            continue;
+        EXPECT_EQ(path.error().field, config[15] == '7' ? "model_type" : "architecture");
+    }
+    Repository repository = folderRepository();
+    repository.files["config.json"] = R"({"model_type": "bert"})";
+    const HubServer server(repository);
+    const TemporaryFolder folder;
+    EXPECT_TRUE(downloadModel(named("hf:org/name"), folder.path(), quick(server)));
+}
+
 TEST(HubModel, LongListsHavePages) {
     Repository repository = folderRepository();
     repository.pageSize = 5;
