@@ -1,4 +1,5 @@
 #include "cli/console.h"
+#include "cli/usage_formatter.h"
 #include "convert/convert.h"
 #include "convert/gguf_export.h"
 #include "convert/tokenizer_files.h"
@@ -78,6 +79,9 @@ struct Convert {
     int groupSize = 0;
 
     void run() {
+        if (modelName.empty() || modelPath.empty())
+            throw CommandFailed("convert takes NAME and PATH; --help shows an example",
+                                ExitStatus::WrongUsage);
         requireName();
         requireGroupSize();
         if (modelFormat == "llama")
@@ -212,13 +216,15 @@ void addConvert(CLI::App& program) {
     CLI::App* command =
         program.add_subcommand("convert", "Make a workspace, or a GGUF file, of a model");
     command->footer("Example: hearth convert llama2 ~/models/Llama-2-7b-chat-hf --dst-path "
-                    "./workspace\nNAME is one of those that \"hearth list\" prints. What is in "
-                    "the destination's place is replaced if it is a workspace or an empty folder.");
-    command->add_option("name,--model-name", options->modelName, "NAME of the model")->required();
-    command
-        ->add_option("path,--model-path", options->modelPath,
-                     "Hugging Face folder, GGUF file or workspace")
-        ->required();
+                    "./workspace\nNAME is one of those that \"hearth list\" prints, which names "
+                    "a chat template, or an architecture of \"hearth list --architectures\", as "
+                    "bert or t5. What is in the destination's place is replaced if it is a "
+                    "workspace or an empty folder.");
+    command->formatter(std::make_shared<UsageFormatter>("NAME PATH"));
+    command->add_option("name,--model-name", options->modelName,
+                        "NAME of the model; behind the command or as an option");
+    command->add_option("path,--model-path", options->modelPath,
+                        "Hugging Face folder, GGUF file or workspace; likewise");
     command
         ->add_option("--model-format", options->modelFormat,
                      "hf, llama, awq, gptq or gguf; found out if left out")

@@ -1,6 +1,7 @@
 #include "cli/console.h"
 #include "cli/session.h"
 #include "cli/token_lists.h"
+#include "cli/usage_formatter.h"
 #include "formats/safetensors_writer.h"
 
 #include <memory>
@@ -118,7 +119,8 @@ void addEmbed(CLI::App& program) {
                     "Takes embedding models (BERT and its like), and the last hidden states of "
                     "all others.\nWith --tokens: states of given tokens, in f32 unless --dtype "
                     "says otherwise.");
-    command->add_option("model", embed->model.model, "MODEL")->required();
+    command->formatter(std::make_shared<UsageFormatter>("MODEL TEXT..."));
+    command->add_option("model", embed->model.model, "MODEL, then the texts")->required();
     command->add_option("--tokens", embed->tokensFile,
                         "JSON list of lists of token ids, in the place of texts");
     command->add_option("--output", embed->outputFile,

@@ -307,23 +307,51 @@ struct Models {
         return download;
     }
 
+    static std::string_view nameOf(ModelOrigin origin) {
+        switch (origin) {
+        case ModelOrigin::HuggingFace:
+            return "Hugging Face";
+        case ModelOrigin::LmStudio:
+            return "LM Studio";
+        case ModelOrigin::Ollama:
+            return "Ollama";
+        case ModelOrigin::Jan:
+            return "Jan";
+        case ModelOrigin::Gpt4All:
+            return "GPT4All";
+        case ModelOrigin::LlamaCpp:
+            return "llama.cpp";
+        }
+        return "";
+    }
+
     /// What other programs have.
     void find() const {
         const std::vector<FoundModel> found = findModels(searchPlaces());
-        nlohmann::json all = nlohmann::json::array();
-        for (const FoundModel& model : found)
-            all.push_back(toJson(model.model));
         if (json) {
+            nlohmann::json all = nlohmann::json::array();
+            for (const FoundModel& model : found) {
+                all.push_back(toJson(model.model));
+                all.back()["origin"] = nameOf(model.origin);
+            }
             printJson(all);
             return;
         }
-        for (const FoundModel& model : found)
-            printText(fmt::format("{:<28} {:<8} {:>8} {}{}\n", model.model.name,
-                                  model.model.quantisation, byteText(model.model.bytes),
-                                  model.model.path,
-                                  model.model.problem.empty() ? "" : "  cannot be loaded"));
-        if (found.empty())
+        if (found.empty()) {
             printMessage("No models of other programs were found.");
+            return;
+        }
+        const auto row = [](std::string_view name, std::string_view architecture,
+                            std::string_view quantisation, const std::string& bytes,
+                            std::string_view origin, const std::string& path) {
+            printText(fmt::format("{:<28} {:<10} {:<8} {:>9} {:<13} {}\n", name, architecture,
+                                  quantisation, bytes, origin, path));
+        };
+        row("NAME", "ARCH", "QUANT", "SIZE", "OF", "PATH");
+        for (const FoundModel& model : found)
+            row(model.model.name, model.model.architecture, model.model.quantisation,
+                byteText(model.model.bytes), nameOf(model.origin),
+                model.model.path + (model.model.problem.empty() ? "" : "  cannot be loaded"));
     }
 };
 

@@ -6,6 +6,8 @@
 #include <limits>
 #include <system_error>
 
+#include <fmt/format.h>
+
 namespace hearth::cli {
 
 std::vector<std::vector<std::int32_t>> readTokenLists(const std::string& path) {
@@ -17,8 +19,12 @@ std::vector<std::vector<std::int32_t>> readTokenLists(const std::string& path) {
         throw bad();
     std::vector<std::vector<std::int32_t>> lists;
     for (const nlohmann::json& list : document) {
-        if (!list.is_array() || list.empty())
+        if (!list.is_array())
             throw bad();
+        if (list.empty())
+            throw CommandFailed(fmt::format("{}: list {} is empty; every list needs one token id "
+                                            "at least",
+                                            path, lists.size()));
         std::vector<std::int32_t>& tokens = lists.emplace_back();
         for (const nlohmann::json& id : list) {
             if (!id.is_number_integer() || id.get<std::int64_t>() < 0 ||

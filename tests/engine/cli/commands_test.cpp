@@ -79,6 +79,49 @@ TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
     EXPECT_NE(starter.errors.find("hearth models pull starter"), std::string::npos);
 }
 
+TEST_F(Commands, UsageNamesEveryArgument) {
+    const std::string embed = run("embed --help").out;
+    EXPECT_NE(embed.find("Usage: hearth embed [OPTIONS] MODEL TEXT...\n"), std::string::npos)
+        << embed;
+    const std::string convert = run("convert --help").out;
+    EXPECT_NE(convert.find("Usage: hearth convert [OPTIONS] NAME PATH\n"), std::string::npos)
+        << convert;
+    EXPECT_EQ(convert.find("REQUIRED"), std::string::npos) << convert;
+    const Outcome none = run("convert llama");
+    EXPECT_EQ(none.status, 2);
+    EXPECT_EQ(none.errors, "convert takes NAME and PATH; --help shows an example\n");
+}
+
+TEST_F(Commands, WhatIsNoModelAndEmptyListsAreTold) {
+    const std::string text = folder.write("notes.txt", "Dear diary\n").string();
+    const Outcome notes = run("models show " + text);
+    EXPECT_NE((notes.out + notes.errors).find("this is no model file: a model is a GGUF file"),
+              std::string::npos)
+        << notes.out << notes.errors;
+    const std::string empty = folder.write("empty.json", "[[1], []]").string();
+    const Outcome lists = run("logits " + fixture("models/llama") + " --tokens " + empty +
+                              " --output " + (folder.path() / "o.safetensors").string());
+    EXPECT_EQ(lists.status, 1);
+    EXPECT_EQ(lists.errors,
+              empty + ": list 1 is empty; every list needs one token id at least\n");
+}
+
+TEST_F(Commands, FindPrintsAHeadAndWhoseModelsTheyAre) {
+    const auto models = folder.path() / "jan" / "models";
+    std::filesystem::create_directories(models);
+    std::filesystem::copy(fixture("models/gguf/gemma.gguf"), models / "small.gguf");
+    variables = "HOME=" + folder.path().string();
+    const std::string table = run("models find").out;
+    EXPECT_TRUE(table.starts_with("NAME ")) << table;
+    EXPECT_NE(table.find(" Jan "), std::string::npos) << table;
+    const auto document = nlohmann::json::parse(run("models find --json").out);
+    const auto small = std::ranges::find_if(
+        document, [](const nlohmann::json& model) { return model["name"] == "small"; });
+    ASSERT_NE(small, document.end()) << document;
+    EXPECT_EQ((*small)["architecture"], "gemma");
+    EXPECT_EQ((*small)["origin"], "Jan");
+}
+
 TEST_F(Commands, AGpuThatIsNotThereIsOneSentence) {
     variables = "HEARTH_CUDA_PLUGIN=/nowhere/libhearth_cuda.so";
     const std::string model = fixture("models/llama");
