@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -47,6 +48,14 @@ Result<nlohmann::json> readOptionalJson(const fs::path& path) {
     if (json && !json->is_object())
         return fileFailure(ErrorCode::Corrupt, path.string(), "JSON", "is not an object");
     return json;
+}
+
+/// Also of a file that cannot be read, which GgufFile then says.
+bool beginsAsGguf(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    char magic[4] = {};
+    return !file || (file.read(magic, sizeof magic) &&
+                     std::string_view(magic, sizeof magic) == "GGUF");
 }
 
 std::vector<TensorView> viewsOf(const SafetensorsSet& weights) {
@@ -105,6 +114,10 @@ Result<Checkpoint> Checkpoint::open(const fs::path& path) {
         return pickleFailure(path);
     if (path.extension() == ".safetensors")
         return openFolder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+    if (path.extension() != ".gguf" && !beginsAsGguf(path))
+        return fileFailure(ErrorCode::Unsupported, path.string(), {},
+                           "this is no model file: a model is a GGUF file, a Hugging Face folder "
+                           "with config.json and safetensors, or a workspace");
     return openGguf(path);
 }
 

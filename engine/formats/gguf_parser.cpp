@@ -19,6 +19,8 @@ constexpr std::uint32_t kMaxDims = 4;
 constexpr std::size_t kMaxNameBytes = 65535; // the format's limit on keys
 constexpr std::uint64_t kMinAlignment = 8;   // the format's own rule
 constexpr std::uint64_t kMaxAlignment = 1 << 20;
+constexpr std::string_view kCut = "cut short or damaged, download the file again; ";
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 48; // of any file
 // The shortest entry: length and one byte of key, type, one byte of value.
 constexpr std::uint64_t kMinEntryBytes = 8 + 1 + 4 + 1;
 // The shortest tensor: length and one byte of name, dimensions, one of them, type, offset.
@@ -108,7 +110,8 @@ Failure GgufParser::corrupt(std::string_view field, std::string detail,
 }
 
 Failure GgufParser::truncated(std::string_view field) const {
-    return corrupt(field, "the file ends here", m_reader.offset());
+    return corrupt(field, fmt::format("{}it ends", kCut),
+                   m_reader.offset());
 }
 
 template<typename T>
@@ -160,7 +163,7 @@ Result<void> GgufParser::readPreamble() {
                           Checked(m_entryCount) * Checked(kMinEntryBytes);
     if (!least.atMost(m_reader.remaining()))
         return corrupt("tensor and metadata count",
-                       fmt::format("{} tensors and {} entries cannot fit into the file",
+                       fmt::format("{}{} tensors and {} entries cannot fit into it", kCut,
                                    m_tensorCount, m_entryCount),
                        countsOffset);
     return {};
@@ -171,8 +174,8 @@ Result<std::span<const std::byte>> GgufParser::readStringBytes(std::string_view 
     HEARTH_TRY_ASSIGN(const auto length, read<std::uint64_t>(field));
     const auto bytes = m_reader.take(length);
     if (!bytes)
-        return corrupt(field, fmt::format("a length of {} bytes reaches past the end", length),
-                       offset);
+        return corrupt(
+            field, fmt::format("{}a text of {} bytes reaches past its end", kCut, length), offset);
     return *bytes;
 }
 
@@ -228,7 +231,8 @@ Result<void> GgufParser::readArray(Entry& entry) {
     const std::uint64_t payload = m_reader.offset();
     if (entry.elementType == GgufType::String) {
         if (!(Checked(entry.count) * Checked(8)).atMost(m_reader.remaining()))
-            return corrupt(entry.key, fmt::format("{} strings reach past the end", entry.count),
+            return corrupt(entry.key,
+                           fmt::format("{}{} strings reach past its end", kCut, entry.count),
                            payload);
         for (std::uint64_t i = 0; i < entry.count; ++i)
             HEARTH_TRY(readStringBytes(entry.key));
@@ -242,8 +246,8 @@ Result<void> GgufParser::readArray(Entry& entry) {
     const auto bytes = (Checked(entry.count) * Checked(each)).get<std::uint64_t>();
     const auto taken = bytes ? m_reader.take(*bytes) : std::nullopt;
     if (!taken)
-        return corrupt(entry.key, fmt::format("{} elements reach past the end", entry.count),
-                       payload);
+        return corrupt(entry.key,
+                       fmt::format("{}{} elements reach past its end", kCut, entry.count), payload);
     entry.bytes = *taken;
     return {};
 }
@@ -349,6 +353,21 @@ Result<void> GgufParser::readAlignment() {
     return {};
 }
 
+Failure GgufParser::cutShort(std::string_view tensor, Checked dataStart,
+                             std::uint64_t headerOffset) const {
+    std::uint64_t needed = 0;
+    for (const Placement& placement : m_placements) {
+        const Checked end = dataStart + Checked(placement.offset) + Checked(placement.bytes);
+        if (!end.atMost(kMostBytes))
+            return corrupt(tensor, "its data would lie where no file has any", headerOffset);
+        needed = std::max(needed, end.get<std::uint64_t>().value_or(0));
+    }
+    return fileFailure(ErrorCode::Corrupt, m_target.path(), {},
+                       fmt::format("it is cut short: it has {} bytes and needs {}; download it "
+                                   "again",
+                                   m_target.m_file.bytes().size(), needed));
+}
+
 Result<void> GgufParser::locateTensors() {
     const auto bytes = m_target.m_file.bytes();
     const Checked dataStart = Checked(m_reader.offset()).alignedUp(m_alignment);
@@ -362,10 +381,7 @@ Result<void> GgufParser::locateTensors() {
                 placement.headerOffset);
         const Checked begin = dataStart + Checked(placement.offset);
         if (!(begin + Checked(placement.bytes)).atMost(bytes.size()))
-            return corrupt(tensor.name,
-                           fmt::format("{} bytes at offset {} reach past the end", placement.bytes,
-                                       placement.offset),
-                           placement.headerOffset);
+            return cutShort(tensor.name, dataStart, placement.headerOffset);
         tensor.data =
             bytes.subspan(*begin.get<std::size_t>(), static_cast<std::size_t>(placement.bytes));
     }

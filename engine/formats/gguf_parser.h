@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/checked.h"
 #include "formats/byte_reader.h"
 #include "formats/gguf.h"
 
@@ -37,6 +38,9 @@ private:
     [[nodiscard]] Failure corrupt(std::string_view field, std::string detail,
                                   std::uint64_t offset) const;
     [[nodiscard]] Failure truncated(std::string_view field) const;
+    /// For data that would begin at `dataStart` and reach past the end, those of `tensor` first.
+    [[nodiscard]] Failure cutShort(std::string_view tensor, Checked dataStart,
+                                   std::uint64_t headerOffset) const;
 
     struct Placement {
         std::uint64_t offset = 0;       ///< From the start of the data section.

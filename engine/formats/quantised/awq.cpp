@@ -154,9 +154,10 @@ Result<LogicalTensor> readAwq(const QuantisationConfig& config, PartTable& table
     CodeForm form;
     HEARTH_TRY_ASSIGN(form.groupSize, groupSizeOf(config, configured, columns));
     if (columns % form.groupSize != 0)
-        return table.failure(
-            ErrorCode::Corrupt, std::string(codes->name),
-            fmt::format("{} columns are no whole number of groups of {}", columns, form.groupSize));
+        return table.failure(ErrorCode::Unsupported, std::string(codes->name),
+                             fmt::format("AWQ with {} columns, which are no whole number of groups "
+                                         "of {}",
+                                         columns, form.groupSize));
     const std::int64_t groupCount = columns / form.groupSize;
     const std::string reason =
         fmt::format("{} columns in groups of {} need", columns, form.groupSize);

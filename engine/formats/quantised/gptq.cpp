@@ -137,12 +137,13 @@ Result<ZeroPoints> zeroPointsOf(const QuantisationConfig& config, const TensorVi
 /// The width of the codes: as configured, or as the shapes say where single modules may differ.
 Result<std::uint8_t> bitsOf(const QuantisationConfig& config, const PartTable& table,
                             const GptqParts& parts) {
-    HEARTH_TRY_ASSIGN(std::int64_t bits, config.integer("bits", 0));
     const std::int64_t rows = parts.codes->shape[1];
-    if (bits == 0 || config.find("dynamic") != nullptr)
-        bits = parts.zeros->shape[1] * 32 / rows;
-    if (bits != 2 && bits != 3 && bits != 4 && bits != 8)
-        return config.unsupported("bits", fmt::format("GPTQ with {} bits", bits));
+    const std::int64_t shaped = parts.zeros->shape[1] * 32 / rows;
+    HEARTH_TRY_ASSIGN(const std::int64_t stated, config.integer("bits", shaped));
+    const std::int64_t bits = config.find("dynamic") != nullptr ? shaped : stated;
+    for (const std::int64_t each : {stated, bits})
+        if (each != 2 && each != 3 && each != 4 && each != 8)
+            return config.unsupported("bits", fmt::format("GPTQ with {} bits", each));
     const bool whole = rows * bits % 32 == 0 && (bits != 3 || parts.codes->shape[0] % 3 == 0);
     if (!whole)
         return table.failure(ErrorCode::Corrupt, std::string(parts.codes->name),

@@ -213,3 +213,19 @@ TEST(Checkpoint, MissingPathsAreNotFound) {
     EXPECT_EQ(empty.error().code, ErrorCode::NotFound);
     EXPECT_EQ(empty.error().path, folder.path().string());
 }
+
+TEST(Checkpoint, AFileOfAnotherKindIsNotCalledDamaged) {
+    const TemporaryFolder folder;
+    for (const char* text : {"Dear diary,\n", "", "GG"}) {
+        const auto opened = Checkpoint::open(folder.write("notes.txt", text));
+        ASSERT_FALSE(opened);
+        EXPECT_EQ(opened.error().code, ErrorCode::Unsupported);
+        EXPECT_NE(opened.error().message().find("this is no model file: a model is a GGUF file"),
+                  std::string::npos);
+    }
+    // What calls itself a GGUF file is one that is damaged, and one may have any name.
+    EXPECT_EQ(Checkpoint::open(folder.write("notes.gguf", "Dear")).error().code,
+              ErrorCode::Corrupt);
+    EXPECT_EQ(Checkpoint::open(folder.write("sha256-1234", "GGUF")).error().code,
+              ErrorCode::Corrupt);
+}

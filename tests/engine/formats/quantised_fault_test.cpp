@@ -33,6 +33,7 @@ TEST(Quantised, fault_013_unknown_quantisation_is_named_not_called_corrupt) {
         {"awq_g32", "bits", 3, "3 bits"},
         {"gptq_4", "checkpoint_format", "marlin", "marlin"},
         {"gptq_4", "bits", 5, "5 bits"},
+        {"gptq_4", "bits", 0, "0 bits"},
         {"gptq_4", "is_marlin_format", true, "Marlin"},
         {"ct_w4", "format", "marlin-24", "marlin-24"},
         {"ct_w4", "sparsity_config", {{"format", "sparse-24-bitmask"}}, "sparse-24-bitmask"},
@@ -124,7 +125,8 @@ TEST(Quantised, fault_090_wrong_group_size_names_the_tensor_and_the_numbers) {
 TEST(Quantised, fault_090_indivisible_columns_name_the_tensor_and_the_numbers) {
     EditedCheckpoint awq("awq_g32");
     awq.quantisation()["group_size"] = 40;
-    expectError(awq, ErrorCode::Corrupt, "m.qweight", "96 columns");
+    expectError(awq, ErrorCode::Unsupported, "m.qweight",
+                "AWQ with 96 columns, which are no whole number of groups of 40");
     EditedCheckpoint gptq("gptq_3");
     gptq.quantisation()["bits"] = 3;
     gptq.tensors["m.qweight"].shape = {18, 32}; // 9 words of 64: half a period more
