@@ -20,7 +20,7 @@ HealthState Health::state() const {
 
 void Health::watch(const std::stop_token& stop) {
     const Clock::duration pause = std::clamp<Clock::duration>(
-        m_stallAfter / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(250));
+        m_stallAfter / 4, std::chrono::milliseconds(10), std::chrono::milliseconds(100));
     std::mutex mutex;
     std::condition_variable_any wake;
     while (!stop.stop_requested()) {

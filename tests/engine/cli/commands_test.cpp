@@ -21,7 +21,7 @@ bool isOneLine(const std::string& text) {
 TEST_F(Commands, HelpHasAnExampleAndUsageErrorsExitWithTwo) {
     for (const char* command :
          {"chat", "ask", "models", "convert", "list", "check_env", "embed", "logits", "tokenize",
-          "template", "bench"}) {
+          "template", "bench", "serve"}) {
         const Outcome help = run(std::string(command) + " --help");
         EXPECT_EQ(help.status, 0) << command;
         EXPECT_NE(help.out.find("Example: hearth "), std::string::npos) << command;

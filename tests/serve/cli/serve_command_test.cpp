@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -84,13 +87,16 @@ TEST(ServeCommand, NamesAModelThatIsNotThere) {
 }
 
 TEST(ServeCommand, fault_045_disconnects_free_the_engine) {
-    ServeProcess process({kModel, "--server-port", "0", "--max-batch-size", "2"});
+    const char* starter = std::getenv("HEARTH_STARTER_MODEL");
+    if (starter == nullptr)
+        GTEST_SKIP() << "HEARTH_STARTER_MODEL is not set";
+    ServeProcess process({starter, "--server-port", "0", "--max-batch-size", "2"});
     ASSERT_NE(process.port(), 0);
     const std::string request = makeRequest(
         "POST", "/v1/completions",
-        R"({"model":"llama","prompt":"a b c","max_tokens":100000,"stream":true,)"
+        R"({"prompt":"Count to a million: 1, 2, 3,","max_tokens":4000,"stream":true,)"
         R"("ignore_eos":true})");
-    for (int round = 0; round < 20; ++round) {
+    for (int round = 0; round < 10; ++round) {
         std::vector<std::unique_ptr<RawClient>> clients;
         for (int i = 0; i < 6; ++i) { // two run, four wait
             clients.push_back(std::make_unique<RawClient>(process.port()));
@@ -100,6 +106,12 @@ TEST(ServeCommand, fault_045_disconnects_free_the_engine) {
             EXPECT_NE(clients.front()->receiveSome().find("200 OK"), std::string::npos);
         }
         std::rotate(clients.begin(), clients.begin() + round % 6, clients.end());
+        if (round == 9) {
+            EXPECT_TRUE(eventually([&] {
+                return metric(process, "hearth_requests_running") == 2.0 &&
+                       metric(process, "hearth_requests_waiting") == 4.0;
+            }));
+        }
         for (const auto& client : clients)
             client->close();
     }
@@ -111,6 +123,34 @@ TEST(ServeCommand, fault_045_disconnects_free_the_engine) {
     }));
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait(), 0);
+}
+
+TEST(ServeCommand, fault_045_a_disconnect_frees_its_blocks_within_two_steps_and_50_ms) {
+    const char* starter = std::getenv("HEARTH_STARTER_MODEL");
+    if (starter == nullptr)
+        GTEST_SKIP() << "HEARTH_STARTER_MODEL is not set";
+    using Clock = std::chrono::steady_clock;
+    ServeProcess process({starter, "--server-port", "0"});
+    ASSERT_NE(process.port(), 0);
+    std::vector<double> late; // milliseconds beyond two steps
+    for (int i = 0; i < 11; ++i) {
+        RawClient client(process.port());
+        client.send(makeRequest("POST", "/v1/completions",
+                                R"({"prompt":"Once","max_tokens":2000,"stream":true})"));
+        ASSERT_TRUE(eventually([&] { return metric(process, "hearth_kv_blocks_used") > 0.0; }));
+        while (client.receiveSome().find("data:") == std::string::npos) {
+        }
+        const double step = metric(process, "hearth_last_step_seconds");
+        const Clock::time_point start = Clock::now();
+        client.close();
+        ASSERT_TRUE(eventually([&] { return metric(process, "hearth_kv_blocks_used") == 0.0; }));
+        const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+        late.push_back((seconds - 2.0 * step) * 1e3);
+    }
+    std::sort(late.begin(), late.end());
+    std::printf("freed after two steps and %.1f ms (median), %.1f ms (most)\n", late[late.size() / 2],
+                late.back());
+    EXPECT_LE(late[late.size() / 2], 50.0);
 }
 
 } // namespace hearth::test
