@@ -229,6 +229,52 @@ def templates():
         write("template", f"snippets{i}", "\n".join(some))
 
 
+def grammars():
+    """The first byte: 0 and 1 schemas, 2 patterns, 3 GBNF."""
+    schemas = [
+        {"type": "object", "properties": {"a": {"type": "integer", "minimum": -3, "maximum": 120},
+                                          "b": {"type": ["string", "null"], "maxLength": 5}},
+         "required": ["a"], "additionalProperties": {"enum": [1, "x", [None]]}},
+        {"$defs": {"t": {"type": "array", "items": {"$ref": "#/$defs/t"}, "minItems": 1}},
+         "anyOf": [{"$ref": "#/$defs/t"}, {"type": "number", "exclusiveMaximum": 7}]},
+        {"allOf": [{"properties": {"a": True}}, {"additionalProperties": False}],
+         "oneOf": [{"required": ["a"]}, {"minProperties": 1}]},
+        {"prefixItems": [{"const": "\u00e9"}], "items": {"format": "date"}, "maxItems": 4},
+        {"type": "string", "pattern": "^[a-z]{2,4}-(x|\\d+)$"},
+    ]
+    for i, schema in enumerate(schemas):
+        for mode in (0, 1):
+            write("schema", f"schema{i}_{mode}", bytes([mode]) + json.dumps(schema).encode())
+    for i, pattern in enumerate(["(a|bc)*d{2,5}?", "[^\\w\\-x]+\\u00e9$", "(?:(?<n>a)|b?){3}."]):
+        write("schema", f"pattern{i}", b"\x02" + pattern.encode())
+    write("schema", "gbnf", b'\x03root ::= (item ",")* [^a-c"\\n] # x\nitem ::= "a" | "(" root ")"\n')
+
+
+def replies():
+    """The first byte: the format, from 128 on with reasoning; the second: the pieces' length."""
+    texts = [
+        '{"name": "f", "arguments": {"a": 1}}',
+        'x<tool_call>\n{"name": "f", "arguments": {"a": [1, "}"]}}\n</tool_call>y',
+        '<|python_tag|>{"name": "f", "parameters": {}}; {"name": "now", "parameters": {}}',
+        '[TOOL_CALLS][{"name": "f", "arguments": {}}, {"arguments": "{}", "name": "now"}]',
+        '[TOOL_CALLS]f[ARGS]{"a": 1}[TOOL_CALLS]now{}',
+        '<|action_start|><|plugin|>{"name": "f", "parameters": {}}<|action_end|>',
+        "<\uff5ctool\u2581calls\u2581begin\uff5c><\uff5ctool\u2581call\u2581begin\uff5c>function"
+        "<\uff5ctool\u2581sep\uff5c>f\n```json\n{}\n```<\uff5ctool\u2581call\u2581end\uff5c>",
+        "<tool_call>\n<function=f>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>",
+        'functools[{"name": "f", "arguments": {}}]',
+        'f\n{"a": 1}',
+        "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n</tool_call>",
+        '<|tool_call|>[{"name": "f", "arguments": {}}]',
+        "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>commentary "
+        "to=functions.f <|message|>{}<|call|>",
+    ]
+    for i, text in enumerate(texts):
+        write("reply", f"plain{i}", bytes([i, 0]) + text.encode())
+        write("reply", f"thinking{i}", bytes([128 + (i - 128) % 13 , 1]) +
+              b"<think>a </thin b</think>\n" + text.encode())
+
+
 if __name__ == "__main__":
     ggufs()
     config, _ = folders()
@@ -237,3 +283,5 @@ if __name__ == "__main__":
         workspaces(sys.argv[1])
     tokenizers()
     templates()
+    grammars()
+    replies()
