@@ -1,3 +1,4 @@
+#include "serve/openai/beam_answer.h"
 #include "serve/openai/completion_body.h"
 #include "serve/openai/completion_prompts.h"
 #include "serve/openai/completion_writer.h"
@@ -20,6 +21,12 @@ std::optional<ApiError> problem(const CompletionBody& body) {
         return badRequest("max_tokens", "max_tokens of 0 needs echo.");
     if (body.echo && body.logprobs)
         return badRequest("echo", "The logprobs of a prompt are not available.", "unsupported");
+    const bool constrained = !std::holds_alternative<std::monostate>(body.guided.syntax) ||
+                             !std::holds_alternative<std::monostate>(body.constraint.syntax);
+    if (body.useBeamSearch && (body.logprobs || body.suffix || !body.stop.empty() || constrained))
+        return badRequest("use_beam_search",
+                          "Beam search takes no stop, suffix, logprobs or response_format.",
+                          "unsupported");
     return std::nullopt;
 }
 
@@ -109,6 +116,10 @@ void answerCompletion(const std::shared_ptr<Exchange>& exchange,
         return;
     }
     const Lane lane = laneOf(exchange->request(), read->priority);
+    if (read->useBeamSearch) {
+        answerBeams(exchange, context, *std::move(read), lane, answer);
+        return;
+    }
     const std::string model = answer.model;
     const auto echoes = answer.echoes;
     Generation::start(

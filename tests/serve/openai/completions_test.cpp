@@ -68,6 +68,12 @@ TEST_F(CompletionsTest, KeepsTheBest) {
     EXPECT_EQ(complete(R"("prompt":"a","best_of":2,"stream":true)")->status, 422);
 }
 
+TEST_F(CompletionsTest, RefusesBeamsWithWhatTheyCannotKeepTo) {
+    EXPECT_EQ(complete(R"("prompt":"a","use_beam_search":true,"stop":"x")")->status, 400);
+    EXPECT_EQ(complete(R"("prompt":"a","use_beam_search":true,"n":11)")->status, 400);
+    EXPECT_EQ(complete(R"("prompt":"a","use_beam_search":true,"stream":true)")->status, 422);
+}
+
 TEST_F(CompletionsTest, RefusesASuffixTheModelCannotUse) {
     EXPECT_EQ(complete(R"("prompt":"a","suffix":"z")")->status, 400);
     EXPECT_EQ(complete(R"("prompt":"a","suffix":"")")->status, 200);
