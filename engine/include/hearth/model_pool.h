@@ -79,10 +79,15 @@ public:
     /// a thread of the pool or within acquire().
     using Ready = std::function<void(Result<std::shared_ptr<ModelLease>>)>;
 
-    /// `host` must outlive the pool. The first of `models` is the default.
+    /// `host` must outlive the pool, or its close(). The first of `models` is the default.
     static std::shared_ptr<ModelPool> create(Host& host, std::vector<PoolModel> models,
                                              PoolOptions options);
     virtual ~ModelPool() = default;
+
+    /// Stops loads, answers who waits with ShuttingDown and unloads what the pool loaded; returns
+    /// when that is done. The host may go then, whoever still holds the pool. The last reference
+    /// to a pool that was not closed closes it.
+    virtual void close() {}
 
     /// Replaces what can be named; loaded models that are named no more stay until they are idle.
     virtual void setModels(std::vector<PoolModel> models) = 0;

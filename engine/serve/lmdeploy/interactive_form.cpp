@@ -21,7 +21,8 @@ FieldType<StopOrFlag> stopOrFlagType() {
 Form<InteractiveBody> makeForm() {
     using Body = InteractiveBody;
     Form<Body> form("InteractiveRequest");
-    form.field("model", &Body::model, text(0, 1024), "A model by its name; the default if left out.")
+    form.field("model", &Body::model, text(0, 1024),
+               "A model by its name; the default if left out.")
         .field("prompt", &Body::prompt, textOrMessagesType(),
                "The turn: a text, or messages. Empty, with request_output_len 0 and "
                "interactive_mode false: forgets the session.")

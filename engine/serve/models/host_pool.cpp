@@ -31,14 +31,20 @@ public:
         , m_thread([shared = m_shared] { PoolLoader(*shared).run(); }) {}
 
     ~HostPool() override {
-        {
-            const std::scoped_lock lock(m_shared->mutex);
-            m_shared->closed = true;
-            for (const auto& [key, slot] : m_shared->slots)
-                slot->stop.request_stop();
-            m_shared->changed.notify_all();
+        // What waited for a model may hold the last reference, on the pool's own thread.
+        if (m_thread.get_id() == std::this_thread::get_id()) {
+            askToClose();
+            m_thread.detach();
+        } else {
+            close();
         }
-        m_thread.join();
+    }
+
+    void close() override {
+        askToClose();
+        const std::scoped_lock closing(m_closing);
+        if (m_thread.joinable())
+            m_thread.join();
     }
 
     void setModels(std::vector<PoolModel> models) override {
@@ -48,6 +54,8 @@ public:
 
     [[nodiscard]] std::vector<PoolModelStatus> models() const override {
         const std::scoped_lock lock(m_shared->mutex);
+        if (m_shared->closed)
+            return {};
         m_shared->forgetStale();
         std::vector<PoolModelStatus> all;
         const auto add = [&](const PoolModel& model) {
@@ -67,6 +75,8 @@ public:
 
     [[nodiscard]] Result<PoolModelStatus> find(std::string_view name) const override {
         const std::scoped_lock lock(m_shared->mutex);
+        if (m_shared->closed)
+            return fail(ErrorCode::ShuttingDown);
         m_shared->forgetStale();
         const std::optional<PoolModel> model = m_shared->lookUp(name);
         if (!model)
@@ -91,6 +101,8 @@ public:
 
     Result<void> unload(std::string_view name) override {
         const std::scoped_lock lock(m_shared->mutex);
+        if (m_shared->closed)
+            return fail(ErrorCode::ShuttingDown);
         HEARTH_TRY_ASSIGN(const std::string known, nameOf(name));
         for (const ModelUse use : kUses) {
             const PoolShared::Slot slot = m_shared->slotOf(known, use);
@@ -124,6 +136,14 @@ public:
     }
 
 private:
+    void askToClose() {
+        const std::scoped_lock lock(m_shared->mutex);
+        m_shared->closed = true;
+        for (const auto& [key, slot] : m_shared->slots)
+            slot->stop.request_stop();
+        m_shared->changed.notify_all();
+    }
+
     // All with the mutex held.
 
     /// A lease or an error, or nothing: `ready` waits in a slot then.
@@ -169,6 +189,8 @@ private:
     template<typename Change>
     Result<void> change(std::string_view name, const Change& apply) {
         const std::scoped_lock lock(m_shared->mutex);
+        if (m_shared->closed)
+            return fail(ErrorCode::ShuttingDown);
         HEARTH_TRY_ASSIGN(const std::string known, nameOf(name));
         bool found = isTheHosts(known); // which is kept anyway
         for (const ModelUse use : kUses)
@@ -221,6 +243,7 @@ private:
     }
 
     const std::shared_ptr<PoolShared> m_shared;
+    std::mutex m_closing;
     std::thread m_thread;
 };
 

@@ -38,7 +38,8 @@ const Form<TokenizeBody>& tokenizeForm() {
     using Body = TokenizeBody;
     static const Form<Body> form =
         Form<Body>("TokenizeRequest")
-            .field("model", &Body::model, text(0, 4096), "A model by its name; the default if left out.")
+            .field("model", &Body::model, text(0, 4096),
+                   "A model by its name; the default if left out.")
             .field("prompt", &Body::text, text(), "The text.")
             .field("text", &Body::text, text(), "As prompt.")
             .field("content", &Body::text, text(), "As prompt.")
@@ -65,7 +66,8 @@ const Form<DetokenizeBody>& detokenizeForm() {
     using Body = DetokenizeBody;
     static const Form<Body> form =
         Form<Body>("DetokenizeRequest")
-            .field("model", &Body::model, text(0, 4096), "A model by its name; the default if left out.")
+            .field("model", &Body::model, text(0, 4096),
+                   "A model by its name; the default if left out.")
             .required("tokens", &Body::tokens,
                       list(integer(0, std::numeric_limits<std::int32_t>::max())), "Token ids.");
     return form;

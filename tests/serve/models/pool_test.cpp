@@ -125,6 +125,27 @@ TEST(ModelPool, GoesWhileModelsLoad) {
     EXPECT_EQ(second.get().error().code, ErrorCode::ShuttingDown);
 }
 
+TEST(ModelPool, MayBeHeldByWhatItAnswers) {
+    for (int i = 0; i < 50; ++i) {
+        FakeHost host;
+        auto pool = ModelPool::create(host, {poolModel("a")}, {});
+        std::promise<void> answered;
+        auto* const raw = pool.get();
+        raw->acquire("a", ModelUse::Generate,
+                     [held = pool, &answered](const LeaseResult&) { answered.set_value(); });
+        if (i % 2 == 0) {
+            pool->close();
+            EXPECT_TRUE(host.find("a") == nullptr);
+            EXPECT_FALSE(pool->find("a"));
+            EXPECT_EQ(ask(*pool, "a").get().error().code, ErrorCode::ShuttingDown);
+        }
+        answered.get_future().wait();
+        pool.reset();
+        EXPECT_TRUE(eventually([&] { return host.find("a") == nullptr; }));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1)); // its thread's last steps
+    }
+}
+
 TEST(ModelPool, ALeaseOutlivesThePool) {
     FakeHost host;
     auto pool = ModelPool::create(host, {poolModel("a")}, {});

@@ -78,6 +78,10 @@ TinyPool::TinyPool(Starter) {
     start({model});
 }
 
+TinyPool::~TinyPool() {
+    context->models->close(); // threads that have just answered may still hold it
+}
+
 bool TinyPool::hasStarter() {
     return std::getenv("HEARTH_STARTER_MODEL") != nullptr;
 }

@@ -20,6 +20,7 @@ public:
     /// The model at $HEARTH_STARTER_MODEL, as "starter".
     struct Starter {};
     explicit TinyPool(Starter);
+    ~TinyPool();
     static bool hasStarter();
 
     [[nodiscard]] Host& host() { return *m_host; }

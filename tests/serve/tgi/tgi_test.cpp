@@ -83,8 +83,11 @@ TEST_F(Tgi, StreamsAnEventAToken) {
 }
 
 TEST_F(Tgi, TheBestOfSeveral) {
-    const Json answer = generate(body(
-        {{"max_new_tokens", 8}, {"best_of", 3}, {"do_sample", true}, {"seed", 1}, {"details", true}}));
+    const Json answer = generate(body({{"max_new_tokens", 8},
+                                       {"best_of", 3},
+                                       {"do_sample", true},
+                                       {"seed", 1},
+                                       {"details", true}}));
     const Json& others = answer["details"]["best_of_sequences"];
     ASSERT_EQ(others.size(), 2U);
     const auto mean = [](const Json& sequence) {
