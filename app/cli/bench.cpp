@@ -1,3 +1,4 @@
+#include "cli/bench_serve.h"
 #include "cli/bench_window.h"
 #include "cli/console.h"
 #include "cli/reply.h"
@@ -205,6 +206,7 @@ void addBench(CLI::App& program) {
     };
     add("decode", "Tokens a second while replies grow", &Bench::decode);
     add("prefill", "Tokens a second while a prompt is read", &Bench::prefill);
+    addBenchServe(*command);
 }
 
 } // namespace hearth::cli

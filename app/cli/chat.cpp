@@ -2,7 +2,6 @@
 #include "cli/reply.h"
 #include "cli/session.h"
 
-#include <iostream>
 #include <memory>
 #include <optional>
 #include <unistd.h>
@@ -114,32 +113,6 @@ struct Chat {
             printMessage(failed.what());
             conversation.messages.pop_back();
         }
-    }
-
-    [[nodiscard]] std::optional<std::string> readLine(std::string_view prompt) const {
-        if (terminal)
-            printText(prompt);
-        std::string line;
-        if (!std::getline(std::cin, line)) {
-            if (terminal)
-                printText("\n");
-            return std::nullopt;
-        }
-        return line;
-    }
-
-    [[nodiscard]] std::optional<std::string> readUntilBlankLine() const {
-        if (terminal)
-            printText("\ndouble enter to end input >>> ");
-        std::string text;
-        while (std::optional<std::string> line = readLine("")) {
-            if (line->empty() && !text.empty())
-                return text;
-            if (!text.empty() && !line->empty())
-                text += '\n';
-            text += *line;
-        }
-        return text.empty() ? std::nullopt : std::optional(text);
     }
 };
 

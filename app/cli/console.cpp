@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <iostream>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -112,6 +113,32 @@ void printText(std::string_view text) {
 
 void printMessage(std::string_view text) {
     fmt::print(stderr, "{}\n", text);
+}
+
+std::optional<std::string> readLine(std::string_view prompt) {
+    const bool isTerminal = isatty(STDIN_FILENO) != 0;
+    if (isTerminal)
+        printText(prompt);
+    std::string line;
+    if (std::getline(std::cin, line))
+        return line;
+    if (isTerminal)
+        printText("\n");
+    return std::nullopt;
+}
+
+std::optional<std::string> readUntilBlankLine() {
+    if (isatty(STDIN_FILENO) != 0)
+        printText("\ndouble enter to end input >>> ");
+    std::string text;
+    while (std::optional<std::string> line = readLine("")) {
+        if (line->empty() && !text.empty())
+            return text;
+        if (!text.empty() && !line->empty())
+            text += '\n';
+        text += *line;
+    }
+    return text.empty() ? std::nullopt : std::optional(text);
 }
 
 nlohmann::json readJsonFile(const std::string& path) {

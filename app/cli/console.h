@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -75,6 +76,10 @@ void printJson(const nlohmann::json& document);
 void printText(std::string_view text);
 /// Writes a sentence and a newline on stderr.
 void printMessage(std::string_view text);
+/// A line of stdin; nothing at its end. A terminal is shown `prompt`.
+std::optional<std::string> readLine(std::string_view prompt);
+/// Lines of stdin up to an empty one, as LMDeploy's chats read them; nothing at its end.
+std::optional<std::string> readUntilBlankLine();
 /// Reads a JSON file of at most 256 MiB.
 nlohmann::json readJsonFile(const std::string& path);
 

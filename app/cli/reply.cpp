@@ -2,8 +2,8 @@
 
 #include "base/bounded_queue.h"
 #include "cli/console.h"
+#include "cli/interrupt.h"
 
-#include <csignal>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -11,30 +11,6 @@
 namespace hearth::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-extern "C" void noteInterrupt(int /*signal*/) {
-    interrupted = 1;
-}
-
-/// Turns the first Ctrl+C into a flag while replies run.
-class InterruptGuard {
-public:
-    InterruptGuard() {
-        interrupted = 0;
-        struct sigaction action = {};
-        action.sa_handler = noteInterrupt;
-        action.sa_flags = static_cast<int>(SA_RESETHAND); // a second Ctrl+C ends the program
-        sigaction(SIGINT, &action, &m_previous);
-    }
-    ~InterruptGuard() { sigaction(SIGINT, &m_previous, nullptr); }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-
-private:
-    struct sigaction m_previous = {};
-};
 
 struct Incoming {
     std::size_t index = 0;
@@ -108,7 +84,7 @@ std::vector<Reply> runRequests(Engine& engine, std::vector<Request> requests,
     while (!collector.done()) {
         if (std::optional<Incoming> incoming = events->waitPop())
             collector.take(*std::move(incoming));
-        if (interrupted != 0 && !cancelled) {
+        if (isInterrupted() && !cancelled) {
             cancelled = true;
             for (const RequestId id : ids)
                 engine.cancel(id);

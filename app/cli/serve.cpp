@@ -1,3 +1,4 @@
+#include "cli/api_client.h"
 #include "cli/console.h"
 #include "cli/serve_options.h"
 #include "formats/synthetic.h"
@@ -85,6 +86,7 @@ struct Serve {
         printText(fmt::format("Hearth serves {} at {}\n", names, server->url()));
         signals.wait();
         drain(*server, signals);
+        pool->close();
     }
 
     [[nodiscard]] std::unique_ptr<Server> start(const std::shared_ptr<ModelPool>& pool) const {
@@ -142,6 +144,7 @@ void addServe(CLI::App& program) {
     command->footer("Example: hearth serve starter --server-port 23333\n"
                     "LMDeploy's spelling: hearth serve api_server MODEL");
     serve->options.addTo(*command);
+    addApiClient(*command);
     command->callback([serve, command] {
         if (command->get_subcommands().empty())
             serve->run();

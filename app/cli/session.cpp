@@ -11,8 +11,8 @@ namespace {
 
 void refuseWhatIsElsewhere(const std::string& model) {
     if (model.starts_with("http://") || model.starts_with("https://"))
-        throw CommandFailed(model + ": this build cannot talk to remote servers; name a model of "
-                                    "the library or a path");
+        throw CommandFailed(model + ": hearth serve api_client chats with a server; here name a "
+                                    "model of the library or a path");
 }
 
 /// What the person can change in the command; empty where that is nothing, or not known.
