@@ -78,7 +78,8 @@ void ReplyConstraint::work() noexcept {
     } catch (const std::bad_alloc&) {
         result = State::Failed;
     }
-    m_state.store(result, std::memory_order_release);
+    // Before notify_all() looks for waiters, or one that came in between sleeps on.
+    m_state.store(result, std::memory_order_seq_cst);
     m_state.notify_all();
 }
 

@@ -87,7 +87,7 @@ void ThreadPool::dispatch(Entry entry, void* context) {
     m_context = context;
     m_nextTask.store(0, std::memory_order_relaxed);
     if (m_threadCount > 1) {
-        m_region.fetch_add(1, std::memory_order_release);
+        m_region.fetch_add(1, std::memory_order_seq_cst); // as in waitAtBarrier()
         m_region.notify_all();
     }
     Worker caller(*this, 0);
@@ -115,7 +115,9 @@ void ThreadPool::waitAtBarrier() {
     }
     m_arrived.store(0, std::memory_order_relaxed);
     m_nextTask.store(0, std::memory_order_relaxed);
-    m_generation.store(generation + 1, std::memory_order_release);
+    // Sequentially consistent: libstdc++'s notify_all() wakes nobody if it sees no waiter, and that
+    // look must not come before this store, or a thread that began to wait in between sleeps on.
+    m_generation.store(generation + 1, std::memory_order_seq_cst);
     if (m_threadCount > 1)
         m_generation.notify_all();
 }
