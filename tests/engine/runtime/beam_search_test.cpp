@@ -212,6 +212,9 @@ TEST(BeamSearch, CancelLeavesNothingBehind) {
     }
     const auto after = run(*engine, greedy(kPrompt, 3));
     EXPECT_TRUE(after->finished);
+    // Statistics follow the last event.
+    for (int tries = 0; tries < 200 && engine->statistics().running > 0; ++tries)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     EXPECT_EQ(engine->statistics().running, 0);
 }
 

@@ -20,7 +20,9 @@ std::shared_ptr<FakeExchange> FakeExchange::with(HttpRequest request) {
 }
 
 void FakeExchange::respond(HttpResponse response) {
+    std::function<void()> dropped;
     const std::lock_guard lock(m_mutex);
+    dropped = std::exchange(m_onAbort, nullptr);
     ++answers;
     status = response.status;
     contentType = std::move(response.contentType);
@@ -48,7 +50,9 @@ void FakeExchange::write(std::string bytes) {
 }
 
 void FakeExchange::end() {
+    std::function<void()> dropped;
     const std::lock_guard lock(m_mutex);
+    dropped = std::exchange(m_onAbort, nullptr);
     over = true;
     m_wake.notify_all();
 }
@@ -123,7 +127,7 @@ void FakeExchange::hangUp() {
     {
         const std::lock_guard lock(m_mutex);
         m_aborted = true;
-        aborted = m_onAbort;
+        aborted = std::exchange(m_onAbort, nullptr);
     }
     if (aborted)
         aborted();
