@@ -22,10 +22,18 @@ struct Held<std::optional<V>> {
     using Type = V;
 };
 
+/// Not where the member was made from a value of another kind, nor an empty text: it stands for
+/// an absent one.
 template<typename M>
 void addDefault(Json& schema, const M& value) {
-    if constexpr (std::is_arithmetic_v<M> || std::is_same_v<M, std::string>)
-        schema["default"] = value;
+    const Json type = schema.value("type", Json());
+    if constexpr (std::is_same_v<M, std::string>) {
+        if (type == "string" && !value.empty())
+            schema["default"] = value;
+    } else if constexpr (std::is_arithmetic_v<M>) {
+        if (type == "boolean" || type == "integer" || type == "number")
+            schema["default"] = value;
+    }
 }
 } // namespace detail
 

@@ -8,19 +8,18 @@ namespace hearth::serve {
 
 namespace {
 
-void answerChat(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<Context>& context) {
+void answerChat(const std::shared_ptr<Exchange>& exchange,
+                const std::shared_ptr<Context>& context) {
     Outcome<ChatBody> read = chatForm().read(exchange->request().body);
     if (!read) {
         exchange->respond(openAiErrorResponse(read.error()));
         return;
     }
-    const std::string model =
-        read->model.empty() ? context->models->defaultModel() : read->model;
+    const std::string model = read->model.empty() ? context->models->defaultModel() : read->model;
     ChatAnswer answer{model, read->stream, read->streamOptions.includeUsage, read->logprobs};
     const Lane lane = laneOf(exchange->request(), read->priority);
-    const auto makePlan =
-        [body = *std::move(read),
-         lane](const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
+    const auto makePlan = [body = *std::move(read), lane](
+                              const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
         GenerationPlan plan;
         plan.prompts.push_back(chatRequest(body));
         plan.prompts.front().lane = lane;

@@ -20,6 +20,7 @@ struct Body : SamplingFields {
     std::int32_t n = 1;
     bool stream = false;
     std::string format = "float";
+    std::string kind = "plain"; ///< Read from an object.
 };
 
 const Form<Inner>& innerForm() {
@@ -36,7 +37,9 @@ const Form<Body>& bodyForm() {
             .required("messages", &Body::messages, list(object(innerForm()), 1), "Turns.")
             .field("n", &Body::n, integer(1, 128), "How many.")
             .field("stream", &Body::stream, boolean(), "")
-            .field("format", &Body::format, word({"float", "base64"}), "");
+            .field("format", &Body::format, word({"float", "base64"}), "")
+            .field("kind", &Body::kind,
+                   object(innerForm()).map([](const Inner& inner) { return inner.role; }), "");
         addSamplingFields(body);
         return body;
     }();
@@ -83,6 +86,7 @@ TEST(Form, SaysTheSameAsJsonSchema) {
     EXPECT_EQ(schema["properties"]["format"]["enum"], Json::array({"float", "base64"}));
     EXPECT_EQ(schema["properties"]["messages"]["items"]["required"], Json::array({"role"}));
     EXPECT_EQ(schema["properties"]["stop"]["anyOf"].size(), 2U);
+    EXPECT_FALSE(schema["properties"]["kind"].contains("default"));
 }
 
 TEST(Form, ListsEveryWrongFieldAsFastApiDoes) {
