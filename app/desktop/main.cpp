@@ -4,6 +4,7 @@
 #include "options.h"
 #include "restart.h"
 #include "screenshot.h"
+#include "server_source.h"
 #include "script_player.h"
 #include "single_instance.h"
 #include "start_clock.h"
@@ -147,6 +148,8 @@ int runWindow(QApplication& application, Options options) {
     if (instance && instance->role() == SingleInstance::Role::Second)
         return handOver(*instance, options);
     ui::WorkspaceOptions sources = demo ? demo->options() : engineSources(options.dataDirectory);
+    if (!demo)
+        sources.makeServer = engineServer();
     if (!options.model.isEmpty())
         sources.model = absoluteModel(options.model);
     if (options.resume)

@@ -27,10 +27,10 @@ class Settings;
 /// What a server does at a moment.
 struct ServerActivity {
     int connections = 0;
-    int running = 0; ///< Requests, of other programs and of the window, on all models.
-    int waiting = 0;
-    int leases = 0;  ///< Requests of other programs that use a model.
-    double tokensPerSecond = 0.0;
+    int running = 0; ///< Requests of other programs that are being answered, on all models.
+    int waiting = 0; ///< Those that wait for their turn.
+    int leases = 0;  ///< Both together.
+    double tokensPerSecond = 0.0; ///< Of the models that they use.
     std::vector<PoolModelStatus> models; ///< Without their engines.
 };
 
