@@ -9,8 +9,9 @@
 namespace hearth {
 
 /// Stands in for the tokenizer of a model that has none: token prompts run, texts are refused.
-class MissingTokenizer final : public Tokenizer {
+class MissingTokenizer : public Tokenizer {
 public:
+    /// `reason`: what a text is refused with.
     explicit MissingTokenizer(Error reason) : m_reason(std::move(reason)) {}
 
     [[nodiscard]] Result<std::vector<std::int32_t>>

@@ -1,6 +1,7 @@
 #include "runtime/model_parts.h"
 
 #include "runtime/missing_tokenizer.h"
+#include "runtime/synthetic_tokenizer.h"
 #include "text/open_tokenizer.h"
 
 #include <utility>
@@ -39,10 +40,15 @@ std::uint64_t neededBytes(const Checkpoint& checkpoint,
 
 Result<std::unique_ptr<Tokenizer>> tokenizerOf(const Checkpoint& checkpoint) {
     auto tokenizer = openTokenizer(checkpoint.path());
-    if (!tokenizer && tokenizer.error().code == ErrorCode::NotFound)
-        return std::unique_ptr<Tokenizer>(
-            std::make_unique<MissingTokenizer>(std::move(tokenizer).error()));
-    return tokenizer;
+    if (tokenizer || tokenizer.error().code != ErrorCode::NotFound)
+        return tokenizer;
+    Error reason = std::move(tokenizer).error();
+    reason.code = ErrorCode::Unsupported;
+    reason.field = "text";
+    reason.detail = "the model has no tokenizer and takes token ids only: " + reason.detail;
+    if (checkpoint.isSynthetic())
+        return std::unique_ptr<Tokenizer>(std::make_unique<SyntheticTokenizer>(std::move(reason)));
+    return std::unique_ptr<Tokenizer>(std::make_unique<MissingTokenizer>(std::move(reason)));
 }
 
 Result<PlacedWeights> placeWeights(const Checkpoint& checkpoint,
