@@ -23,6 +23,11 @@ struct XmlSyntax {
     std::string outerClose; ///< and may be followed by this.
 };
 
+/// Bytes that are no UTF-8 become U+FFFD.
+std::string jsonString(const std::string& text) {
+    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 XmlSyntax syntaxOf(ToolFormat format) {
     if (format == ToolFormat::Glm45)
         return {{"<tool_call>"}, "", "\n", "<arg_key>", "</arg_key>", "<arg_value>",
@@ -157,7 +162,7 @@ ToolCallParser::Step XmlCallParser::readArguments(bool isEnd) {
     std::string value = m_pending.substr(std::min(begin, valueEnd),
                                          valueEnd - std::min(begin, valueEnd));
     m_pending.erase(0, valueEnd + m_syntax.valueEnd.size());
-    arguments((m_hasArguments ? ", " : "{") + Json(name).dump() + ": " +
+    arguments((m_hasArguments ? ", " : "{") + jsonString(name) + ": " +
               valueText(name, std::move(value)));
     m_hasArguments = true;
     return Step::Again;
@@ -178,7 +183,7 @@ std::string XmlCallParser::valueText(const std::string& key, std::string text) c
                 return value.dump();
         }
     }
-    return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+    return jsonString(text);
 }
 
 ToolCallParser::Step XmlCallParser::tail(bool isEnd) {

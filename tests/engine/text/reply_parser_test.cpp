@@ -180,6 +180,13 @@ TEST(ReplyParser, WithoutToolsTheTextIsLeftAlone) {
     EXPECT_EQ(parser->feed("<tool_call>{\"name\"").content, "<tool_call>{\"name\"");
 }
 
+TEST(ReplyParser, InvalidUtf8InNamesIsReplaced) {
+    const auto parser = ReplyParser::create({{}, ToolFormat::Qwen3Coder, tools()});
+    const auto output = parser->feed("<function=now><parameter=a\xE2>1</parameter></function>");
+    ASSERT_EQ(output.calls.size(), 1u);
+    EXPECT_EQ(output.calls[0].arguments, "{\"a\xEF\xBF\xBD\": \"1\"}");
+}
+
 TEST(ReplyParser, MistralIdsAreNineLetters) {
     const auto parser = ReplyParser::create({{}, ToolFormat::MistralV11, tools()});
     const auto output = parser->feed("[TOOL_CALLS]now{}");
