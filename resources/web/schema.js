@@ -3,6 +3,16 @@
 import { number, text } from "./texts.js";
 
 const kDeepest = 6;
+// What a body begins with where its document gives no example.
+const kBeginnings = {
+  model: "",
+  messages: [{ role: "user", content: "Hello" }],
+  prompt: "Hello",
+  input: "Hello",
+  inputs: "Hello",
+  query: "Warm",
+  documents: ["A quiet hearth", "A loud fan"],
+};
 
 // The schema that a reference means; `root` is the whole document.
 export function resolve(schema, root) {
@@ -95,14 +105,20 @@ function exampleOf(schema, root, depth) {
   return type === "boolean" ? false : null;
 }
 
-// The body to begin with: what the document gives, else the required members.
+// The body to begin with: what the document gives, else the required members and those that make
+// most requests of a kind.
 export function exampleBody(schema, root, depth = 0) {
   schema = resolve(schema, root);
   const given = schema.example ?? schema.examples?.[0];
   if (given !== undefined) return given;
   const body = {};
   if (depth > kDeepest) return body;
-  for (const name of schema.required ?? [])
-    body[name] = exampleOf(schema.properties?.[name] ?? {}, root, depth + 1);
+  const names = new Set(schema.required ?? []);
+  if (depth === 0)
+    for (const name of Object.keys(kBeginnings)) if (schema.properties?.[name]) names.add(name);
+  for (const name of names)
+    body[name] = depth === 0 && name in kBeginnings
+      ? kBeginnings[name]
+      : exampleOf(schema.properties?.[name] ?? {}, root, depth + 1);
   return body;
 }
