@@ -28,6 +28,4 @@ void addTools(Router& router, const std::shared_ptr<Context>& context);      ///
 void addOperations(Router& router, const std::shared_ptr<Context>& context); ///< health, metrics
 void addDocuments(Router& router, const std::shared_ptr<Context>& context);  ///< openapi, docs, page
 
-void addAllRoutes(Router& router, const std::shared_ptr<Context>& context); ///< Of every folder.
-
 } // namespace hearth::serve

@@ -53,7 +53,9 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
     context->models = std::move(models);
     context->metrics = std::make_shared<Metrics>(context->models, options.stallAfter);
     auto router = std::make_shared<Router>();
-    addAllRoutes(*router, context);
+    for (const auto addRoutes : {addOperations, addOpenAi, addAnthropic, addLmDeploy, addTgi,
+                                 addOllama, addLmStudio, addTools, addDocuments})
+        addRoutes(*router, context);
 
     std::shared_ptr<AccessLog> log;
     if (!options.accessLogFile.empty()) {
