@@ -120,7 +120,7 @@ TEST(Prompt, AModelWithoutTokenizerRunsOnTokensAndRefusesText) {
     request.prompt = question("Hi");
     const auto reply = run(*engine, request);
     ASSERT_TRUE(reply->failed);
-    EXPECT_EQ(reply->failed->code, ErrorCode::NotFound);
+    EXPECT_EQ(reply->failed->code, ErrorCode::Unsupported);
 }
 
 namespace {
