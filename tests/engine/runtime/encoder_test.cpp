@@ -286,7 +286,7 @@ TEST(Embedder, RefusesWhatItCannotTake) {
     EXPECT_EQ((*embedder)->embedTokens(one, stop.get_token()).error().code, ErrorCode::Cancelled);
     // No tokenizer: tokens run, texts name what is missing.
     const std::vector<std::string> text{"hello"};
-    EXPECT_EQ((*embedder)->embed(text).error().code, ErrorCode::NotFound);
+    EXPECT_EQ((*embedder)->embed(text).error().code, ErrorCode::Unsupported);
     // And no text comes of it.
     const auto engine = harness.host().load(reference.path(), "b", onCpu());
     ASSERT_FALSE(engine);
