@@ -61,6 +61,8 @@ struct ApiClient {
     void run() {
         while (url.ends_with('/'))
             url.pop_back();
+        if (url.ends_with("/v1")) // as other clients want it
+            url.resize(url.size() - 3);
         if (session == 0)
             session = std::uniform_int_distribution<std::int64_t>(
                 kFirstSession, kLastSession)(*std::make_unique<std::random_device>());

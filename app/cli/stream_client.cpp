@@ -65,10 +65,17 @@ struct Stream {
 
     void takeUsage(std::string_view event) {
         const auto json = nlohmann::json::parse(event, nullptr, false);
+        const auto count = [&](const char* key) {
+            const auto usage = json.find("usage");
+            if (usage == json.end() || !usage->is_object())
+                return 0;
+            const auto found = usage->find(key);
+            return found != usage->end() && found->is_number_integer() ? found->get<int>() : 0;
+        };
         if (!json.is_object())
             return;
-        timing.promptTokens = json["usage"].value("prompt_tokens", 0);
-        timing.outputTokens = json["usage"].value("completion_tokens", 0);
+        timing.promptTokens = count("prompt_tokens");
+        timing.outputTokens = count("completion_tokens");
     }
 };
 

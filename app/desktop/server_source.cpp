@@ -30,6 +30,8 @@ public:
         : m_host(std::move(host))
         , m_pool(ModelPool::create(*m_host, {}, poolOptions(load))) {}
 
+    ~EngineServer() override { stop(std::chrono::milliseconds(0)); }
+
     Result<Started> start(const ServerOptions& options, Server::Observer observer) override {
         HEARTH_TRY_ASSIGN(m_server, Server::start(options, m_pool, std::move(observer)));
         return Started{m_server->port(), m_server->url()};
@@ -39,6 +41,7 @@ public:
         if (m_server)
             m_server->stop(drain);
         m_server.reset();
+        m_pool->close(); // what waits for a model must not outlast the host
     }
 
     void setModels(std::vector<PoolModel> models) override {

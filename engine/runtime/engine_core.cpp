@@ -322,7 +322,7 @@ void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
         failRequest(id, fail(ErrorCode::NonFiniteLogits).error);
         return;
     case kernels::SampleStatus::NothingAllowed:
-        finishRequest(id, FinishReason::Stop);
+        endUnallowed(id);
         return;
     case kernels::SampleStatus::Ok:
         break;
@@ -338,6 +338,18 @@ void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
         finishRequest(id, request.reason());
     else if (request.constraint() != nullptr)
         m_maskWanted.push_back(request.constraint());
+}
+
+void EngineCore::endUnallowed(SequenceId id) {
+    const auto found = m_requests.find(id);
+    const auto& constraint = found->second.constraint();
+    if (constraint == nullptr || !constraint->isTooComplex())
+        return finishRequest(id, FinishReason::Stop);
+    Error error;
+    error.code = ErrorCode::Unsupported;
+    error.field = "constraint";
+    error.detail = "so many readings of the reply are open that other replies would wait for it";
+    failRequest(id, std::move(error));
 }
 
 void EngineCore::count(const StepPlan& plan, double seconds) {

@@ -65,6 +65,8 @@ private:
     void deliver(const Outcome& outcome);
     void sendProgress(SequenceId id);
     void take(SequenceId id, const kernels::SampleResult& result);
+    /// Ends a reply for which no token may be drawn.
+    void endUnallowed(SequenceId id);
     void count(const StepPlan& plan, double seconds);
     /// After a step that could not run for want of memory: its youngest request fails, the others'
     /// tokens are computed again.

@@ -75,7 +75,7 @@ void ReplyConstraint::work() noexcept {
     State result = State::Ready;
     try {
         fill();
-    } catch (const std::bad_alloc&) {
+    } catch (...) {
         result = State::Failed;
     }
     // Before notify_all() looks for waiters, or one that came in between sleeps on.
@@ -84,7 +84,10 @@ void ReplyConstraint::work() noexcept {
 }
 
 void ReplyConstraint::fill() {
-    m_matcher.fillMask(m_mask);
+    if (!m_matcher.fillMask(m_mask)) {
+        m_isTooComplex = true;
+        return;
+    }
     for (const std::int32_t token : m_banned)
         m_mask[std::size_t(token) / 32] &= ~(std::uint32_t{1} << (token % 32));
     for (const Special& special : m_specials)

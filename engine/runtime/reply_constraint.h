@@ -37,6 +37,8 @@ public:
     /// Engine thread: the tokens that may be drawn next, valid until advance(). Throws
     /// std::bad_alloc where the worker had no memory.
     [[nodiscard]] std::span<const std::uint32_t> allowed();
+    /// Engine thread, after allowed() gave no token: because that would take too long to find out.
+    [[nodiscard]] bool isTooComplex() const { return m_isTooComplex; }
     /// Any thread: makes the mask if it is wanted and nobody is at it. Does not throw.
     void work() noexcept;
 
@@ -53,6 +55,7 @@ private:
     std::vector<Special> m_specials; ///< That stand for their names.
     std::vector<std::int32_t> m_banned; ///< Ends of replies, where they are to be ignored.
     std::vector<std::uint32_t> m_mask;
+    bool m_isTooComplex = false; ///< Passed on by m_state, as the mask is.
     std::atomic<State> m_state = State::Wanted;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <thread>
 #include <utility>
 
 namespace hearth {
@@ -54,6 +55,9 @@ Result<std::unique_ptr<BeamSearch>> BeamSearch::start(Engine& engine, Prompt pro
 
 BeamSearch::~BeamSearch() {
     cancel();
+    // What its handler held may have been the last to hold it.
+    if (m_thread.get_id() == std::this_thread::get_id())
+        m_thread.detach();
 }
 
 void BeamSearch::cancel() {

@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QStringList>
 
+#include <algorithm>
 #include <utility>
 
 namespace hearth::ui {
@@ -12,6 +13,7 @@ namespace hearth::ui {
 namespace {
 
 constexpr int kIndent = 2;
+constexpr int kDeepest = 64; ///< Levels that are indented: a body of brackets would fill memory.
 /// Where ServedRequest::body is cut.
 constexpr std::size_t kBodyBytes = std::size_t{64} << 10;
 
@@ -55,7 +57,7 @@ private:
     }
     void newLine() {
         m_out += QLatin1Char('\n');
-        m_out += QString(kIndent * m_depth, QLatin1Char(' '));
+        m_out += QString(kIndent * std::min(m_depth, kDeepest), QLatin1Char(' '));
     }
 
     QString m_out;

@@ -3,6 +3,8 @@
 #include "sampling/grammar/determiniser.h"
 
 #include <algorithm>
+#include <numeric>
+#include <unordered_set>
 #include <utility>
 
 namespace hearth::grammar {
@@ -46,30 +48,40 @@ Result<void> Automaton::checkLeftRecursion(const Grammar& grammar) const {
     const std::size_t rules = m_starts.size();
     std::vector<bool> nullable(rules, false);
     std::vector<std::vector<RuleId>> first(rules);
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (RuleId rule = 0; rule < rules; ++rule) {
-            std::vector<StateId> open{m_starts[rule]};
-            std::vector<StateId> seen = open;
-            std::vector<RuleId> called;
-            bool ends = false;
-            while (!open.empty()) {
-                const StateId id = open.back();
-                open.pop_back();
-                ends = ends || m_states[id].isFinal;
-                for (const Call& call : calls(id)) {
-                    called.push_back(call.rule);
-                    if (nullable[call.rule] &&
-                        std::find(seen.begin(), seen.end(), call.target) == seen.end()) {
-                        seen.push_back(call.target);
-                        open.push_back(call.target);
-                    }
-                }
+    std::vector<std::vector<RuleId>> callers(rules); ///< Whose own answer may follow.
+    for (StateId id = 0; id < m_states.size(); ++id)
+        for (const Call& call : calls(id))
+            callers[call.rule].push_back(m_states[id].rule);
+    std::vector<RuleId> pending(rules);
+    std::iota(pending.rbegin(), pending.rend(), RuleId{0});
+    std::vector<bool> isPending(rules, true);
+    while (!pending.empty()) {
+        const RuleId rule = pending.back();
+        pending.pop_back();
+        isPending[rule] = false;
+        std::vector<StateId> open{m_starts[rule]};
+        std::unordered_set<StateId> seen(open.begin(), open.end());
+        std::vector<RuleId> called;
+        bool ends = false;
+        while (!open.empty()) {
+            const StateId id = open.back();
+            open.pop_back();
+            ends = ends || m_states[id].isFinal;
+            for (const Call& call : calls(id)) {
+                called.push_back(call.rule);
+                if (nullable[call.rule] && seen.insert(call.target).second)
+                    open.push_back(call.target);
             }
-            changed = changed || ends != nullable[rule] || called.size() != first[rule].size();
-            nullable[rule] = ends;
-            first[rule] = std::move(called);
         }
+        first[rule] = std::move(called);
+        if (ends == nullable[rule])
+            continue;
+        nullable[rule] = true; // never back: each rule is looked at again but a few times
+        for (const RuleId caller : callers[rule])
+            if (!isPending[caller]) {
+                isPending[caller] = true;
+                pending.push_back(caller);
+            }
     }
     // Depth first without recursion: a rule met while it is open closes a circle.
     enum class Mark : std::uint8_t { New, Open, Done };
@@ -110,14 +122,27 @@ void Automaton::removeDeadEnds() {
                std::any_of(call.begin(), call.end(),
                            [&](const Call& c) { return alive[c.target] && alive[c.start]; });
     };
-    for (bool changed = true; changed;) {
-        changed = false;
-        for (std::size_t i = m_states.size(); i-- > 0;) {
-            if (!alive[i] && lives(StateId(i))) {
-                alive[i] = true;
-                changed = true;
-            }
+    std::vector<std::vector<StateId>> before(m_states.size()); ///< Who may live by a state.
+    for (StateId id = 0; id < m_states.size(); ++id) {
+        for (const Edge& edge : edges(id))
+            if (before[edge.target].empty() || before[edge.target].back() != id)
+                before[edge.target].push_back(id);
+        for (const Call& call : calls(id)) {
+            before[call.target].push_back(id);
+            before[call.start].push_back(id);
         }
+    }
+    std::vector<StateId> pending;
+    for (StateId id = 0; id < m_states.size(); ++id)
+        if (m_states[id].isFinal)
+            pending.push_back(id);
+    while (!pending.empty()) {
+        const StateId id = pending.back();
+        pending.pop_back();
+        if (alive[id] || !lives(id))
+            continue;
+        alive[id] = true;
+        pending.insert(pending.end(), before[id].begin(), before[id].end());
     }
     for (State& state : m_states) {
         Edge* const edge = m_edges.data() + state.edges;

@@ -76,16 +76,17 @@ CompiledGrammar::CompiledGrammar(Automaton automaton, std::shared_ptr<const Toke
             m_standsIn[m_automaton.alias(state)] = true;
 }
 
-const StateMask& CompiledGrammar::mask(StateId state) const {
+const StateMask& CompiledGrammar::mask(StateId state, std::uint64_t& work) const {
     state = m_automaton.alias(state);
     const RuleId rule = m_automaton.state(state).rule;
     const std::size_t index = state - m_automaton.ruleStart(rule);
     if (const StateMask* const known = m_masks[rule]->find(index))
         return *known;
-    return m_masks[rule]->keep(index, classify(state, m_standsIn[state]));
+    return m_masks[rule]->keep(index, classify(state, m_standsIn[state], work));
 }
 
-std::unique_ptr<StateMask> CompiledGrammar::classify(StateId state, bool isStandIn) const {
+std::unique_ptr<StateMask> CompiledGrammar::classify(StateId state, bool isStandIn,
+                                                     std::uint64_t& work) const {
     const TokenTrie& trie = m_table->trie();
     TokenTrie::Picker uncertain(trie);
     std::vector<std::int32_t> accepted;
@@ -96,6 +97,12 @@ std::unique_ptr<StateMask> CompiledGrammar::classify(StateId state, bool isStand
     sets.push();
     sets.add({state, Pushdown::kOutermost});
     for (std::size_t i = 0; i < trie.size();) {
+        if (pushdown.work() > kMaxMaskWork) {
+            auto given = std::make_unique<StateMask>();
+            given->isTooComplex = true;
+            work += pushdown.work();
+            return given;
+        }
         const TokenTrie::Node& node = trie.node(i);
         const std::size_t depth = node.depth;
         path.resize(depth - 1);
@@ -123,6 +130,7 @@ std::unique_ptr<StateMask> CompiledGrammar::classify(StateId state, bool isStand
         }
         ++i;
     }
+    work += pushdown.work();
     auto mask = std::make_unique<StateMask>();
     mask->uncertain = uncertain.finish();
     if (accepted.size() <= m_table->words()) {

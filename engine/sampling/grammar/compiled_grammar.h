@@ -14,9 +14,14 @@
 
 namespace hearth::grammar {
 
+/// Positions that making one mask may look at: about a tenth of a second. Grammars in which a text
+/// has hundreds of readings would have every other reply wait.
+inline constexpr std::uint64_t kMaxMaskWork = 8'000'000;
+
 /// Which tokens a state of an automaton accepts, whatever called its rule; and which it may accept,
 /// depending on that, because the rule ends inside of them (XGrammar, Dong et al. 2024, section 3).
 struct StateMask {
+    bool isTooComplex = false; ///< Given up; nothing else is set then.
     std::vector<std::uint32_t> bits; ///< Over the vocabulary; empty where `ids` is shorter.
     std::vector<std::int32_t> ids;
     TokenTrie uncertain;
@@ -75,11 +80,13 @@ public:
 
     [[nodiscard]] const Automaton& automaton() const { return m_automaton; }
     [[nodiscard]] const TokenTable& table() const { return *m_table; }
-    /// Takes milliseconds when a state is first asked for, by whomever.
-    [[nodiscard]] const StateMask& mask(StateId state) const;
+    /// Takes milliseconds when a state is first asked for, by whomever: `work` gets what it took, in
+    /// positions.
+    [[nodiscard]] const StateMask& mask(StateId state, std::uint64_t& work) const;
 
 private:
-    [[nodiscard]] std::unique_ptr<StateMask> classify(StateId state, bool isStandIn) const;
+    [[nodiscard]] std::unique_ptr<StateMask> classify(StateId state, bool isStandIn,
+                                                      std::uint64_t& work) const;
 
     Automaton m_automaton;
     std::shared_ptr<const TokenTable> m_table;

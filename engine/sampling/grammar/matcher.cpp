@@ -46,25 +46,34 @@ bool Matcher::acceptBytes(std::string_view bytes) {
     return true;
 }
 
-void Matcher::fillMask(std::span<std::uint32_t> mask) {
+bool Matcher::fillMask(std::span<std::uint32_t> mask) {
     std::fill(mask.begin(), mask.end(), 0U);
+    const std::uint64_t limit = m_pushdown.work() + kMaxMaskWork;
+    std::uint64_t classified = 0; // work on states that are met first
     for (const Position position : m_now.top()) {
-        const StateMask& known = m_grammar->mask(position.state);
+        const StateMask& known = m_grammar->mask(position.state, classified);
+        if (known.isTooComplex || classified > kMaxMaskWork ||
+            !addUncertain(position, known.uncertain, mask, limit)) {
+            std::fill(mask.begin(), mask.end(), 0U);
+            return false;
+        }
         for (std::size_t i = 0; i < known.bits.size(); ++i)
             mask[i] |= known.bits[i];
         allow(known.ids, mask);
-        addUncertain(position, known.uncertain, mask);
     }
     if (isComplete())
         allow(m_grammar->table().ends(), mask);
+    return true;
 }
 
-void Matcher::addUncertain(Position position, const TokenTrie& tokens,
-                           std::span<std::uint32_t> mask) {
+bool Matcher::addUncertain(Position position, const TokenTrie& tokens,
+                           std::span<std::uint32_t> mask, std::uint64_t limit) {
     m_scratch.shrink(0);
     m_scratch.push();
     m_scratch.add(position);
     for (std::size_t i = 0; i < tokens.size();) {
+        if (m_pushdown.work() > limit)
+            return false;
         const TokenTrie::Node& node = tokens.node(i);
         m_scratch.shrink(node.depth);
         if (!m_pushdown.step(m_scratch, node.byte)) {
@@ -74,6 +83,7 @@ void Matcher::addUncertain(Position position, const TokenTrie& tokens,
         allow(tokens.tokens(i), mask);
         ++i;
     }
+    return true;
 }
 
 } // namespace hearth::grammar

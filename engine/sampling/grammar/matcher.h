@@ -25,8 +25,9 @@ public:
     [[nodiscard]] bool allows(std::string_view bytes);
 
     /// Sets the bits of the tokens that accept() would take and clears the others. `mask` has
-    /// TokenTable::words() words. Microseconds once the states were met before.
-    void fillMask(std::span<std::uint32_t> mask);
+    /// TokenTable::words() words. Microseconds once the states were met before. False, and no bit,
+    /// where so many readings are open that it would take longer than a step may wait.
+    bool fillMask(std::span<std::uint32_t> mask);
 
     /// The text may end here.
     [[nodiscard]] bool isComplete() const { return m_now.returns(); }
@@ -34,7 +35,9 @@ public:
     [[nodiscard]] bool isOver() const { return m_now.top().empty(); }
 
 private:
-    void addUncertain(Position position, const TokenTrie& tokens, std::span<std::uint32_t> mask);
+    /// False once the pushdown's work is beyond `limit`.
+    bool addUncertain(Position position, const TokenTrie& tokens, std::span<std::uint32_t> mask,
+                      std::uint64_t limit);
 
     std::shared_ptr<const CompiledGrammar> m_grammar;
     Pushdown m_pushdown;

@@ -6,13 +6,15 @@ namespace hearth::grammar {
 
 void Pushdown::begin(PositionSets& sets) {
     sets.push();
-    m_open.assign(1, {m_automaton->start(), kOutermost});
+    openSet();
+    visit({m_automaton->start(), kOutermost});
     close(sets);
 }
 
 bool Pushdown::step(PositionSets& sets, std::uint8_t byte) {
     const std::size_t count = sets.top().size();
-    m_open.clear();
+    openSet();
+    m_work += count;
     for (std::size_t i = 0; i < count; ++i) {
         const Position position = sets.top()[i];
         const StateId next = m_automaton->next(position.state, byte);
@@ -54,10 +56,26 @@ void Pushdown::close(PositionSets& sets) {
     }
 }
 
+void Pushdown::openSet() {
+    m_open.clear();
+    if (++m_set == 0) { // the numbers are used up
+        std::fill(m_seenIn.begin(), m_seenIn.end(), 0U);
+        m_set = 1;
+    }
+}
+
 void Pushdown::visit(Position position) {
-    if (m_open.size() < kMaxPositions &&
-        std::find(m_open.begin(), m_open.end(), position) == m_open.end())
-        m_open.push_back(position);
+    ++m_work;
+    if (m_open.size() >= kMaxPositions)
+        return;
+    const std::uint64_t key = std::uint64_t{position.state} << 32 | position.frame;
+    std::size_t slot = (key * 0x9e3779b97f4a7c15U) >> 40U & (kSeenSlots - 1);
+    for (; m_seenIn[slot] == m_set; slot = (slot + 1) & (kSeenSlots - 1))
+        if (m_seen[slot] == key)
+            return;
+    m_seenIn[slot] = m_set;
+    m_seen[slot] = key;
+    m_open.push_back(position);
 }
 
 std::uint32_t Pushdown::call(StateId target, std::uint32_t outer) {

@@ -67,12 +67,15 @@ public:
     void begin(PositionSets& sets);
     /// Pushes the set that `byte` leads to from the top; false (and an empty set) if there is none.
     bool step(PositionSets& sets, std::uint8_t byte);
+    /// Positions looked at so far: what its caller pays in time.
+    [[nodiscard]] std::uint64_t work() const { return m_work; }
 
 private:
     /// Calls inside each other; deeper ones can't be made. Far beyond what parsers of JSON read.
     static constexpr std::uint32_t kMaxDepth = 10'000;
     /// Ways to read one text; of a grammar that has more, some are forgotten.
     static constexpr std::size_t kMaxPositions = 512;
+    static constexpr std::size_t kSeenSlots = 4 * kMaxPositions; ///< A power of two.
 
     struct Frame {
         StateId target = 0;
@@ -83,6 +86,7 @@ private:
     /// Adds to the top of `sets` whatever can read a byte, from the positions in `m_open` on.
     void close(PositionSets& sets);
     void visit(Position position);
+    void openSet();
     /// kRefused beyond kMaxDepth.
     std::uint32_t call(StateId target, std::uint32_t outer);
 
@@ -92,6 +96,10 @@ private:
     std::vector<Frame> m_frames{Frame{}};
     std::unordered_map<std::uint64_t, std::uint32_t> m_known; ///< Frames by target and outer.
     std::vector<Position> m_open; ///< Every position that is met while a set is made.
+    std::vector<std::uint64_t> m_seen = std::vector<std::uint64_t>(kSeenSlots); ///< Of m_open.
+    std::vector<std::uint32_t> m_seenIn = std::vector<std::uint32_t>(kSeenSlots); ///< Its set.
+    std::uint32_t m_set = 0; ///< Numbers the set that is made.
+    std::uint64_t m_work = 0;
 };
 
 } // namespace hearth::grammar

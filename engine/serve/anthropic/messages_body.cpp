@@ -176,7 +176,8 @@ Request messagesRequest(const MessagesBody& body) {
         addTurn(turn, prompt.messages);
     const bool continues = prompt.messages.size() > 1 && body.messages.back().role == "assistant" &&
                            !callsTools(body.messages.back());
-    if (continues) {
+    // An empty turn behind a tool's result leaves no message of its own.
+    if (continues && prompt.messages.back().role == "assistant") {
         prompt.replyPrefix = prompt.messages.back().content;
         prompt.messages.pop_back();
     }

@@ -125,7 +125,7 @@ ApiError apiError(const Error& error, const std::string& model) {
                      "The model's chat template cannot take these messages: " + error.detail);
     case ErrorCode::Unsupported:
         return named(400, "invalid_request_error", "unsupported",
-                     fmt::format("{}: {} is not supported.", error.field, error.detail));
+                     fmt::format("Not supported: {}: {}.", error.field, error.detail));
     case ErrorCode::QueueFull: {
         ApiError result = named(429, "rate_limit_error", "queue_full",
                                 "The server has as many requests as it takes; try again soon.");

@@ -1,5 +1,6 @@
 #include "serve/api/background.h"
 
+#include <exception>
 #include <utility>
 
 namespace hearth::serve {
@@ -35,7 +36,11 @@ void Background::loop(const std::stop_token& stop) {
             work = std::move(m_work.front());
             m_work.pop_front();
         }
-        work();
+        try {
+            work();
+        } catch (const std::exception&) {
+            // The exchange that it held answers for it.
+        }
     }
 }
 

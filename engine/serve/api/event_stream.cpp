@@ -8,9 +8,7 @@ namespace hearth::serve {
 void EventStream::open() {
     if (std::exchange(m_open, true))
         return;
-    // Proxies that gather an answer before they pass it on are told not to.
-    m_exchange->beginStream(200, "text/event-stream; charset=utf-8",
-                            {{"cache-control", "no-cache"}, {"x-accel-buffering", "no"}});
+    m_exchange->beginStream(200, "text/event-stream; charset=utf-8");
 }
 
 void EventStream::data(std::string_view data) {

@@ -313,7 +313,7 @@ void Generation::drop(Ending ending) {
     for (const auto& [choice, id] : m_running)
         m_lease->engine()->cancel(id);
     if (m_over)
-        note("The client hung up.");
+        note({}); // why it was dropped, the exchange knows
     else if (m_lease && m_running.empty())
         complete();
     releaseIfIdle();

@@ -42,6 +42,7 @@ Connection::~Connection() {
 }
 
 void Connection::start() {
+    m_self = shared_from_this();
     m_loop->connections.insert(this);
     error_code error;
     m_client = addressText(m_transport->socket().remote_endpoint(error));
@@ -101,11 +102,10 @@ void Connection::onDeadline() {
         return refuseUnread(httpError(408, "The request took too long to arrive.",
                                       "request_timeout"));
     case Phase::Answer:
-        if (!m_exchange->begun()) {
-            return m_exchange->giveUp(httpError(
-                504, "The request took longer than the server allows.", "timeout"));
-        }
-        return abort(AbortReason::TimeOver);
+        if (!m_exchange->giveUp(
+                httpError(504, "The request took longer than the server allows.", "timeout")))
+            abort(AbortReason::TimeOver);
+        return;
     default:
         return close();
     }
@@ -170,6 +170,9 @@ void Connection::onHead() {
     m_exchange->setFrame({head.http11 ? HttpVersion::Http11 : HttpVersion::Http10, head.keepAlive,
                           std::move(admission.commonHeaders)});
     m_exchange->setRoute(admission.route, std::move(admission.slot));
+
+    if (admission.route != nullptr)
+        m_reader->limitBody(admission.bodyBytes);
 
     const bool hasBody = head.chunked || head.contentLength.value_or(0) > 0;
     const std::string_view expected = head.value("expect");
@@ -334,6 +337,7 @@ void Connection::close() {
     error_code error;
     m_timer.cancel();
     m_transport->socket().close(error);
+    m_self.reset(); // whoever calls holds another
 }
 
 } // namespace hearth::serve

@@ -69,6 +69,7 @@ private:
     std::string m_client;
     std::string m_localAddress;
 
+    std::shared_ptr<Connection> m_self; ///< From start() to close(): nothing else need be under way.
     Phase m_phase = Phase::Handshake;
     Clock::time_point m_deadline = Clock::time_point::max();
     Clock::time_point m_stallDeadline = Clock::time_point::max();

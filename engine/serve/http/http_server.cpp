@@ -86,6 +86,7 @@ public:
         m_listener.reset();
         for (const std::shared_ptr<NetworkLoop>& loop : m_loops)
             loop->close();
+        m_core->letGo();
     }
 
 private:

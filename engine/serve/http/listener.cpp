@@ -7,6 +7,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace hearth::serve {
@@ -85,26 +86,31 @@ void Listener::accept() {
                                               loop](const error_code& error, Tcp::socket socket) {
         if (error == net::error::operation_aborted || !self->m_acceptor.is_open())
             return;
-        if (error == net::error::no_descriptors)
-            return self->waitForDescriptors();
-        if (!error)
-            self->onAccepted(loop, std::move(socket));
+        if (error || !self->onAccepted(loop, std::move(socket)))
+            return self->pause();
         self->accept();
     });
 }
 
-void Listener::onAccepted(const std::shared_ptr<NetworkLoop>& loop, Tcp::socket socket) {
-    if (m_core->connections >= m_core->options.limits.connections)
-        return turnAway(std::move(socket));
-    std::unique_ptr<Transport> transport = m_tls
-                                               ? Transport::secure(std::move(socket), m_tls)
-                                               : Transport::plain(std::move(socket));
-    const auto connection =
-        std::make_shared<Connection>(m_core, loop, std::move(transport));
-    loop->post([connection] { connection->start(); });
+bool Listener::onAccepted(const std::shared_ptr<NetworkLoop>& loop, Tcp::socket socket) {
+    try {
+        if (m_core->connections >= m_core->options.limits.connections) {
+            turnAway(std::move(socket));
+            return true;
+        }
+        std::unique_ptr<Transport> transport = m_tls
+                                                   ? Transport::secure(std::move(socket), m_tls)
+                                                   : Transport::plain(std::move(socket));
+        auto connection = std::make_shared<Connection>(m_core, loop, std::move(transport));
+        // It must end on its own loop's thread.
+        loop->post([connection = std::move(connection)] { connection->start(); });
+        return true;
+    } catch (const std::exception&) {
+        return false; // no memory, or none that TLS can have
+    }
 }
 
-void Listener::waitForDescriptors() {
+void Listener::pause() {
     m_pause.expires_after(std::chrono::milliseconds(100));
     m_pause.async_wait([self = shared_from_this()](const error_code& error) {
         if (!error && self->m_acceptor.is_open())

@@ -29,9 +29,9 @@ public:
     void close();
 
 private:
-    void onAccepted(const std::shared_ptr<NetworkLoop>& loop,
+    bool onAccepted(const std::shared_ptr<NetworkLoop>& loop,
                     boost::asio::ip::tcp::socket socket);
-    void waitForDescriptors();
+    void pause();
 
     const std::shared_ptr<ServerCore> m_core;
     const std::vector<std::shared_ptr<NetworkLoop>> m_loops;

@@ -78,9 +78,9 @@ void LiveExchange::dispatch() {
     }
 }
 
-void LiveExchange::runHandler() {
+void LiveExchange::runGuarded(const std::function<void()>& work) {
     try {
-        m_route->handler(shared_from_this());
+        work();
     } catch (const std::exception& error) {
         const std::string message = std::string("The server failed: ") + error.what();
         {
@@ -90,6 +90,10 @@ void LiveExchange::runHandler() {
         respond(httpError(500, message, "internal_error"));
         end(); // where it was streaming already
     }
+}
+
+void LiveExchange::runHandler() {
+    runGuarded([this] { m_route->handler(shared_from_this()); });
     const std::scoped_lock lock(m_mutex);
     if (!m_told) // else the log may be reading it
         m_times.handled = std::chrono::steady_clock::now();
@@ -197,7 +201,7 @@ bool LiveExchange::aborted() const {
 }
 
 void LiveExchange::post(std::function<void()> work) {
-    m_loop->post(std::move(work));
+    m_loop->post([self = shared_from_this(), work = std::move(work)] { self->runGuarded(work); });
 }
 
 void LiveExchange::postAfter(std::chrono::milliseconds delay, std::function<void()> work) {
@@ -210,7 +214,7 @@ void LiveExchange::postAfter(std::chrono::milliseconds delay, std::function<void
             if (self->m_state == State::Over || self->m_state == State::Ended)
                 return;
         }
-        work();
+        self->runGuarded(work);
     });
 }
 
@@ -228,11 +232,6 @@ LiveExchange::Pending LiveExchange::takePending() {
     return {std::exchange(m_pieces, {}), m_state == State::Ended, m_stream, m_overflow};
 }
 
-bool LiveExchange::begun() const {
-    const std::scoped_lock lock(m_mutex);
-    return m_begun || m_state != State::Fresh;
-}
-
 bool LiveExchange::keepAlive() const {
     const std::scoped_lock lock(m_mutex);
     return m_frame.keepAlive;
@@ -245,10 +244,12 @@ void LiveExchange::leave(std::uint64_t sentBytes) {
     --m_core->exchanges;
 }
 
-void LiveExchange::giveUp(HttpResponse response) {
+bool LiveExchange::giveUp(HttpResponse response) {
     std::function<void()> aborted;
     {
         const std::scoped_lock lock(m_mutex);
+        if (m_begun || m_state != State::Fresh)
+            return false;
         m_aborted = true;
         m_frame.keepAlive = false;
         aborted = std::exchange(m_onAbort, nullptr);
@@ -256,6 +257,7 @@ void LiveExchange::giveUp(HttpResponse response) {
     respond(std::move(response));
     if (aborted)
         aborted();
+    return true;
 }
 
 void LiveExchange::finish(std::uint64_t sentBytes) {
@@ -308,7 +310,7 @@ void LiveExchange::tell() {
     m_entry.tokensPerSecond = m_note.tokensPerSecond;
     if (m_core->options.keepBodies)
         m_entry.body = m_request.body.substr(0, kKeptBodyBytes);
-    m_core->served({m_entry, m_request, m_note, m_times, m_route});
+    m_core->tell({m_entry, m_request, m_note, m_times, m_route});
 }
 
 } // namespace hearth::serve

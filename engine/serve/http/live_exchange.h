@@ -57,10 +57,9 @@ public:
     /// Runs the route's handler, where it wants to run.
     void dispatch();
     Pending takePending();
-    [[nodiscard]] bool begun() const; ///< Part of the answer was handed to the connection.
     [[nodiscard]] bool keepAlive() const;
-    /// Answers in the handler's place if it has not begun; the handler is told to stop.
-    void giveUp(HttpResponse response);
+    /// Answers in the handler's place if it has not begun, and tells it to stop; else false.
+    bool giveUp(HttpResponse response);
     void finish(std::uint64_t sentBytes);
     void abort(AbortReason reason, std::uint64_t sentBytes);
 
@@ -68,6 +67,8 @@ private:
     enum class State : std::uint8_t { Fresh, Streaming, Ended, Over };
 
     void runHandler();
+    /// A failure of `work` is the answer, or the end of one that streams.
+    void runGuarded(const std::function<void()>& work);
     void append(std::string piece); ///< Under m_mutex, as the next two.
     void appendHead(int status, std::string_view contentType, BodyFraming framing,
                     std::size_t length, const std::vector<Header>& headers);

@@ -65,6 +65,8 @@ public:
         eager(false);
     }
 
+    void limitBody(std::size_t bytes) { m_limits.bodyBytes = std::min(m_limits.bodyBytes, bytes); }
+
     Progress take(std::string_view bytes, std::size_t& taken) {
         taken = 0;
         while (!is_done()) {
@@ -185,7 +187,7 @@ private:
     }
     void on_finish_impl(error_code&) override {}
 
-    const Limits m_limits;
+    Limits m_limits;
     std::size_t m_headBytes = 0;
     bool m_headTold = false;
 };
@@ -198,6 +200,9 @@ RequestReader::Progress RequestReader::take(std::string_view bytes, std::size_t&
 }
 bool RequestReader::done() const {
     return m_parser->is_done();
+}
+void RequestReader::limitBody(std::size_t bytes) {
+    m_parser->limitBody(bytes);
 }
 RequestHead& RequestReader::head() {
     return m_parser->head;

@@ -61,6 +61,8 @@ public:
     /// True once all was read, as it is behind the head of a request that has no body.
     [[nodiscard]] bool done() const;
     [[nodiscard]] RequestHead& head();
+    /// Takes no more of a body than this from now on.
+    void limitBody(std::size_t bytes);
     [[nodiscard]] std::string& body();
     [[nodiscard]] const RequestFault& fault() const;
 

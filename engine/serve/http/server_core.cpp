@@ -43,14 +43,30 @@ bool isHeaderList(std::string_view text) {
            });
 }
 
+bool isCompressed(const Header& header) {
+    constexpr std::string_view kPlain = "identity";
+    return header.name == "content-encoding" && !header.value.empty() &&
+           !std::equal(header.value.begin(), header.value.end(), kPlain.begin(), kPlain.end(),
+                       [](unsigned char a, char b) { return std::tolower(a) == b; });
+}
+
+constexpr std::size_t kSmallBody = 64U << 10;
+
+/// Routes that read no body, or that whoever has no key may ask, take next to none.
+std::size_t bodyLimit(const Route& route, const ServerLimits& limits) {
+    const bool reads = route.method == Method::Post || route.method == Method::Put;
+    return reads && route.access == Access::Key ? limits.bodyBytes
+                                                : std::min(limits.bodyBytes, kSmallBody);
+}
+
 } // namespace
 
 ServerCore::ServerCore(ServerOptions serverOptions, std::shared_ptr<const Router> routes,
                        ServedHandler servedHandler)
     : options(std::move(serverOptions))
-    , router(std::move(routes))
-    , served(std::move(servedHandler))
     , tasks(kQueuedTasks)
+    , m_router(std::move(routes))
+    , m_served(std::move(servedHandler))
     , m_access(options)
     , m_rates(options.limits.requestsPerMinute) {}
 
@@ -131,6 +147,19 @@ std::optional<HttpResponse> ServerCore::judgeLoad(HttpRequest& request, Admissio
     return std::nullopt;
 }
 
+void ServerCore::tell(const Served& served) const {
+    const std::shared_lock lock(m_servedMutex);
+    if (m_served)
+        m_served(served);
+}
+
+void ServerCore::letGo() {
+    const std::shared_ptr<const Router> router = std::exchange(m_router, nullptr);
+    ServedHandler served;
+    const std::unique_lock lock(m_servedMutex);
+    served.swap(m_served);
+}
+
 Admission ServerCore::admit(const RequestHead& head, std::string_view localAddress,
                             HttpRequest& request) {
     Admission admission;
@@ -149,8 +178,10 @@ Admission ServerCore::admit(const RequestHead& head, std::string_view localAddre
     }
     Router::Match match;
     if (target.status == 0)
-        match = router->match(head.method, request.path);
+        match = m_router->match(head.method, request.path);
     admission.route = match.route;
+    if (match.route != nullptr)
+        admission.bodyBytes = bodyLimit(*match.route, options.limits);
     request.parameters = std::move(match.parameters);
     if (match.route == nullptr || match.route->access == Access::Key)
         admission.refusal = judgeKey(head, request);
@@ -166,15 +197,15 @@ Admission ServerCore::admit(const RequestHead& head, std::string_view localAddre
         admission.refusal =
             httpError(404, head.methodName + " " + request.path + ": there is no such path.",
                       "not_found");
-    } else if (const std::string_view coding = head.value("content-encoding");
-               !coding.empty() && coding != "identity") {
+    } else if (std::any_of(head.headers.begin(), head.headers.end(), isCompressed)) {
         admission.refusal = httpError(415, "Compressed request bodies are not taken.",
                                       "unsupported_content_encoding");
-    } else if (head.contentLength.value_or(0) > options.limits.bodyBytes) {
-        admission.refusal =
-            httpError(413, fmt::format("The request body has {} bytes; {} are taken.",
-                                       *head.contentLength, options.limits.bodyBytes),
-                      "body_too_large");
+    } else if (const std::size_t most = bodyLimit(*match.route, options.limits);
+               head.contentLength.value_or(0) > most) {
+        admission.refusal = httpError(
+            413, fmt::format("The request body has {} bytes; {} are taken.", *head.contentLength,
+                             most),
+            "body_too_large");
     } else if (match.route->generates) {
         admission.refusal = judgeLoad(request, admission);
     }

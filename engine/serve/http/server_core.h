@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,7 @@ struct Admission {
     std::optional<HttpResponse> refusal;
     const Route* route = nullptr;    ///< Null only with a refusal.
     std::vector<Header> commonHeaders; ///< Of whatever is answered: CORS.
+    std::size_t bodyBytes = 0;         ///< That the route takes at most.
     std::unique_ptr<GenerationSlot> slot;
 };
 
@@ -50,10 +52,14 @@ public:
     /// Decides by head, access and limits; fills the request's path, query, parameters, id and
     /// key. `localAddress`: where the client reached the server.
     Admission admit(const RequestHead& head, std::string_view localAddress, HttpRequest& request);
+    /// Tells of a request whose answer is over, unless the server has let go.
+    void tell(const Served& served) const;
+    /// Lets go of the routes, with all that their handlers own, and of whoever is told. Exchanges
+    /// may live on in the hands of engines; what they own must not go there. To be called when no
+    /// network or worker thread runs any more.
+    void letGo();
 
     const ServerOptions options;
-    const std::shared_ptr<const Router> router;
-    const ServedHandler served;
     BoundedQueue<std::function<void()>> tasks;
     std::atomic<bool> draining = false;
     std::atomic<std::size_t> connections = 0;
@@ -67,6 +73,9 @@ private:
     std::optional<HttpResponse> judgeKey(const RequestHead& head, HttpRequest& request) const;
     std::optional<HttpResponse> judgeLoad(HttpRequest& request, Admission& admission);
 
+    std::shared_ptr<const Router> m_router;
+    mutable std::shared_mutex m_servedMutex; ///< Guards the next.
+    ServedHandler m_served;
     const AccessPolicy m_access;
     RateLimiter m_rates;
     std::shared_ptr<std::atomic<std::size_t>> m_generating =

@@ -225,7 +225,10 @@ void PoolLoader::close(Lock& lock) {
     lock.lock();
 }
 
-void PoolLoader::answer(Lock& lock, std::vector<ModelPool::Ready> waiters, const Error& error) {
+void PoolLoader::answer(Lock& lock, std::vector<ModelPool::Ready> waiters, Error error) {
+    // It was the pool that called the load off, not who waits for it.
+    if (error.code == ErrorCode::Cancelled)
+        error.code = ErrorCode::ShuttingDown;
     lock.unlock();
     for (const ModelPool::Ready& ready : waiters)
         ready(fail(error));

@@ -40,7 +40,7 @@ private:
     void unload(Lock& lock, const Slot& slot);
     void unloadFromHost(const PoolSlot& slot);
     void close(Lock& lock);
-    static void answer(Lock& lock, std::vector<ModelPool::Ready> waiters, const Error& error);
+    static void answer(Lock& lock, std::vector<ModelPool::Ready> waiters, Error error);
     void answerWithLeases(Lock& lock, const Slot& slot);
 
     PoolShared& m_shared;

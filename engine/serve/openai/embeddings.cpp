@@ -51,9 +51,8 @@ Result<std::vector<Embedding>> embed(Embedder& embedder, const std::vector<Promp
                          : embedder.embed(texts, TooLong::Fail, stop);
 }
 
-/// Matryoshka embeddings (Kusupati et al. 2022): the front of a vector is one too.
-void shorten(std::vector<float>& values, std::int32_t dimensions) {
-    values.resize(static_cast<std::size_t>(dimensions));
+/// To length 1, as OpenAI's are: programs compare them by their products.
+void normalise(std::vector<float>& values) {
     double square = 0.0;
     for (const float value : values)
         square += double(value) * double(value);
@@ -83,8 +82,10 @@ HttpResponse answer(const EmbeddingBody& body, const std::string& model,
                 return openAiErrorResponse(
                     badRequest("dimensions", "The model's embeddings have " +
                                                  std::to_string(values.size()) + " dimensions."));
-            shorten(values, *body.dimensions);
+            // Matryoshka embeddings (Kusupati et al. 2022): the front of a vector is one too.
+            values.resize(static_cast<std::size_t>(*body.dimensions));
         }
+        normalise(values);
         tokens += embeddings[i].tokens;
         data.push_back(
             {{"object", "embedding"}, {"index", i}, {"embedding", valuesJson(values, asBase64)}});

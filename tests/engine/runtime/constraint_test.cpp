@@ -106,6 +106,27 @@ TEST(Constraint, fault_032_a_bad_schema_fails_alone) {
     EXPECT_TRUE(next->finished);
 }
 
+TEST(Constraint, fault_032_hundreds_of_readings_end_that_reply_alone) {
+    const char* const path = std::getenv("HEARTH_STARTER_MODEL");
+    if (path == nullptr)
+        GTEST_SKIP() << "HEARTH_STARTER_MODEL is not set";
+    EngineHarness harness;
+    const auto engine = harness.host().load(path, "starter", {});
+    ASSERT_TRUE(engine) << engine.error().message();
+    Recorder other;
+    ASSERT_TRUE((*engine)->submit(drawn(1, 60), other.handler()));
+    Request request = drawn(2, 300);
+    request.ignoreEos = true;
+    request.constraint.syntax = GrammarText{"root ::= s\ns ::= [^~] s [^~] | [^~] s | [^~]"};
+    const auto reply = run(**engine, std::move(request));
+    ASSERT_TRUE(reply->failed);
+    EXPECT_EQ(reply->failed->code, ErrorCode::Unsupported);
+    EXPECT_EQ(reply->failed->field, "constraint");
+    ASSERT_TRUE(other.wait());
+    ASSERT_TRUE(other.finished);
+    EXPECT_LT(other.finished->statistics.maxInterTokenLatency, 2.0);
+}
+
 TEST(Constraint, EndsWhereNothingCanFollow) {
     EngineHarness harness;
     const auto engine = loadBytes(harness);

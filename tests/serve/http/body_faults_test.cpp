@@ -130,7 +130,37 @@ TEST(HttpFaults, fault_042_compressed_bodies_are_refused) {
                                        std::string("Content-Encoding: ") + coding + "\r\n"));
         EXPECT_EQ(answer.status, 415);
     }
+    EXPECT_EQ(exchangeRaw(server.port(),
+                          makeRequest("POST", "/echo", "\x1f\x8b bomb",
+                                      "Content-Encoding: identity\r\nContent-Encoding: gzip\r\n"))
+                  .status,
+              415);
     EXPECT_EQ(*server.handled, 0);
+    EXPECT_EQ(exchangeRaw(server.port(),
+                          makeRequest("POST", "/echo", "plain", "Content-Encoding: Identity\r\n"))
+                  .status,
+              200);
+}
+
+TEST(HttpFaults, fault_040_routes_that_read_no_body_take_little) {
+    TestServer server;
+    const std::string large(100'000, 'x');
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/plain", large)).status, 413);
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/plain", "small")).status, 200);
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("POST", "/echo", large)).status, 200);
+}
+
+TEST(HttpFaults, fault_045_a_client_that_sends_far_ahead_gets_its_answers) {
+    TestServer server;
+    std::string ahead;
+    for (int i = 0; i < 3000; ++i)
+        ahead += makeRequest("GET", "/plain");
+    ASSERT_GT(ahead.size(), 100'000U);
+    RawClient client(server.port());
+    ASSERT_TRUE(client.send(makeRequest("POST", "/echo", "first")));
+    ASSERT_TRUE(client.send(ahead));
+    for (int i = 0; i < 100; ++i)
+        ASSERT_EQ(client.receive().status, 200) << i;
 }
 
 } // namespace hearth::test

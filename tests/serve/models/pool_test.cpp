@@ -110,7 +110,7 @@ TEST(ModelPool, UnloadingStopsALoad) {
     auto answer = ask(*pool, "a");
     host.waitForLoads(1);
     ASSERT_TRUE(pool->unload("a"));
-    EXPECT_EQ(answer.get().error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(answer.get().error().code, ErrorCode::ShuttingDown);
 }
 
 TEST(ModelPool, GoesWhileModelsLoad) {
@@ -121,7 +121,7 @@ TEST(ModelPool, GoesWhileModelsLoad) {
     auto second = ask(*pool, "b");
     host.waitForLoads(1);
     pool.reset();
-    EXPECT_EQ(first.get().error().code, ErrorCode::Cancelled);
+    EXPECT_EQ(first.get().error().code, ErrorCode::ShuttingDown);
     EXPECT_EQ(second.get().error().code, ErrorCode::ShuttingDown);
 }
 

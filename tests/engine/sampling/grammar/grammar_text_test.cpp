@@ -159,6 +159,18 @@ TEST(GrammarFaults, fault_032_left_recursion) {
     EXPECT_NE(quickErrorOf(schemaConstraint(R"({"allOf":[{"$ref":"#"}],"type":"object"})")), "");
 }
 
+TEST(GrammarFaults, fault_032_long_chains_of_rules) {
+    std::string chain = "root ::= r0\n";
+    for (int i = 0; i < 9'000; ++i)
+        chain += "r" + std::to_string(i) + " ::= r" + std::to_string(i + 1) + "\n";
+    chain += "r9000 ::= \"a\"?";
+    EXPECT_EQ(quickErrorOf(gbnfConstraint(chain)), "");
+    std::string circle = "root ::= r0\n";
+    for (int i = 0; i < 9'000; ++i)
+        circle += "r" + std::to_string(i) + " ::= r" + std::to_string((i + 1) % 9'000) + "\n";
+    EXPECT_NE(quickErrorOf(gbnfConstraint(circle)), "");
+}
+
 TEST(GrammarFaults, fault_032_describes_no_text) {
     EXPECT_THAT(quickErrorOf(gbnfConstraint("root ::= \"a\" root")),
                 testing::HasSubstr("no text"));
