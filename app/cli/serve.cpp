@@ -1,7 +1,6 @@
 #include "cli/api_client.h"
 #include "cli/console.h"
 #include "cli/serve_options.h"
-#include "formats/synthetic.h"
 #include "hearth/model_library.h"
 #include "hearth/model_pool.h"
 
@@ -72,7 +71,8 @@ struct Serve {
         const std::string first = named ? models.front().name : std::string();
         const std::string names = named && models.size() == 1
                                       ? models.front().name
-                                      : fmt::format("{} models", models.size());
+                                      : fmt::format("{} model{}", models.size(),
+                                                    models.size() == 1 ? "" : "s");
         PoolOptions pooling;
         pooling.load = options.model.load;
         pooling.idleTime = std::chrono::seconds(options.idleSeconds.value_or(named ? 0 : 300));

@@ -182,9 +182,8 @@ function requestBody() {
   return body;
 }
 
-// Reads a reply into `message`; `changed` is called as it grows.
-async function readReply(response, message, changed) {
-  const begun = performance.now();
+// Reads a reply that was asked for at `begun` into `message`; `changed` is called as it grows.
+async function readReply(response, begun, message, changed) {
   let first = 0;
   let usage = null;
   let isDone = false;
@@ -251,9 +250,12 @@ async function answer() {
     state.messages.pop();
     const body = requestBody();
     state.messages.push(message);
-    const response = await withKey(() =>
-      ask("v1/chat/completions", { method: "POST", body, signal: controller.signal }));
-    await readReply(response, message, changed);
+    let begun = 0;
+    const response = await withKey(() => {
+      begun = performance.now();
+      return ask("v1/chat/completions", { method: "POST", body, signal: controller.signal });
+    });
+    await readReply(response, begun, message, changed);
   } catch (error) {
     if (error.name === "AbortError") message.foot = text("stopped");
     else if (error instanceof ServerError) message.failed = error.message;

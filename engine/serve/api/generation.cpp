@@ -190,8 +190,15 @@ void Generation::take(Item item, std::map<std::int32_t, ChoiceDelta>& deltas) {
 
 void Generation::finishChoice(std::int32_t choice, const FinishedEvent& event,
                               std::map<std::int32_t, ChoiceDelta>& deltas) {
-    if (m_over)
+    if (m_over) {
+        // The log still wants to know what was made.
+        m_usage.completionTokens += event.statistics.completionTokens;
+        m_note.timeToFirstToken = event.statistics.timeToFirstToken;
+        m_note.tokensPerSecond += event.statistics.tokensPerSecond;
+        if (m_ending == Ending::Dropped)
+            note({});
         return;
+    }
     if (event.reason == FinishReason::Cancelled && m_ending == Ending::None) {
         giveAll(deltas);
         Error error;
