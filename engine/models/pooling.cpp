@@ -153,7 +153,7 @@ Result<PoolingSpec> readWorkspace(const Workspace& workspace) {
         return wrong("pooling");
     for (const auto& [key, value] : json.items()) {
         const auto* const word = std::ranges::find_if(
-            kWords, [&](const auto& each) { return value == each.first; });
+            kWords, [&value = value](const auto& each) { return value == each.first; });
         const bool isLength = value.is_number_unsigned() && value.get<std::uint64_t>() >= 1 &&
                               value.get<std::uint64_t>() <= (1U << 28U);
         if (key == "of" && word != kWords.end())

@@ -98,10 +98,10 @@ void addKnownEndTokens(SpecialTokens& tokens, const Vocabulary& vocabulary,
 Result<TokenizerFolder> TokenizerFolder::read(const std::filesystem::path& folder) {
     const auto readIfThere = [&](const char* name) -> Result<json> {
         std::error_code ignored;
-        const auto path = folder / name;
-        if (!std::filesystem::exists(path, ignored))
+        const auto file = folder / name;
+        if (!std::filesystem::exists(file, ignored))
             return json();
-        return readJson(path, kMaxConfigBytes);
+        return readJson(file, kMaxConfigBytes);
     };
     TokenizerFolder result;
     result.path = folder;
