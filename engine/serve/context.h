@@ -22,6 +22,7 @@ void addOpenAi(Router& router, const std::shared_ptr<Context>& context);
 void addAnthropic(Router& router, const std::shared_ptr<Context>& context);
 void addLmDeploy(Router& router, const std::shared_ptr<Context>& context);
 void addTgi(Router& router, const std::shared_ptr<Context>& context);
+void addGenerate(Router& router, const std::shared_ptr<Context>& context); ///< After the last two.
 void addOllama(Router& router, const std::shared_ptr<Context>& context);
 void addLmStudio(Router& router, const std::shared_ptr<Context>& context);
 void addTools(Router& router, const std::shared_ptr<Context>& context);      ///< tokenize, rerank

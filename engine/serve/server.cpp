@@ -54,7 +54,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
     context->metrics = std::make_shared<Metrics>(context->models, options.stallAfter);
     auto router = std::make_shared<Router>();
     for (const auto addRoutes : {addOperations, addOpenAi, addAnthropic, addLmDeploy, addTgi,
-                                 addOllama, addLmStudio, addTools, addDocuments})
+                                 addGenerate, addOllama, addLmStudio, addTools, addDocuments})
         addRoutes(*router, context);
 
     std::shared_ptr<AccessLog> log;

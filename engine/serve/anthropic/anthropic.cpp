@@ -1,7 +1,9 @@
 #include "serve/anthropic/messages_body.h"
 #include "serve/anthropic/messages_writer.h"
 #include "serve/api/generation.h"
+#include "serve/api/routes.h"
 #include "serve/api/sampling_fields.h"
+#include "serve/api/with_engine.h"
 #include "serve/context.h"
 
 #include <utility>
@@ -11,14 +13,11 @@ namespace hearth::serve {
 namespace {
 
 /// This API has no 422.
-HttpResponse refusal(ApiError error) {
-    if (error.status == 422)
-        error.status = 400;
-    return anthropicErrorResponse(error);
-}
-
-std::string modelOf(const MessagesBody& body, const Context& context) {
-    return body.model.empty() ? context.models->defaultModel() : body.model;
+HttpResponse refusal(const ApiError& error) {
+    ApiError shaped = error;
+    if (shaped.status == 422)
+        shaped.status = 400;
+    return anthropicErrorResponse(shaped);
 }
 
 Outcome<GenerationPlan> makePlan(const MessagesBody& body, Lane lane, Engine& engine) {
@@ -35,7 +34,7 @@ void answerMessages(const std::shared_ptr<Exchange>& exchange,
         exchange->respond(refusal(read.error()));
         return;
     }
-    const std::string model = modelOf(*read, *context);
+    const std::string model = modelName(*context->models, read->model);
     MessagesAnswer answer;
     answer.model = model;
     answer.stopSequences = read->stopSequences;
@@ -57,63 +56,26 @@ void answerMessages(const std::shared_ptr<Exchange>& exchange,
         std::move(writer));
 }
 
-void answerCount(const std::shared_ptr<Exchange>& exchange,
-                 const std::shared_ptr<Context>& context) {
-    const Outcome<MessagesBody> read = countTokensForm().read(exchange->request().body);
-    if (!read) {
-        exchange->respond(refusal(read.error()));
-        return;
-    }
-    const std::string model = modelOf(*read, *context);
-    context->models->acquire(
-        model, ModelUse::Generate,
-        [exchange, model, body = *read](const Result<std::shared_ptr<ModelLease>>& lease) {
-            if (!lease) {
-                exchange->respond(refusal(apiError(lease.error(), model)));
-                return;
-            }
-            Engine* engine = (*lease)->engine();
-            if (engine == nullptr) {
-                exchange->respond(refusal(badRequest("model", "The model makes no text.")));
-                return;
-            }
-            const Outcome<GenerationPlan> plan = makePlan(body, Lane::Api, *engine);
-            if (!plan) {
-                exchange->respond(refusal(plan.error()));
-                return;
-            }
-            const auto tokens = engine->tokenize(plan->prompts.front().prompt);
-            HttpResponse response;
-            if (tokens)
-                response.body = jsonText({{"input_tokens", tokens->size()}});
-            else
-                response = refusal(apiError(tokens.error(), model));
-            exchange->respond(std::move(response));
-        });
+HttpResponse countTokens(const MessagesBody& body, const ModelLease& lease) {
+    const Outcome<GenerationPlan> plan = makePlan(body, Lane::Api, *lease.engine());
+    if (!plan)
+        return refusal(plan.error());
+    const auto tokens = lease.engine()->tokenize(plan->prompts.front().prompt);
+    return tokens ? jsonResponse({{"input_tokens", tokens->size()}})
+                  : refusal(apiError(tokens.error(), lease.model().name));
 }
 
 } // namespace
 
 void addAnthropic(Router& router, const std::shared_ptr<Context>& context) {
-    Route messages;
-    messages.method = Method::Post;
-    messages.path = "/v1/messages";
-    messages.generates = true;
-    messages.document = {
-        "Reply to a conversation", "Anthropic", messagesForm().schemaText(), {}, true};
-    messages.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerMessages(exchange, context);
-    };
-    router.add(std::move(messages));
-    Route count;
-    count.method = Method::Post;
-    count.path = "/v1/messages/count_tokens";
-    count.document = {
-        "Count a conversation's tokens", "Anthropic", countTokensForm().schemaText(), {}, false};
-    count.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerCount(exchange, context);
-    };
-    router.add(std::move(count));
+    router.add(generatingRoute("/v1/messages", "Anthropic", "Reply to a conversation",
+                               messagesForm().schemaText(), Answers::Stream,
+                               [context](const std::shared_ptr<Exchange>& exchange) {
+                                   answerMessages(exchange, context);
+                               }));
+    router.add(postRoute("/v1/messages/count_tokens", "Anthropic", "Count a conversation's tokens",
+                         countTokensForm().schemaText(),
+                         withEngine(context->models, countTokensForm(), countTokens, refusal)));
 }
 
 } // namespace hearth::serve

@@ -19,24 +19,17 @@ struct BlockBody {
     std::optional<std::string> content;
 };
 
-void need(bool present, const char* field, Reading& reading) {
-    if (present)
-        return;
-    const Reading::Step step(reading, std::string(field));
-    reading.add("missing", "Field required");
-}
-
 void checkBlock(const BlockBody& block, Reading& reading) {
     if (block.type == "text") {
-        need(block.text.has_value(), "text", reading);
+        reading.need("text", block.text.has_value());
     } else if (block.type == "thinking") {
-        need(block.thinking.has_value(), "thinking", reading);
+        reading.need("thinking", block.thinking.has_value());
     } else if (block.type == "tool_use") {
-        need(block.id.has_value(), "id", reading);
-        need(block.name.has_value(), "name", reading);
-        need(block.input.has_value(), "input", reading);
+        reading.need("id", block.id.has_value());
+        reading.need("name", block.name.has_value());
+        reading.need("input", block.input.has_value());
     } else if (block.type == "tool_result") {
-        need(block.toolUseId.has_value(), "tool_use_id", reading);
+        reading.need("tool_use_id", block.toolUseId.has_value());
     } else if (block.type != "redacted_thinking") {
         const Reading::Step step(reading, std::string("type"));
         reading.add("unsupported_content",
@@ -94,7 +87,7 @@ FieldType<std::string> textBlocksType() {
     static const Form<BlockBody> form =
         plainForm().rule([](const BlockBody& block, Reading& reading) {
             if (block.type == "text")
-                need(block.text.has_value(), "text", reading);
+                reading.need("text", block.text.has_value());
             else
                 reading.add("unsupported_content", "Only text is taken here");
         });

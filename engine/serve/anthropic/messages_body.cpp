@@ -57,10 +57,7 @@ const Form<ChoiceBody>& choiceForm() {
             .field("disable_parallel_tool_use", &ChoiceBody::disableParallel, boolean(),
                    "One call a reply at most.")
             .rule([](const ChoiceBody& choice, Reading& reading) {
-                if (choice.type != "tool" || choice.name)
-                    return;
-                const Reading::Step step(reading, std::string("name"));
-                reading.add("missing", "Field required");
+                reading.need("name", choice.type != "tool" || choice.name);
             });
     return form;
 }
@@ -194,11 +191,7 @@ Request messagesRequest(const MessagesBody& body) {
 }
 
 ReplyFormat replyFormat(const MessagesBody& body) {
-    ReplyFormat format;
-    format.tools = body.tools;
-    format.choice = body.toolChoice.value_or(
-        ToolChoice{body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
-    return format;
+    return toolFormat(body.tools, body.toolChoice);
 }
 
 } // namespace hearth::serve

@@ -21,6 +21,19 @@ struct Generation::Candidate {
     }
 };
 
+Outcome<Engine*> engineOf(const Result<std::shared_ptr<ModelLease>>& lease,
+                          const std::string& model) {
+    if (!lease)
+        return apiError(lease.error(), model);
+    if (Engine* const engine = (*lease)->engine())
+        return engine;
+    return badRequest("model", "The model `" + model + "` makes embeddings, not text.");
+}
+
+std::string modelName(const ModelPool& pool, const std::string& asked) {
+    return asked.empty() ? pool.defaultModel() : asked;
+}
+
 Generation::Generation(std::shared_ptr<Exchange> exchange, std::string model, MakePlan makePlan,
                        std::unique_ptr<GenerationWriter> writer)
     : m_exchange(std::move(exchange))
@@ -50,11 +63,10 @@ std::shared_ptr<Generation> Generation::start(std::shared_ptr<Exchange> exchange
 }
 
 void Generation::leased(Result<std::shared_ptr<ModelLease>> lease) {
-    if (!lease || (*lease)->engine() == nullptr) {
-        ApiError error =
-            lease ? badRequest("model", "The model `" + m_model + "` makes embeddings, not text.")
-                  : apiError(lease.error(), m_model);
-        m_exchange->post([self = shared_from_this(), error] { self->fail(error); });
+    if (const Outcome<Engine*> engine = engineOf(lease, m_model); !engine) {
+        m_exchange->post([self = shared_from_this(), error = engine.error()] {
+            self->fail(error);
+        });
         return;
     }
     Outcome<GenerationPlan> plan = m_makePlan(*lease);

@@ -30,6 +30,13 @@ struct GenerationPlan {
     std::function<std::unique_ptr<OutputParser>()> makeParser;
 };
 
+/// What an answer calls the model that a body names; empty: the default.
+[[nodiscard]] std::string modelName(const ModelPool& pool, const std::string& asked);
+
+/// What makes the text, or why there is nothing that does; `model` as the request called it.
+[[nodiscard]] Outcome<Engine*> engineOf(const Result<std::shared_ptr<ModelLease>>& lease,
+                                        const std::string& model);
+
 /// Makes the plan for the model that was loaded: on a worker's or the pool's thread, may compile
 /// grammars.
 using MakePlan = std::function<Outcome<GenerationPlan>(const std::shared_ptr<ModelLease>& lease)>;

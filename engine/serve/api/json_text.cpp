@@ -80,6 +80,13 @@ std::string jsonText(const Json& value) {
     return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+HttpResponse jsonResponse(const Json& value, int status) {
+    HttpResponse response;
+    response.status = status;
+    response.body = jsonText(value);
+    return response;
+}
+
 void appendJsonString(std::string& out, std::string_view text) {
     out += '"';
     for (const char c : text) {

@@ -26,6 +26,9 @@ inline constexpr std::size_t kMaxBodyValues = 1U << 20; ///< In all.
 /// `value` as one line. Text that is not UTF-8 is mended.
 [[nodiscard]] std::string jsonText(const Json& value);
 
+/// `value` as the body of an answer.
+[[nodiscard]] HttpResponse jsonResponse(const Json& value, int status = 200);
+
 /// Appends `text` as a JSON string with its quotes; `text` must be UTF-8.
 void appendJsonString(std::string& out, std::string_view text);
 

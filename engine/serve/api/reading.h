@@ -32,6 +32,8 @@ public:
 
     /// `type` and `message` as FastAPI's.
     void add(std::string_view type, std::string message);
+    /// An error of the member `field` unless it is there.
+    void need(const char* field, bool isThere);
     [[nodiscard]] bool full() const { return m_errors.size() >= kMaxErrors; }
     [[nodiscard]] std::size_t count() const { return m_count; } ///< Those not kept included.
     [[nodiscard]] bool failed() const { return m_count > 0; }

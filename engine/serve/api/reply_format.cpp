@@ -10,10 +10,6 @@ namespace hearth::serve {
 
 namespace {
 
-bool isConstrained(const Constraint& constraint) {
-    return !std::holds_alternative<std::monostate>(constraint.syntax);
-}
-
 bool mustCall(const ReplyFormat& format) {
     return format.choice.use == ToolUse::Required || format.choice.use == ToolUse::Named;
 }
@@ -136,6 +132,19 @@ ReasoningSyntax reasoningOf(const Engine& engine, const std::string& templateTex
 }
 
 } // namespace
+
+bool isConstrained(const Constraint& constraint) {
+    return !std::holds_alternative<std::monostate>(constraint.syntax);
+}
+
+ReplyFormat toolFormat(std::vector<Tool> tools, const std::optional<ToolChoice>& choice) {
+    ReplyFormat format;
+    format.choice.use = tools.empty() ? ToolUse::None : ToolUse::Auto;
+    if (choice)
+        format.choice = *choice;
+    format.tools = std::move(tools);
+    return format;
+}
 
 Outcome<GenerationPlan> applyReplyFormat(const ReplyFormat& format, Engine& engine,
                                          GenerationPlan plan) {

@@ -5,6 +5,7 @@
 #include "serve/api/generation.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,12 @@ struct ReplyFormat {
     Constraint constraint;     ///< Of the text; none with tools that are used.
     bool showReasoning = true; ///< Tell reasoning apart from text.
 };
+
+[[nodiscard]] bool isConstrained(const Constraint& constraint);
+
+/// Tools with a choice among them; where that was left open, the model's.
+[[nodiscard]] ReplyFormat toolFormat(std::vector<Tool> tools,
+                                     const std::optional<ToolChoice>& choice);
 
 /// Puts the tools into the plan's chat prompts, holds replies to their form, and has them parsed
 /// as the model's family writes reasoning and calls. A 400 for a constraint and tools at once, a

@@ -1,6 +1,7 @@
 #include "serve/lmdeploy/encode.h"
 
 #include "serve/api/form.h"
+#include "serve/api/with_engine.h"
 #include "serve/lmdeploy/lmdeploy_error.h"
 
 #include <utility>
@@ -62,27 +63,15 @@ HttpResponse encode(const EncodeBody& body, const ModelLease& lease) {
         ids.push_back(*tokens);
         lengths.push_back(tokens->size());
     }
-    HttpResponse response;
-    response.body = body.input.isList
-                        ? jsonText({{"input_ids", ids}, {"length", lengths}})
-                        : jsonText({{"input_ids", ids.at(0)}, {"length", lengths.at(0)}});
-    return response;
+    return body.input.isList
+               ? jsonResponse({{"input_ids", ids}, {"length", lengths}})
+               : jsonResponse({{"input_ids", ids.at(0)}, {"length", lengths.at(0)}});
 }
 
 } // namespace
 
-void answerEncode(const std::shared_ptr<Exchange>& exchange,
-                  const std::shared_ptr<Context>& context) {
-    Outcome<EncodeBody> body = encodeForm().read(exchange->request().body);
-    if (!body)
-        return exchange->respond(lmDeployErrorResponse(body.error()));
-    const std::string model = body->model;
-    context->models->acquire(
-        model, ModelUse::Generate,
-        [exchange, model, body = *std::move(body)](Result<std::shared_ptr<ModelLease>> lease) {
-            exchange->respond(lease ? encode(body, **lease)
-                                    : lmDeployErrorResponse(apiError(lease.error(), model)));
-        });
+Handler encodeHandler(const std::shared_ptr<ModelPool>& pool) {
+    return withEngine(pool, encodeForm(), encode, lmDeployErrorResponse);
 }
 
 std::string encodeSchema() {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "serve/api/json_text.h"
-#include "serve/context.h"
+#include "hearth/model_pool.h"
+#include "serve/http/router.h"
 
 #include <memory>
 #include <string>
@@ -9,8 +9,7 @@
 namespace hearth::serve {
 
 /// LMDeploy's {"input", "do_preprocess", "add_bos"} → {"input_ids", "length"}.
-void answerEncode(const std::shared_ptr<Exchange>& exchange,
-                  const std::shared_ptr<Context>& context);
+[[nodiscard]] Handler encodeHandler(const std::shared_ptr<ModelPool>& pool);
 [[nodiscard]] std::string encodeSchema();
 
 } // namespace hearth::serve

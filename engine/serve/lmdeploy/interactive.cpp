@@ -2,10 +2,10 @@
 
 #include "serve/api/generation.h"
 #include "serve/api/sampling_fields.h"
+#include "serve/api/turn.h"
 #include "serve/lmdeploy/interactive_form.h"
 #include "serve/lmdeploy/interactive_writer.h"
 #include "serve/lmdeploy/lmdeploy_error.h"
-#include "serve/tools/turn.h"
 
 #include <random>
 #include <utility>
@@ -111,10 +111,10 @@ void answerAtOnce(Exchange& exchange, bool stream, std::size_t historyTokens) {
 
 } // namespace
 
-void answerInteractive(const std::shared_ptr<Exchange>& exchange, const Json& json,
+void answerInteractive(const std::shared_ptr<Exchange>& exchange,
                        const std::shared_ptr<Context>& context,
                        const std::shared_ptr<SessionStore>& sessions) {
-    Outcome<InteractiveBody> body = interactiveForm().readJson(json);
+    Outcome<InteractiveBody> body = interactiveForm().read(exchange->request().body);
     if (!body)
         return exchange->respond(lmDeployErrorResponse(body.error()));
     const std::string& keyName = exchange->request().keyName;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "serve/api/json_text.h"
 #include "serve/context.h"
 #include "serve/lmdeploy/session_store.h"
 
@@ -8,8 +7,8 @@
 
 namespace hearth::serve {
 
-/// LMDeploy's conversation that stays on the server. `body` is the request's, parsed.
-void answerInteractive(const std::shared_ptr<Exchange>& exchange, const Json& body,
+/// LMDeploy's conversation that stays on the server.
+void answerInteractive(const std::shared_ptr<Exchange>& exchange,
                        const std::shared_ptr<Context>& context,
                        const std::shared_ptr<SessionStore>& sessions);
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "serve/api/form.h"
-#include "serve/tools/message_fields.h"
+#include "serve/api/message_fields.h"
 
 #include <cstdint>
 #include <optional>

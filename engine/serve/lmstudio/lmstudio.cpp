@@ -1,4 +1,4 @@
-#include "serve/api/api_error.h"
+#include "serve/api/routes.h"
 #include "serve/context.h"
 #include "serve/lmstudio/lmstudio_models.h"
 #include "serve/lmstudio/stats_exchange.h"
@@ -10,35 +10,18 @@ namespace hearth::serve {
 
 namespace {
 
-void respond(Exchange& exchange, const Json& body) {
-    HttpResponse response;
-    response.body = jsonText(body);
-    exchange.respond(std::move(response));
+void answerList(Exchange& exchange, const ModelPool& pool) {
+    Json data = Json::array();
+    for (const PoolModelStatus& status : pool.models())
+        data.push_back(lmStudioModel(status));
+    exchange.respond(jsonResponse({{"object", "list"}, {"data", std::move(data)}}));
 }
 
-void addModels(Router& router, const std::shared_ptr<Context>& context) {
-    Route list;
-    list.path = "/api/v0/models";
-    list.document = {"The models that requests may name", "LM Studio", {}, {}, false};
-    list.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        Json data = Json::array();
-        for (const PoolModelStatus& status : context->models->models())
-            data.push_back(lmStudioModel(status));
-        respond(*exchange, {{"object", "list"}, {"data", std::move(data)}});
-    };
-    router.add(std::move(list));
-    Route one;
-    one.path = "/api/v0/models/{id...}";
-    one.document = {"One of the models", "LM Studio", {}, {}, false};
-    one.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        const std::string& name = exchange->request().parameters.at("id");
-        const Result<PoolModelStatus> status = context->models->find(name);
-        if (status)
-            respond(*exchange, lmStudioModel(*status));
-        else
-            exchange->respond(openAiErrorResponse(apiError(status.error(), name)));
-    };
-    router.add(std::move(one));
+void answerOne(Exchange& exchange, const ModelPool& pool) {
+    const std::string& name = exchange.request().parameters.at("id");
+    const Result<PoolModelStatus> status = pool.find(name);
+    exchange.respond(status ? jsonResponse(lmStudioModel(*status))
+                            : openAiErrorResponse(apiError(status.error(), name)));
 }
 
 /// OpenAI's route, which was added before, once more with statistics.
@@ -59,7 +42,14 @@ void addWithStats(Router& router, const std::shared_ptr<Context>& context,
 } // namespace
 
 void addLmStudio(Router& router, const std::shared_ptr<Context>& context) {
-    addModels(router, context);
+    router.add(getRoute("/api/v0/models", "LM Studio", "The models that requests may name",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerList(*exchange, *context->models);
+                        }));
+    router.add(getRoute("/api/v0/models/{id...}", "LM Studio", "One of the models",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerOne(*exchange, *context->models);
+                        }));
     for (const char* path : {"chat/completions", "completions", "embeddings"})
         addWithStats(router, context, path);
 }

@@ -52,9 +52,8 @@ HttpResponse ollamaErrorResponse(const ApiError& error) {
 }
 
 HttpResponse ollamaResponse(const Json& body) {
-    HttpResponse response;
+    HttpResponse response = jsonResponse(body);
     response.contentType = "application/json; charset=utf-8";
-    response.body = jsonText(body);
     return response;
 }
 

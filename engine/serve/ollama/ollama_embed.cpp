@@ -1,9 +1,9 @@
+#include "serve/api/embedding_work.h"
 #include "serve/api/form.h"
+#include "serve/api/routes.h"
 #include "serve/ollama/handlers.h"
 #include "serve/ollama/ollama_common.h"
-#include "serve/tools/embedding_work.h"
 
-#include <cmath>
 #include <utility>
 
 namespace hearth::serve {
@@ -46,36 +46,18 @@ const Form<EmbedBody>& embedForm(EmbedShape shape) {
     return shape == EmbedShape::Embed ? newer : older;
 }
 
-/// Of length 1, as Ollama's are.
-std::vector<float> vectorOf(const Embedding& embedding, const EmbedBody& body) {
-    std::vector<float> values = embedding.values;
-    if (body.dimensions && static_cast<std::size_t>(*body.dimensions) < values.size())
-        values.resize(static_cast<std::size_t>(*body.dimensions));
-    double square = 0.0;
-    for (const float value : values)
-        square += double(value) * double(value);
-    const double length = std::sqrt(square);
-    if (length > 0.0)
-        for (float& value : values)
-            value = static_cast<float>(double(value) / length);
-    return values;
-}
-
 Json answerOf(const EmbedBody& body, EmbedShape shape, const EmbeddingWork::Done& done) {
     if (shape == EmbedShape::Embeddings)
         return {{"embedding", done.embeddings.empty() ? std::vector<float>()
-                                                      : vectorOf(done.embeddings.front(), body)}};
+                                                      : unitVector(done.embeddings.front().values, body.dimensions)}};
     Json all = Json::array();
-    std::int32_t tokens = 0;
-    for (const Embedding& embedding : done.embeddings) {
-        all.push_back(vectorOf(embedding, body));
-        tokens += embedding.tokens;
-    }
+    for (const Embedding& embedding : done.embeddings)
+        all.push_back(unitVector(embedding.values, body.dimensions));
     return {{"model", body.model},
             {"embeddings", std::move(all)},
             {"total_duration", nanoseconds(done.totalSeconds)},
             {"load_duration", nanoseconds(done.loadSeconds)},
-            {"prompt_eval_count", tokens}};
+            {"prompt_eval_count", tokensOf(done.embeddings)}};
 }
 
 void answerEmbed(const std::shared_ptr<Exchange>& exchange,
@@ -95,8 +77,7 @@ void answerEmbed(const std::shared_ptr<Exchange>& exchange,
                          ollamaErrorResponse(apiError(done.error(), body.model)));
                  RequestNote note;
                  note.model = name;
-                 for (const Embedding& embedding : done->embeddings)
-                     note.promptTokens += embedding.tokens;
+                 note.promptTokens = tokensOf(done->embeddings);
                  exchange->note(note);
                  exchange->respond(ollamaResponse(answerOf(body, shape, *done)));
              });
@@ -107,15 +88,11 @@ void answerEmbed(const std::shared_ptr<Exchange>& exchange,
 void addOllamaEmbeddings(Router& router, const std::shared_ptr<Context>& context) {
     const auto work = std::make_shared<EmbeddingWork>();
     const auto add = [&](const char* path, const char* summary, EmbedShape shape) {
-        Route route;
-        route.method = Method::Post;
-        route.path = path;
-        route.document = {summary, "Ollama", embedForm(shape).schemaText(), {}, false};
-        route.generates = true;
-        route.handler = [context, work, shape](const std::shared_ptr<Exchange>& exchange) {
-            answerEmbed(exchange, context, *work, shape);
-        };
-        router.add(std::move(route));
+        router.add(generatingRoute(
+            path, "Ollama", summary, embedForm(shape).schemaText(), Answers::Whole,
+            [context, work, shape](const std::shared_ptr<Exchange>& exchange) {
+                answerEmbed(exchange, context, *work, shape);
+            }));
     };
     add("/api/embed", "Turns texts into vectors", EmbedShape::Embed);
     add("/api/embeddings", "Turns a text into a vector", EmbedShape::Embeddings);

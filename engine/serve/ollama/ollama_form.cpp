@@ -1,8 +1,8 @@
 #include "serve/ollama/ollama_form.h"
 
+#include "serve/api/format_types.h"
 #include "serve/api/sampling_fields.h"
 #include "serve/ollama/ollama_message.h"
-#include "serve/openai/format_types.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,11 +1,12 @@
+#include "serve/api/completion_prompts.h"
 #include "serve/api/generation.h"
+#include "serve/api/routes.h"
 #include "serve/api/sampling_fields.h"
+#include "serve/api/turn.h"
 #include "serve/ollama/handlers.h"
 #include "serve/ollama/ollama_common.h"
 #include "serve/ollama/ollama_form.h"
 #include "serve/ollama/ollama_writer.h"
-#include "serve/openai/completion_prompts.h"
-#include "serve/tools/turn.h"
 
 #include <utility>
 
@@ -117,15 +118,11 @@ void answer(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<Con
 
 void add(Router& router, const std::shared_ptr<Context>& context, const char* path,
          const char* summary, const Form<OllamaBody>& form, OllamaShape shape) {
-    Route route;
-    route.method = Method::Post;
-    route.path = path;
-    route.document = {summary, "Ollama", form.schemaText(), {}, true};
-    route.generates = true;
-    route.handler = [context, &form, shape](const std::shared_ptr<Exchange>& exchange) {
-        answer(exchange, context, form, shape);
-    };
-    router.add(std::move(route));
+    router.add(
+        generatingRoute(path, "Ollama", summary, form.schemaText(), Answers::Stream,
+                        [context, &form, shape](const std::shared_ptr<Exchange>& exchange) {
+                            answer(exchange, context, form, shape);
+                        }));
 }
 
 } // namespace

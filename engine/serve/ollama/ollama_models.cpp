@@ -1,4 +1,5 @@
 #include "serve/api/form.h"
+#include "serve/api/routes.h"
 #include "serve/ollama/handlers.h"
 #include "serve/ollama/ollama_common.h"
 
@@ -99,6 +100,21 @@ Json show(const PoolModelStatus& status) {
             {"modified_at", ollamaTime(model.modified)}};
 }
 
+void answerTags(Exchange& exchange, const ModelPool& pool) {
+    Json models = Json::array();
+    for (const PoolModelStatus& status : pool.models())
+        models.push_back(tag(status));
+    exchange.respond(ollamaResponse({{"models", std::move(models)}}));
+}
+
+void answerRunning(Exchange& exchange, const ModelPool& pool) {
+    Json models = Json::array();
+    for (const PoolModelStatus& status : pool.models())
+        if (status.state == PoolState::Loaded)
+            models.push_back(running(status));
+    exchange.respond(ollamaResponse({{"models", std::move(models)}}));
+}
+
 void answerShow(Exchange& exchange, const ModelPool& pool) {
     const Outcome<ShowBody> body = showForm().read(exchange.request().body);
     if (!body)
@@ -108,45 +124,25 @@ void answerShow(Exchange& exchange, const ModelPool& pool) {
                             : ollamaErrorResponse(apiError(status.error(), body->model)));
 }
 
-Route route(Method method, const char* path, const char* summary) {
-    Route made;
-    made.method = method;
-    made.path = path;
-    made.document = {summary, "Ollama", {}, {}, false};
-    return made;
-}
-
 } // namespace
 
 void addOllamaModels(Router& router, const std::shared_ptr<Context>& context) {
-    Route version = route(Method::Get, "/api/version", "The version of Ollama's API");
-    version.handler = [](const std::shared_ptr<Exchange>& exchange) {
-        exchange->respond(ollamaResponse({{"version", kApiVersion}}));
-    };
-    router.add(std::move(version));
-    Route tags = route(Method::Get, "/api/tags", "The models that requests may name");
-    tags.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        Json models = Json::array();
-        for (const PoolModelStatus& status : context->models->models())
-            models.push_back(tag(status));
-        exchange->respond(ollamaResponse({{"models", std::move(models)}}));
-    };
-    router.add(std::move(tags));
-    Route loaded = route(Method::Get, "/api/ps", "The models that are loaded");
-    loaded.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        Json models = Json::array();
-        for (const PoolModelStatus& status : context->models->models())
-            if (status.state == PoolState::Loaded)
-                models.push_back(running(status));
-        exchange->respond(ollamaResponse({{"models", std::move(models)}}));
-    };
-    router.add(std::move(loaded));
-    Route one = route(Method::Post, "/api/show", "What is known of a model");
-    one.document.requestSchema = showForm().schemaText();
-    one.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerShow(*exchange, *context->models);
-    };
-    router.add(std::move(one));
+    router.add(getRoute("/api/version", "Ollama", "The version of Ollama's API",
+                        [](const std::shared_ptr<Exchange>& exchange) {
+                            exchange->respond(ollamaResponse({{"version", kApiVersion}}));
+                        }));
+    router.add(getRoute("/api/tags", "Ollama", "The models that requests may name",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerTags(*exchange, *context->models);
+                        }));
+    router.add(getRoute("/api/ps", "Ollama", "The models that are loaded",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerRunning(*exchange, *context->models);
+                        }));
+    router.add(postRoute("/api/show", "Ollama", "What is known of a model", showForm().schemaText(),
+                         [context](const std::shared_ptr<Exchange>& exchange) {
+                             answerShow(*exchange, *context->models);
+                         }));
 }
 
 } // namespace hearth::serve

@@ -1,7 +1,8 @@
 #include "serve/openai/beam_answer.h"
 
 #include "sampling/beam_search.h"
-#include "serve/openai/completion_prompts.h"
+#include "serve/api/completion_prompts.h"
+#include "serve/api/generation.h"
 
 #include <algorithm>
 #include <utility>
@@ -28,10 +29,8 @@ public:
     }
 
     void begin(Result<std::shared_ptr<ModelLease>> lease) {
-        if (!lease || (*lease)->engine() == nullptr) {
-            Error error;
-            error.code = ErrorCode::NotFound;
-            fail(lease ? error : lease.error());
+        if (const Outcome<Engine*> engine = engineOf(lease, m_answer.model); !engine) {
+            fail(engine.error());
             return;
         }
         m_lease = *std::move(lease);
@@ -71,7 +70,7 @@ private:
         if (search)
             m_search = *std::move(search);
         else
-            fail(search.error());
+            fail(apiError(search.error(), m_answer.model));
     }
 
     void finished(Result<BeamResult> result) {
@@ -81,7 +80,7 @@ private:
             return;
         }
         if (!result) {
-            fail(result.error());
+            fail(apiError(result.error(), m_answer.model));
             return;
         }
         m_usage.promptTokens += result->promptTokens;
@@ -99,12 +98,11 @@ private:
         next();
     }
 
-    void fail(const Error& error) {
+    void fail(const ApiError& error) {
         m_isOver = true;
-        const ApiError shown = apiError(error, m_answer.model);
-        m_note.error = shown.message;
+        m_note.error = error.message;
         m_exchange->note(m_note);
-        m_writer->failed(shown);
+        m_writer->failed(error);
         m_lease.reset();
     }
 

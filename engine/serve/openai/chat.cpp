@@ -1,3 +1,5 @@
+#include "serve/api/generation.h"
+#include "serve/api/routes.h"
 #include "serve/openai/chat_body.h"
 #include "serve/openai/chat_writer.h"
 #include "serve/openai/handlers.h"
@@ -15,7 +17,7 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
         exchange->respond(openAiErrorResponse(read.error()));
         return;
     }
-    const std::string model = read->model.empty() ? context->models->defaultModel() : read->model;
+    const std::string model = modelName(*context->models, read->model);
     ChatAnswer answer{model, read->stream, read->streamOptions.includeUsage, read->logprobs};
     const Lane lane = laneOf(exchange->request(), read->priority);
     const auto makePlan = [body = *std::move(read), lane](
@@ -24,7 +26,8 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
         plan.prompts.push_back(chatRequest(body));
         plan.prompts.front().lane = lane;
         plan.choices = body.n;
-        return applyReplyFormat(replyFormat(body), *lease->engine(), std::move(plan));
+        return applyReplyFormat(replyFormat(body, body.chosen()), *lease->engine(),
+                                std::move(plan));
     };
     Generation::start(exchange, context->models, model, makePlan,
                       chatWriter(exchange, std::move(answer)));
@@ -33,15 +36,11 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
 } // namespace
 
 void addChat(Router& router, const std::shared_ptr<Context>& context) {
-    Route route;
-    route.method = Method::Post;
-    route.path = "/v1/chat/completions";
-    route.generates = true;
-    route.document = {"Reply to a conversation", "OpenAI", chatForm().schemaText(), {}, true};
-    route.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerChat(exchange, context);
-    };
-    router.add(std::move(route));
+    router.add(generatingRoute("/v1/chat/completions", "OpenAI", "Reply to a conversation",
+                               chatForm().schemaText(), Answers::Stream,
+                               [context](const std::shared_ptr<Exchange>& exchange) {
+                                   answerChat(exchange, context);
+                               }));
 }
 
 } // namespace hearth::serve

@@ -1,7 +1,6 @@
 #include "serve/openai/chat_body.h"
 
-#include "serve/openai/format_types.h"
-#include "serve/openai/message_type.h"
+#include "serve/api/message_type.h"
 
 #include <limits>
 #include <utility>
@@ -12,14 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxMessages = 16384;
 constexpr std::int32_t kMaxInt = std::numeric_limits<std::int32_t>::max();
-
-const Form<StreamOptions>& streamForm() {
-    static const Form<StreamOptions> form =
-        Form<StreamOptions>("StreamOptions")
-            .field("include_usage", &StreamOptions::includeUsage, boolean(),
-                   "A last event tells the tokens used.");
-    return form;
-}
 
 /// LMDeploy's plain string: one turn of the user.
 std::vector<Message> userTurn(std::string content) {
@@ -38,21 +29,6 @@ void checkContinuation(const ChatBody& body, Reading& reading) {
         return;
     const Reading::Step step(reading, std::string("continue_final_message"));
     reading.add("value_error", "The last message is not the assistant's");
-}
-
-void addFormats(Form<ChatBody>& form) {
-    form.field("response_format", &ChatBody::constraint, responseFormatType(),
-               "Hold the reply to JSON or a JSON Schema; what can't be held to is a 400.")
-        .field("guided_json", &ChatBody::guided, guidedJsonType(), "A JSON Schema.")
-        .field("guided_regex", &ChatBody::guided, guidedRegexType(), "A regular expression.")
-        .field("guided_choice", &ChatBody::guided, guidedChoiceType(), "One of these texts.")
-        .field("guided_grammar", &ChatBody::guided, guidedGrammarType(), "Rules in GBNF.")
-        .field("tools", &ChatBody::tools, list(toolType(), 0, 256),
-               "Functions that the model may call.")
-        .field("tool_choice", &ChatBody::toolChoice, toolChoiceType(),
-               "Whether it calls one, or which.")
-        .field("parallel_tool_calls", &ChatBody::parallelToolCalls, boolean(),
-               "Several calls in one reply.");
 }
 
 void addTemplateFields(Form<ChatBody>& form) {
@@ -101,11 +77,12 @@ const Form<ChatBody>& chatForm() {
             .field("max_completion_tokens", &ChatBody::maxCompletionTokens, integer(1, kMaxInt),
                    "The same under its newer name.")
             .field("stream", &ChatBody::stream, boolean(), "Send the reply as it is made.")
-            .field("stream_options", &ChatBody::streamOptions, object(streamForm()), "")
+            .field("stream_options", &ChatBody::streamOptions, streamOptionsType(), "")
             .field("logprobs", &ChatBody::logprobs, boolean(), "Tell each token's logprob.")
             .field("top_logprobs", &ChatBody::topLogprobs, integer(0, kMaxTopLogprobs),
                    "And those of so many likeliest tokens.");
-        addFormats(body);
+        addFormatFields(body);
+        addToolFields(body);
         addTemplateFields(body);
         addSamplingFields(body);
         body.rule(checkLogprobs).rule(checkContinuation);
@@ -130,17 +107,6 @@ Request chatRequest(const ChatBody& body) {
     request.sampling.logprobs = body.logprobs ? body.topLogprobs.value_or(0) : -1;
     request.maxTokens = body.maxCompletionTokens.value_or(body.maxTokens.value_or(0));
     return request;
-}
-
-ReplyFormat replyFormat(const ChatBody& body) {
-    ReplyFormat format;
-    format.tools = body.tools;
-    format.choice = body.toolChoice.value_or(
-        ToolChoice{body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
-    format.choice.parallel = body.parallelToolCalls;
-    const bool guided = !std::holds_alternative<std::monostate>(body.guided.syntax);
-    format.constraint = guided ? body.guided : body.constraint;
-    return format;
 }
 
 } // namespace hearth::serve

@@ -2,8 +2,9 @@
 
 #include "hearth/request.h"
 #include "serve/api/form.h"
-#include "serve/api/reply_format.h"
+#include "serve/api/format_types.h"
 #include "serve/api/sampling_fields.h"
+#include "serve/openai/stream_options.h"
 
 #include <cstdint>
 #include <optional>
@@ -12,12 +13,8 @@
 
 namespace hearth::serve {
 
-struct StreamOptions {
-    bool includeUsage = false;
-};
-
 /// The body of POST /v1/chat/completions: OpenAI's fields and what LMDeploy and vLLM added.
-struct ChatBody : SamplingFields {
+struct ChatBody : SamplingFields, FormatFields, ToolFields {
     std::string model;
     std::vector<Message> messages;
     std::int32_t n = 1;
@@ -27,11 +24,6 @@ struct ChatBody : SamplingFields {
     StreamOptions streamOptions;
     bool logprobs = false;
     std::optional<std::int32_t> topLogprobs;
-    Constraint constraint; ///< Of response_format and guided_….
-    Constraint guided;
-    std::vector<Tool> tools;
-    std::optional<ToolChoice> toolChoice;
-    bool parallelToolCalls = true;
     std::optional<Json> templateVariables;
     std::optional<std::string> reasoningEffort;
     std::optional<bool> continueFinalMessage;
@@ -42,6 +34,5 @@ struct ChatBody : SamplingFields {
 
 /// The engine's request for it, but for tools and constraints.
 [[nodiscard]] Request chatRequest(const ChatBody& body);
-[[nodiscard]] ReplyFormat replyFormat(const ChatBody& body);
 
 } // namespace hearth::serve

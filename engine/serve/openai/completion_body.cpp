@@ -1,7 +1,5 @@
 #include "serve/openai/completion_body.h"
 
-#include "serve/openai/format_types.h"
-
 #include <limits>
 #include <utility>
 
@@ -11,14 +9,6 @@ namespace {
 
 constexpr std::size_t kMaxPrompts = 1024;
 constexpr std::int32_t kMaxInt = std::numeric_limits<std::int32_t>::max();
-
-const Form<StreamOptions>& streamForm() {
-    static const Form<StreamOptions> form =
-        Form<StreamOptions>("StreamOptions")
-            .field("include_usage", &StreamOptions::includeUsage, boolean(),
-                   "A last event tells the tokens used.");
-    return form;
-}
 
 void checkBestOf(const CompletionBody& body, Reading& reading) {
     if (!body.bestOf)
@@ -54,7 +44,7 @@ void addReplyFields(Form<CompletionBody>& form) {
         .field("logprobs", &CompletionBody::logprobs, integer(0, kMaxTopLogprobs),
                "Tell each token's logprob, and those of so many likeliest.")
         .field("stream", &CompletionBody::stream, boolean(), "Send the reply as it is made.")
-        .field("stream_options", &CompletionBody::streamOptions, object(streamForm()), "");
+        .field("stream_options", &CompletionBody::streamOptions, streamOptionsType(), "");
 }
 
 } // namespace
@@ -82,14 +72,7 @@ const Form<CompletionBody>& completionForm() {
             .field("suffix", &CompletionBody::suffix, text(),
                    "What follows the reply, for models that can fill in the middle.");
         addReplyFields(body);
-        body.field("response_format", &CompletionBody::constraint, responseFormatType(), "")
-            .field("guided_json", &CompletionBody::guided, guidedJsonType(), "A JSON Schema.")
-            .field("guided_regex", &CompletionBody::guided, guidedRegexType(),
-                   "A regular expression.")
-            .field("guided_choice", &CompletionBody::guided, guidedChoiceType(),
-                   "One of these texts.")
-            .field("guided_grammar", &CompletionBody::guided, guidedGrammarType(),
-                   "Rules in GBNF.");
+        addFormatFields(body);
         addSamplingFields(body);
         body.rule(checkBestOf).rule(checkBeams);
         return body;

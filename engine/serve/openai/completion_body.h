@@ -2,8 +2,9 @@
 
 #include "hearth/request.h"
 #include "serve/api/form.h"
+#include "serve/api/format_types.h"
 #include "serve/api/sampling_fields.h"
-#include "serve/openai/chat_body.h"
+#include "serve/openai/stream_options.h"
 
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@
 namespace hearth::serve {
 
 /// The body of POST /v1/completions.
-struct CompletionBody : SamplingFields {
+struct CompletionBody : SamplingFields, FormatFields {
     std::string model;
     std::vector<Prompt> prompts;
     std::optional<std::string> suffix;
@@ -27,8 +28,6 @@ struct CompletionBody : SamplingFields {
     std::optional<std::int32_t> logprobs;
     bool stream = false;
     StreamOptions streamOptions;
-    Constraint constraint;
-    Constraint guided;
 };
 
 [[nodiscard]] const Form<CompletionBody>& completionForm();

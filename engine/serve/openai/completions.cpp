@@ -1,6 +1,8 @@
+#include "serve/api/completion_prompts.h"
+#include "serve/api/generation.h"
+#include "serve/api/routes.h"
 #include "serve/openai/beam_answer.h"
 #include "serve/openai/completion_body.h"
-#include "serve/openai/completion_prompts.h"
 #include "serve/openai/completion_writer.h"
 #include "serve/openai/handlers.h"
 
@@ -21,9 +23,8 @@ std::optional<ApiError> problem(const CompletionBody& body) {
         return badRequest("max_tokens", "max_tokens of 0 needs echo.");
     if (body.echo && body.logprobs)
         return badRequest("echo", "The logprobs of a prompt are not available.", "unsupported");
-    const bool constrained = !std::holds_alternative<std::monostate>(body.guided.syntax) ||
-                             !std::holds_alternative<std::monostate>(body.constraint.syntax);
-    if (body.useBeamSearch && (body.logprobs || body.suffix || !body.stop.empty() || constrained))
+    if (body.useBeamSearch && (body.logprobs || body.suffix || !body.stop.empty() ||
+                               isConstrained(body.chosen())))
         return badRequest("use_beam_search",
                           "Beam search takes no stop, suffix, logprobs or response_format.",
                           "unsupported");
@@ -34,8 +35,7 @@ Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const En
                                  std::vector<std::string>& echoes) {
     Request request;
     applySampling(body, {}, request);
-    const bool guided = !std::holds_alternative<std::monostate>(body.guided.syntax);
-    request.constraint = guided ? body.guided : body.constraint;
+    request.constraint = body.chosen();
     request.maxTokens = std::max(body.maxTokens, 1);
     request.lane = lane;
     request.sampling.logprobs = body.logprobs.value_or(-1);
@@ -105,7 +105,7 @@ void answerCompletion(const std::shared_ptr<Exchange>& exchange,
         return;
     }
     CompletionAnswer answer;
-    answer.model = read->model.empty() ? context->models->defaultModel() : read->model;
+    answer.model = modelName(*context->models, read->model);
     answer.stream = read->stream;
     answer.includeUsage = read->streamOptions.includeUsage;
     answer.logprobs = read->logprobs;
@@ -133,15 +133,11 @@ void answerCompletion(const std::shared_ptr<Exchange>& exchange,
 } // namespace
 
 void addCompletions(Router& router, const std::shared_ptr<Context>& context) {
-    Route route;
-    route.method = Method::Post;
-    route.path = "/v1/completions";
-    route.generates = true;
-    route.document = {"Continue a text", "OpenAI", completionForm().schemaText(), {}, true};
-    route.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerCompletion(exchange, context);
-    };
-    router.add(std::move(route));
+    router.add(generatingRoute("/v1/completions", "OpenAI", "Continue a text",
+                               completionForm().schemaText(), Answers::Stream,
+                               [context](const std::shared_ptr<Exchange>& exchange) {
+                                   answerCompletion(exchange, context);
+                               }));
 }
 
 } // namespace hearth::serve

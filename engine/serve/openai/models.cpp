@@ -1,5 +1,5 @@
 #include "serve/api/json_text.h"
-#include "serve/api/random_id.h"
+#include "serve/api/routes.h"
 #include "serve/openai/handlers.h"
 
 #include <chrono>
@@ -45,42 +45,33 @@ Json card(const PoolModelStatus& status) {
     return result;
 }
 
-void respond(Exchange& exchange, const Json& body) {
-    HttpResponse response;
-    response.body = jsonText(body);
-    exchange.respond(std::move(response));
+void answerList(Exchange& exchange, const Context& context) {
+    Json data = Json::array();
+    for (const PoolModelStatus& status : context.models->models())
+        data.push_back(card(status));
+    exchange.respond(jsonResponse({{"object", "list"}, {"data", std::move(data)}}));
 }
 
 void answerOne(Exchange& exchange, const Context& context) {
     const std::string& name = exchange.request().parameters.at("id");
     const Result<PoolModelStatus> status = context.models->find(name);
-    if (status && !name.empty())
-        respond(exchange, card(*status));
-    else
-        exchange.respond(openAiErrorResponse(
-            notFound("The model `" + name + "` does not exist.", "model_not_found")));
+    exchange.respond(status && !name.empty()
+                         ? jsonResponse(card(*status))
+                         : openAiErrorResponse(notFound(
+                               "The model `" + name + "` does not exist.", "model_not_found")));
 }
 
 } // namespace
 
 void addModels(Router& router, const std::shared_ptr<Context>& context) {
-    Route list;
-    list.path = "/v1/models";
-    list.document = {"The models that requests may name", "OpenAI", {}, {}, false};
-    list.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        Json data = Json::array();
-        for (const PoolModelStatus& status : context->models->models())
-            data.push_back(card(status));
-        respond(*exchange, {{"object", "list"}, {"data", std::move(data)}});
-    };
-    router.add(std::move(list));
-    Route one;
-    one.path = "/v1/models/{id...}";
-    one.document = {"One of the models", "OpenAI", {}, {}, false};
-    one.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerOne(*exchange, *context);
-    };
-    router.add(std::move(one));
+    router.add(getRoute("/v1/models", "OpenAI", "The models that requests may name",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerList(*exchange, *context);
+                        }));
+    router.add(getRoute("/v1/models/{id...}", "OpenAI", "One of the models",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerOne(*exchange, *context);
+                        }));
 }
 
 } // namespace hearth::serve

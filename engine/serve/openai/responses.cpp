@@ -1,9 +1,9 @@
+#include "serve/api/generation.h"
+#include "serve/api/routes.h"
 #include "serve/openai/handlers.h"
 #include "serve/openai/response_store.h"
 #include "serve/openai/responses_body.h"
 #include "serve/openai/responses_writer.h"
-
-#include "serve/api/generation.h"
 
 #include <utility>
 
@@ -62,7 +62,7 @@ void answerCreate(const std::shared_ptr<Exchange>& exchange,
         }
         history = previous->items;
     }
-    const std::string model = read->model.empty() ? context->models->defaultModel() : read->model;
+    const std::string model = modelName(*context->models, read->model);
     ResponsesAnswer answer{model,
                            read->stream,
                            wantsLogprobs(*read),
@@ -78,7 +78,8 @@ void answerCreate(const std::shared_ptr<Exchange>& exchange,
             GenerationPlan plan;
             plan.prompts.push_back(responsesRequest(body, history));
             plan.prompts.front().lane = lane;
-            return applyReplyFormat(replyFormat(body), *lease->engine(), std::move(plan));
+            return applyReplyFormat(replyFormat(body, body.constraint), *lease->engine(),
+                                    std::move(plan));
         },
         responsesWriter(exchange, std::move(answer)));
 }
@@ -96,42 +97,30 @@ void answerGet(Exchange& exchange, ResponseStore& store) {
 
 void answerDelete(Exchange& exchange, ResponseStore& store) {
     const std::string& id = exchange.request().parameters.at("id");
-    HttpResponse response;
-    if (store.erase(id, exchange.request().keyName))
-        response.body = jsonText({{"id", id}, {"object", "response"}, {"deleted", true}});
-    else
-        response = openAiErrorResponse(unknownResponse(id));
-    exchange.respond(std::move(response));
+    const bool gone = store.erase(id, exchange.request().keyName);
+    exchange.respond(gone ? jsonResponse({{"id", id}, {"object", "response"}, {"deleted", true}})
+                          : openAiErrorResponse(unknownResponse(id)));
 }
 
 } // namespace
 
 void addResponses(Router& router, const std::shared_ptr<Context>& context) {
     const auto store = std::make_shared<ResponseStore>();
-    Route create;
-    create.method = Method::Post;
-    create.path = "/v1/responses";
-    create.generates = true;
-    create.document = {
-        "Reply to items of a conversation", "OpenAI", responsesForm().schemaText(), {}, true};
-    create.handler = [context, store](const std::shared_ptr<Exchange>& exchange) {
-        answerCreate(exchange, context, store);
-    };
-    router.add(std::move(create));
-    Route get;
-    get.path = "/v1/responses/{id}";
-    get.document = {"A stored answer", "OpenAI", {}, {}, false};
-    get.handler = [store](const std::shared_ptr<Exchange>& exchange) {
-        answerGet(*exchange, *store);
-    };
-    router.add(std::move(get));
-    Route erase;
+    router.add(generatingRoute("/v1/responses", "OpenAI", "Reply to items of a conversation",
+                               responsesForm().schemaText(), Answers::Stream,
+                               [context, store](const std::shared_ptr<Exchange>& exchange) {
+                                   answerCreate(exchange, context, store);
+                               }));
+    const char* path = "/v1/responses/{id}";
+    router.add(getRoute(path, "OpenAI", "A stored answer",
+                        [store](const std::shared_ptr<Exchange>& exchange) {
+                            answerGet(*exchange, *store);
+                        }));
+    Route erase = getRoute(path, "OpenAI", "Forget a stored answer",
+                           [store](const std::shared_ptr<Exchange>& exchange) {
+                               answerDelete(*exchange, *store);
+                           });
     erase.method = Method::Delete;
-    erase.path = "/v1/responses/{id}";
-    erase.document = {"Forget a stored answer", "OpenAI", {}, {}, false};
-    erase.handler = [store](const std::shared_ptr<Exchange>& exchange) {
-        answerDelete(*exchange, *store);
-    };
     router.add(std::move(erase));
 }
 

@@ -1,7 +1,6 @@
 #include "serve/openai/responses_body.h"
 
-#include "serve/openai/format_types.h"
-#include "serve/openai/message_type.h"
+#include "serve/api/message_type.h"
 
 #include <algorithm>
 #include <limits>
@@ -12,13 +11,6 @@ namespace hearth::serve {
 namespace {
 
 constexpr std::size_t kMaxItems = 16384;
-
-void need(bool present, const char* field, Reading& reading) {
-    if (present)
-        return;
-    const Reading::Step step(reading, std::string(field));
-    reading.add("missing", "Field required");
-}
 
 struct ItemBody {
     std::string type = "message";
@@ -32,15 +24,15 @@ struct ItemBody {
 
 void checkItem(const ItemBody& item, Reading& reading) {
     if (item.type == "message") {
-        need(item.role.has_value(), "role", reading);
-        need(item.content.has_value(), "content", reading);
+        reading.need("role", item.role.has_value());
+        reading.need("content", item.content.has_value());
     } else if (item.type == "function_call") {
-        need(item.callId.has_value(), "call_id", reading);
-        need(item.name.has_value(), "name", reading);
-        need(item.arguments.has_value(), "arguments", reading);
+        reading.need("call_id", item.callId.has_value());
+        reading.need("name", item.name.has_value());
+        reading.need("arguments", item.arguments.has_value());
     } else if (item.type == "function_call_output") {
-        need(item.callId.has_value(), "call_id", reading);
-        need(item.output.has_value(), "output", reading);
+        reading.need("call_id", item.callId.has_value());
+        reading.need("output", item.output.has_value());
     }
 }
 
@@ -115,14 +107,8 @@ const Form<Reasoning>& reasoningForm() {
     return form;
 }
 
-void addFormats(Form<ResponsesBody>& form) {
-    form.field("tools", &ResponsesBody::tools, list(toolType(), 0, 256),
-               "Functions that the model may call.")
-        .field("tool_choice", &ResponsesBody::toolChoice, toolChoiceType(),
-               "Whether it calls one, or which.")
-        .field("parallel_tool_calls", &ResponsesBody::parallelToolCalls, boolean(),
-               "Several calls in one reply.")
-        .field("text", &ResponsesBody::constraint,
+void addReplyFields(Form<ResponsesBody>& form) {
+    form.field("text", &ResponsesBody::constraint,
                object(textForm()).map([](const TextOptions& options) { return options.format; }),
                "")
         .field("reasoning", &ResponsesBody::reasoningEffort,
@@ -168,7 +154,8 @@ const Form<ResponsesBody>& responsesForm() {
             .field("stream", &ResponsesBody::stream, boolean(), "Send the reply as it is made.")
             .field("store", &ResponsesBody::store, boolean(),
                    "Keep the answer for a while, in memory.");
-        addFormats(body);
+        addReplyFields(body);
+        addToolFields(body);
         addSamplingFields(body);
         return body;
     }();
@@ -220,16 +207,6 @@ Request responsesRequest(const ResponsesBody& body, const std::vector<ResponseIt
     request.maxTokens = body.maxOutputTokens.value_or(0);
     request.sampling.logprobs = wantsLogprobs(body) ? body.topLogprobs : -1;
     return request;
-}
-
-ReplyFormat replyFormat(const ResponsesBody& body) {
-    ReplyFormat format;
-    format.tools = body.tools;
-    format.choice = body.toolChoice.value_or(
-        ToolChoice{body.tools.empty() ? ToolUse::None : ToolUse::Auto, {}});
-    format.choice.parallel = body.parallelToolCalls;
-    format.constraint = body.constraint;
-    return format;
 }
 
 bool wantsLogprobs(const ResponsesBody& body) {

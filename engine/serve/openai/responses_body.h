@@ -2,7 +2,7 @@
 
 #include "hearth/request.h"
 #include "serve/api/form.h"
-#include "serve/api/reply_format.h"
+#include "serve/api/format_types.h"
 #include "serve/api/sampling_fields.h"
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct ResponseItem {
 };
 
 /// The body of POST /v1/responses.
-struct ResponsesBody : SamplingFields {
+struct ResponsesBody : SamplingFields, ToolFields {
     std::string model;
     std::vector<ResponseItem> input;
     std::optional<std::string> instructions;
@@ -31,9 +31,6 @@ struct ResponsesBody : SamplingFields {
     std::optional<std::int32_t> maxOutputTokens;
     bool stream = false;
     bool store = true;
-    std::vector<Tool> tools;
-    std::optional<ToolChoice> toolChoice;
-    bool parallelToolCalls = true;
     Constraint constraint;
     std::optional<std::string> reasoningEffort;
     std::vector<std::string> include;
@@ -49,7 +46,6 @@ struct ResponsesBody : SamplingFields {
 /// The engine's request for a conversation that ends with the body's input.
 [[nodiscard]] Request responsesRequest(const ResponsesBody& body,
                                        const std::vector<ResponseItem>& history);
-[[nodiscard]] ReplyFormat replyFormat(const ResponsesBody& body);
 [[nodiscard]] bool wantsLogprobs(const ResponsesBody& body);
 
 } // namespace hearth::serve

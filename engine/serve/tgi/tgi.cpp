@@ -95,9 +95,9 @@ std::optional<ApiError> streamProblem(const TgiParameters& asked) {
 
 } // namespace
 
-void answerTgi(const std::shared_ptr<Exchange>& exchange, const Json& json,
-               const std::shared_ptr<Context>& context, bool stream) {
-    Outcome<TgiBody> body = tgiForm().readJson(json);
+void answerTgi(const std::shared_ptr<Exchange>& exchange, const std::shared_ptr<Context>& context,
+               bool stream) {
+    Outcome<TgiBody> body = tgiForm().read(exchange->request().body);
     if (!body)
         return exchange->respond(tgiErrorResponse(body.error()));
     stream = stream || body->stream; // as TGI's own POST / has it, and Hugging Face's client sends
@@ -114,10 +114,6 @@ void answerTgi(const std::shared_ptr<Exchange>& exchange, const Json& json,
                       },
                       stream ? makeTgiStreamWriter(exchange, turn)
                              : makeTgiWholeWriter(exchange, turn));
-}
-
-std::string tgiSchema() {
-    return tgiForm().schemaText();
 }
 
 } // namespace hearth::serve

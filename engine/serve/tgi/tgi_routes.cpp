@@ -1,8 +1,8 @@
+#include "serve/api/routes.h"
 #include "serve/tgi/tgi.h"
-#include "serve/tgi/tgi_error.h"
 #include "serve/tgi/tgi_form.h"
 
-#include <utility>
+#include <string>
 
 namespace hearth::serve {
 
@@ -37,40 +37,25 @@ Json info(const Context& context) {
     return body;
 }
 
-Route infoRoute(const std::shared_ptr<Context>& context) {
-    Route route;
-    route.path = "/info";
-    route.document = {"The default model and the server's limits", "TGI", {}, {}, false};
-    route.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        HttpResponse response;
-        response.body = jsonText(info(*context));
-        exchange->respond(std::move(response));
+Handler generation(const std::shared_ptr<Context>& context, bool stream) {
+    return [context, stream](const std::shared_ptr<Exchange>& exchange) {
+        answerTgi(exchange, context, stream);
     };
-    return route;
-}
-
-Route streamRoute(const std::shared_ptr<Context>& context) {
-    Route route;
-    route.method = Method::Post;
-    route.path = "/generate_stream";
-    route.document = {"Generates text, an event a token", "TGI", tgiSchema(), {}, true};
-    route.generates = true;
-    route.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        const Outcome<Json> body = parseBody(exchange->request().body);
-        if (body)
-            answerTgi(exchange, *body, context, true);
-        else
-            exchange->respond(tgiErrorResponse(body.error()));
-    };
-    return route;
 }
 
 } // namespace
 
-// /generate is LMDeploy's too; addLmDeploy() has it for both.
+// /generate is LMDeploy's too: addGenerate() has it for both.
 void addTgi(Router& router, const std::shared_ptr<Context>& context) {
-    router.add(infoRoute(context));
-    router.add(streamRoute(context));
+    router.add(getRoute("/info", "TGI", "The default model and the server's limits",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            exchange->respond(jsonResponse(info(*context)));
+                        }));
+    const std::string schema = tgiForm().schemaText();
+    router.add(generatingRoute("/generate_stream", "TGI", "Generates text, an event a token",
+                               schema, Answers::Stream, generation(context, true)));
+    router.add(generatingRoute("/invocations", "TGI", "Generates text", schema, Answers::Stream,
+                               generation(context, false)));
 }
 
 } // namespace hearth::serve

@@ -1,4 +1,5 @@
 #include "serve/api/form.h"
+#include "serve/api/routes.h"
 #include "serve/tools/handlers.h"
 
 #include <utility>
@@ -70,19 +71,10 @@ Json statusJson(const PoolModelStatus& status) {
     return json;
 }
 
-void respond(Exchange& exchange, int status, const Json& body) {
-    HttpResponse response;
-    response.status = status;
-    response.body = jsonText(body);
-    exchange.respond(std::move(response));
-}
-
 void respondStatus(Exchange& exchange, const ModelPool& pool, const std::string& model, int code) {
     const Result<PoolModelStatus> status = pool.find(model);
-    if (status)
-        respond(exchange, code, statusJson(*status));
-    else
-        exchange.respond(openAiErrorResponse(apiError(status.error(), model)));
+    exchange.respond(status ? jsonResponse(statusJson(*status), code)
+                            : openAiErrorResponse(apiError(status.error(), model)));
 }
 
 void loaded(Exchange& exchange, ModelPool& pool, const LoadBody& body,
@@ -128,36 +120,29 @@ void answerUnload(Exchange& exchange, ModelPool& pool) {
     respondStatus(exchange, pool, body->model, 200);
 }
 
-Route route(Method method, const char* path, const char* summary, std::string schema) {
-    Route made;
-    made.method = method;
-    made.path = path;
-    made.document = {summary, "Tools", std::move(schema), {}, false};
-    return made;
+void answerStatus(Exchange& exchange, const ModelPool& pool) {
+    Json models = Json::array();
+    for (const PoolModelStatus& model : pool.models())
+        models.push_back(statusJson(model));
+    exchange.respond(jsonResponse({{"models", std::move(models)}}));
 }
 
 } // namespace
 
 void addModelLoading(Router& router, const std::shared_ptr<Context>& context) {
-    Route load = route(Method::Post, "/v1/models/load", "Loads a model", loadForm().schemaText());
-    load.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerLoad(exchange, context);
-    };
-    router.add(std::move(load));
-    Route unload = route(Method::Post, "/v1/models/unload",
-                         "Unloads a model once its requests are over", unloadForm().schemaText());
-    unload.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        answerUnload(*exchange, *context->models);
-    };
-    router.add(std::move(unload));
-    Route status = route(Method::Get, "/v1/models/status", "How the models stand", {});
-    status.handler = [context](const std::shared_ptr<Exchange>& exchange) {
-        Json models = Json::array();
-        for (const PoolModelStatus& model : context->models->models())
-            models.push_back(statusJson(model));
-        respond(*exchange, 200, {{"models", std::move(models)}});
-    };
-    router.add(std::move(status));
+    router.add(postRoute("/v1/models/load", "Tools", "Loads a model", loadForm().schemaText(),
+                         [context](const std::shared_ptr<Exchange>& exchange) {
+                             answerLoad(exchange, context);
+                         }));
+    router.add(postRoute("/v1/models/unload", "Tools",
+                         "Unloads a model once its requests are over", unloadForm().schemaText(),
+                         [context](const std::shared_ptr<Exchange>& exchange) {
+                             answerUnload(*exchange, *context->models);
+                         }));
+    router.add(getRoute("/v1/models/status", "Tools", "How the models stand",
+                        [context](const std::shared_ptr<Exchange>& exchange) {
+                            answerStatus(*exchange, *context->models);
+                        }));
 }
 
 } // namespace hearth::serve

@@ -1,11 +1,11 @@
+#include "serve/api/embedding_work.h"
 #include "serve/api/random_id.h"
-#include "serve/tools/embedding_work.h"
+#include "serve/api/routes.h"
 #include "serve/tools/handlers.h"
 #include "serve/tools/rerank_form.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace hearth::serve {
@@ -26,12 +26,6 @@ double cosine(const std::vector<float>& a, const std::vector<float>& b) {
     }
     const double length = std::sqrt(squareA) * std::sqrt(squareB);
     return length > 0.0 ? dot / length : 0.0;
-}
-
-std::int32_t tokensOf(const std::vector<Embedding>& embeddings) {
-    return std::accumulate(
-        embeddings.begin(), embeddings.end(), std::int32_t{0},
-        [](std::int32_t sum, const Embedding& embedding) { return sum + embedding.tokens; });
 }
 
 /// The query comes first, the documents behind it.
@@ -112,9 +106,7 @@ Handler embedAndAnswer(const std::shared_ptr<Context>& context, const Work& work
                       note.model = done->lease->model().name;
                       note.promptTokens = tokensOf(done->embeddings);
                       exchange->note(note);
-                      HttpResponse response;
-                      response.body = jsonText(make(body, *done));
-                      exchange->respond(std::move(response));
+                      exchange->respond(jsonResponse(make(body, *done)));
                   });
     };
 }
@@ -125,13 +117,8 @@ void addRerank(Router& router, const std::shared_ptr<Context>& context) {
     const auto work = std::make_shared<EmbeddingWork>();
     const auto add = [&](const char* path, const char* summary, std::string schema,
                          Handler handler) {
-        Route route;
-        route.method = Method::Post;
-        route.path = path;
-        route.document = {summary, "Tools", std::move(schema), {}, false};
-        route.handler = std::move(handler);
-        route.generates = true;
-        router.add(std::move(route));
+        router.add(generatingRoute(path, "Tools", summary, std::move(schema), Answers::Whole,
+                                   std::move(handler)));
     };
     const Handler rerank = embedAndAnswer(context, work, rerankForm(), rerankAnswer);
     add("/v1/rerank", "Orders documents by the cosine of their embeddings with the query's",

@@ -1,6 +1,7 @@
 #include "serve/api/form.h"
-#include "serve/openai/format_types.h"
-#include "serve/openai/message_type.h"
+#include "serve/api/with_engine.h"
+#include "serve/api/message_type.h"
+#include "serve/api/routes.h"
 #include "serve/tools/handlers.h"
 
 #include <limits>
@@ -107,54 +108,25 @@ HttpResponse tokenize(const TokenizeBody& body, const ModelLease& lease) {
         for (const std::int32_t token : *tokens)
             answer["token_strs"].push_back(engine.detokenize({token}));
     }
-    HttpResponse response;
-    response.body = jsonText(answer);
-    return response;
+    return jsonResponse(answer);
 }
 
 HttpResponse detokenize(const DetokenizeBody& body, const ModelLease& lease) {
     const std::string text = lease.engine()->detokenize(body.tokens);
-    HttpResponse response;
-    response.body = jsonText({{"prompt", text}, {"text", text}, {"content", text}});
-    return response;
-}
-
-/// Reads the body, waits for the model, answers with what `make` makes of both.
-template<typename Body>
-Handler withModel(const std::shared_ptr<Context>& context, const Form<Body>& form,
-                  HttpResponse (*make)(const Body&, const ModelLease&)) {
-    return [context, &form, make](const std::shared_ptr<Exchange>& exchange) {
-        Outcome<Body> body = form.read(exchange->request().body);
-        if (!body)
-            return exchange->respond(openAiErrorResponse(body.error()));
-        const std::string model = body->model;
-        context->models->acquire(
-            model, ModelUse::Generate,
-            [exchange, model, make,
-             body = *std::move(body)](const Result<std::shared_ptr<ModelLease>>& lease) {
-                exchange->respond(lease
-                                      ? make(body, **lease)
-                                      : openAiErrorResponse(apiError(lease.error(), model)));
-            });
-    };
+    return jsonResponse({{"prompt", text}, {"text", text}, {"content", text}});
 }
 
 } // namespace
 
 void addTokenize(Router& router, const std::shared_ptr<Context>& context) {
-    Route tokens;
-    tokens.method = Method::Post;
-    tokens.path = "/v1/tokenize";
-    tokens.document = {"Tokens of a text or a conversation", "Tools", tokenizeForm().schemaText(),
-                       {}, false};
-    tokens.handler = withModel(context, tokenizeForm(), tokenize);
-    router.add(std::move(tokens));
-    Route text;
-    text.method = Method::Post;
-    text.path = "/v1/detokenize";
-    text.document = {"The text of tokens", "Tools", detokenizeForm().schemaText(), {}, false};
-    text.handler = withModel(context, detokenizeForm(), detokenize);
-    router.add(std::move(text));
+    router.add(postRoute("/v1/tokenize", "Tools", "Tokens of a text or a conversation",
+                         tokenizeForm().schemaText(),
+                         withEngine(context->models, tokenizeForm(), tokenize,
+                                    openAiErrorResponse)));
+    router.add(postRoute("/v1/detokenize", "Tools", "The text of tokens",
+                         detokenizeForm().schemaText(),
+                         withEngine(context->models, detokenizeForm(), detokenize,
+                                    openAiErrorResponse)));
 }
 
 } // namespace hearth::serve

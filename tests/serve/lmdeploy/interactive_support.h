@@ -12,7 +12,11 @@ class Interactive : public testing::Test {
 protected:
     using Json = serve::Json;
 
-    Interactive() { serve::addLmDeploy(m_tiny.router, m_tiny.context); }
+    Interactive() {
+        serve::addLmDeploy(m_tiny.router, m_tiny.context);
+        serve::addTgi(m_tiny.router, m_tiny.context);
+        serve::addGenerate(m_tiny.router, m_tiny.context);
+    }
 
     /// A greedy turn of session 7 that goes on to its limit.
     static Json turn(const std::string& prompt, int tokens = 20) {

@@ -16,6 +16,7 @@ protected:
     Tgi() {
         serve::addLmDeploy(m_tiny.router, m_tiny.context);
         serve::addTgi(m_tiny.router, m_tiny.context);
+        serve::addGenerate(m_tiny.router, m_tiny.context);
     }
 
     static Json body(Json parameters, const std::string& inputs = "Hello") {

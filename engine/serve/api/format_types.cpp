@@ -1,4 +1,4 @@
-#include "serve/openai/format_types.h"
+#include "serve/api/format_types.h"
 
 #include <algorithm>
 #include <cctype>
@@ -45,10 +45,8 @@ const Form<Format>& formatForm() {
             .field("json_schema", &Format::named, object(schemaForm()), "")
             .field("schema", &Format::schema, anyObject(), "")
             .rule([](const Format& format, Reading& reading) {
-                if (format.type != "json_schema" || format.named || format.schema)
-                    return;
-                const Reading::Step step(reading, std::string("json_schema"));
-                reading.add("missing", "Field required");
+                reading.need("json_schema",
+                             format.type != "json_schema" || format.named || format.schema);
             });
     return form;
 }
@@ -95,10 +93,7 @@ const Form<ToolBody>& toolForm() {
             .field("parameters", &ToolBody::parameters, anyObject(), "")
             .field("strict", &ToolBody::strict, boolean(), "")
             .rule([](const ToolBody& tool, Reading& reading) {
-                if (tool.function || tool.name)
-                    return;
-                const Reading::Step step(reading, std::string("function"));
-                reading.add("missing", "Field required");
+                reading.need("function", tool.function || tool.name);
             });
     return form;
 }
@@ -124,10 +119,7 @@ const Form<ChoiceBody>& choiceForm() {
             .field("function", &ChoiceBody::function, object(nameForm()), "")
             .field("name", &ChoiceBody::name, functionNameType(), "")
             .rule([](const ChoiceBody& choice, Reading& reading) {
-                if (choice.function || choice.name)
-                    return;
-                const Reading::Step step(reading, std::string("function"));
-                reading.add("missing", "Field required");
+                reading.need("function", choice.function || choice.name);
             });
     return form;
 }
@@ -196,6 +188,13 @@ FieldType<ToolChoice> toolChoiceType() {
                                                                         ? choice.function->name
                                                                         : *choice.name};
                               })});
+}
+
+ReplyFormat replyFormat(const ToolFields& fields, Constraint constraint) {
+    ReplyFormat format = toolFormat(fields.tools, fields.toolChoice);
+    format.choice.parallel = fields.parallelToolCalls;
+    format.constraint = std::move(constraint);
+    return format;
 }
 
 FieldType<std::string> functionNameType() {

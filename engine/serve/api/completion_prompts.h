@@ -2,10 +2,8 @@
 
 #include "hearth/engine.h"
 #include "serve/api/api_error.h"
-#include "serve/openai/completion_body.h"
 
 #include <string>
-#include <vector>
 
 namespace hearth::serve {
 

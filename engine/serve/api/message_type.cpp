@@ -1,4 +1,4 @@
-#include "serve/openai/message_type.h"
+#include "serve/api/message_type.h"
 
 #include <utility>
 
@@ -23,14 +23,11 @@ const Form<Part>& partForm() {
             .rule([](const Part& part, Reading& reading) {
                 const bool isText = part.type == "text" || part.type == "input_text" ||
                                     part.type == "output_text";
-                if (part.type == "refusal" || (isText && part.text))
-                    return;
-                const Reading::Step step(reading, std::string(isText ? "text" : "type"));
-                if (isText)
-                    reading.add("missing", "Field required");
-                else
-                    reading.add("unsupported_content",
-                                fmt::format("The model takes text only, not '{}'", part.type));
+                if (isText || part.type == "refusal")
+                    return reading.need("text", !isText || part.text);
+                const Reading::Step step(reading, std::string("type"));
+                reading.add("unsupported_content",
+                            fmt::format("The model takes text only, not '{}'", part.type));
             });
     return form;
 }
@@ -88,10 +85,7 @@ const Form<MessageBody>& messageForm() {
             .field("tool_calls", &MessageBody::toolCalls, list(object(callForm()), 0, 128),
                    "Calls that the assistant made.")
             .rule([](const MessageBody& message, Reading& reading) {
-                if (message.content || message.role == "assistant")
-                    return;
-                const Reading::Step step(reading, std::string("content"));
-                reading.add("missing", "Field required");
+                reading.need("content", message.content || message.role == "assistant");
             });
     return form;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "hearth/request.h"
-#include "serve/openai/message_type.h"
+#include "serve/api/message_type.h"
 
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "serve/tools/turn.h"
+#include "serve/api/turn.h"
 
 #include <algorithm>
 #include <iterator>

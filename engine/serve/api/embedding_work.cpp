@@ -1,6 +1,8 @@
-#include "serve/tools/embedding_work.h"
+#include "serve/api/embedding_work.h"
 
 #include <chrono>
+#include <cmath>
+#include <numeric>
 #include <stop_token>
 #include <utility>
 
@@ -15,15 +17,21 @@ double secondsSince(Clock::time_point start) {
 }
 
 struct Job {
-    std::vector<std::string> texts;
+    EmbeddingInputs inputs;
     TooLong tooLong = TooLong::Fail;
     EmbeddingWork::Ready ready;
     std::stop_source stop;
     Clock::time_point start = Clock::now();
 };
 
+Result<std::vector<Embedding>> vectors(const Job& job, Embedder& embedder) {
+    if (const auto* texts = std::get_if<std::vector<std::string>>(&job.inputs))
+        return embedder.embed(*texts, job.tooLong, job.stop.get_token());
+    return embedder.embedTokens(std::get<TokenLists>(job.inputs), job.stop.get_token());
+}
+
 void embed(const Job& job, std::shared_ptr<ModelLease> lease, double loadSeconds) {
-    auto embeddings = lease->embedder()->embed(job.texts, job.tooLong, job.stop.get_token());
+    auto embeddings = vectors(job, *lease->embedder());
     if (!embeddings) {
         job.ready(fail(std::move(embeddings).error()));
         return;
@@ -34,11 +42,30 @@ void embed(const Job& job, std::shared_ptr<ModelLease> lease, double loadSeconds
 
 } // namespace
 
+std::vector<float> unitVector(std::vector<float> values, std::optional<std::int32_t> dimensions) {
+    if (dimensions && static_cast<std::size_t>(*dimensions) < values.size())
+        values.resize(static_cast<std::size_t>(*dimensions));
+    double square = 0.0;
+    for (const float value : values)
+        square += double(value) * double(value);
+    const double length = std::sqrt(square);
+    if (length > 0.0)
+        for (float& value : values)
+            value = static_cast<float>(double(value) / length);
+    return values;
+}
+
+std::int32_t tokensOf(const std::vector<Embedding>& embeddings) {
+    return std::accumulate(
+        embeddings.begin(), embeddings.end(), std::int32_t{0},
+        [](std::int32_t sum, const Embedding& embedding) { return sum + embedding.tokens; });
+}
+
 void EmbeddingWork::run(const std::shared_ptr<Exchange>& exchange, ModelPool& pool,
-                        const std::string& model, std::vector<std::string> texts, TooLong tooLong,
+                        const std::string& model, EmbeddingInputs inputs, TooLong tooLong,
                         Ready ready) {
     const auto job = std::make_shared<Job>();
-    job->texts = std::move(texts);
+    job->inputs = std::move(inputs);
     job->tooLong = tooLong;
     job->ready = std::move(ready);
     exchange->onAbort([job] { job->stop.request_stop(); });

@@ -1,7 +1,10 @@
-#include "serve/openai/completion_prompts.h"
+#include "serve/api/completion_prompts.h"
 
 #include <array>
+#include <cstdint>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace hearth::serve {
 
