@@ -113,6 +113,8 @@ ApiError apiError(const Error& error, const std::string& model) {
         ApiError result =
             notFound(fmt::format("The model `{}` does not exist.", model), "model_not_found");
         result.param = "model";
+        if (error.path.empty() && !error.detail.empty()) // of a pool, which lists its models
+            result.message += " " + error.detail;
         return result;
     }
     case ErrorCode::ContextExceeded:

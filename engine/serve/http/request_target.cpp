@@ -54,7 +54,10 @@ RequestTarget parseTarget(std::string_view target) {
         return refused(400);
     target = target.substr(0, target.find('#'));
     const std::size_t mark = target.find('?');
-    std::optional<std::string> path = decode(target.substr(0, mark), Plus::Literal);
+    std::string_view written = target.substr(0, mark);
+    if (written.size() > 1 && written.ends_with('/'))
+        written.remove_suffix(1);
+    std::optional<std::string> path = decode(written, Plus::Literal);
     if (!path)
         return refused(400);
     if (!isText(*path))

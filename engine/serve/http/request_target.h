@@ -11,7 +11,7 @@ namespace hearth::serve {
 struct RequestTarget {
     int status = 0; ///< 0 if it is well-formed, else what to answer: 400, or 404 for a path that
                     ///< decodes to NUL bytes or invalid UTF-8 and so can name nothing.
-    std::string path;
+    std::string path; ///< Without a slash at its end, which means nothing; "/" alone has one.
     std::map<std::string, std::string, std::less<>> query; ///< The first of a name counts.
 };
 

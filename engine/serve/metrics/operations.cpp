@@ -44,8 +44,9 @@ void addOperations(Router& router, const std::shared_ptr<Context>& context) {
     const auto health = [metrics = context->metrics](const std::shared_ptr<Exchange>& exchange) {
         exchange->respond(healthResponse(metrics->health()));
     };
-    router.add(openRoute("/v1/health", "Whether the server can answer", health));
-    router.add(openRoute("/ping", "As /health", health));
+    router.add(openRoute("/health", "Whether the server can answer", health));
+    for (const char* path : {"/v1/health", "/ping"})
+        router.add(openRoute(path, "As /health", health));
     Route metrics = openRoute(
         "/metrics", "Prometheus metrics, also under vLLM's and LMDeploy's names",
         [shared = context->metrics](const std::shared_ptr<Exchange>& exchange) {

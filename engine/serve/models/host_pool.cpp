@@ -14,6 +14,7 @@ using serve::PoolLoader;
 using serve::PoolShared;
 using serve::PoolSlot;
 
+constexpr std::size_t kShownNames = 4;
 constexpr ModelUse kUses[] = {ModelUse::Generate, ModelUse::Embed};
 
 Failure failure(ErrorCode code, std::string_view name, std::string detail = {}) {
@@ -80,7 +81,7 @@ public:
         m_shared->forgetStale();
         const std::optional<PoolModel> model = m_shared->lookUp(name);
         if (!model)
-            return failure(ErrorCode::NotFound, name);
+            return notThere(name);
         return statusOf(*model);
     }
 
@@ -154,7 +155,7 @@ private:
         m_shared->forgetStale();
         std::optional<PoolModel> model = m_shared->lookUp(name);
         if (!model)
-            return failure(ErrorCode::NotFound, name);
+            return notThere(name);
         PoolShared::Slot slot = m_shared->slotOf(model->name, use);
         if (!slot && use == ModelUse::Generate) {
             if (auto engine = m_shared->host.find(model->name))
@@ -174,8 +175,27 @@ private:
     [[nodiscard]] Result<std::string> nameOf(std::string_view name) const {
         const std::optional<PoolModel> model = m_shared->lookUp(name);
         if (!model)
-            return failure(ErrorCode::NotFound, name);
+            return notThere(name);
         return model->name;
+    }
+
+    /// NotFound that tells what could have been asked for, a few of many.
+    [[nodiscard]] Failure notThere(std::string_view name) const {
+        std::vector<std::string> names;
+        for (const PoolModel& model : m_shared->models)
+            names.push_back(model.name);
+        for (const ModelInfo& info : m_shared->host.models())
+            if (std::find(names.begin(), names.end(), info.name) == names.end())
+                names.push_back(info.name);
+        if (names.empty())
+            return failure(ErrorCode::NotFound, name, "There is no model yet.");
+        const std::size_t shown = std::min(names.size(), kShownNames);
+        std::string detail = names.size() == 1 ? "There is" : "There are";
+        for (std::size_t i = 0; i < shown; ++i)
+            detail += (i == 0 ? " `" : ", `") + names[i] + "`";
+        if (names.size() > shown)
+            detail += " and " + std::to_string(names.size() - shown) + " more";
+        return failure(ErrorCode::NotFound, name, detail + ".");
     }
 
     /// Loaded in the host, but not by this pool.

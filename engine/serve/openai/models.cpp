@@ -55,10 +55,8 @@ void answerList(Exchange& exchange, const Context& context) {
 void answerOne(Exchange& exchange, const Context& context) {
     const std::string& name = exchange.request().parameters.at("id");
     const Result<PoolModelStatus> status = context.models->find(name);
-    exchange.respond(status && !name.empty()
-                         ? jsonResponse(card(*status))
-                         : openAiErrorResponse(notFound(
-                               "The model `" + name + "` does not exist.", "model_not_found")));
+    exchange.respond(status ? jsonResponse(card(*status))
+                            : openAiErrorResponse(apiError(status.error(), name)));
 }
 
 } // namespace

@@ -51,6 +51,20 @@ TEST(ModelPool, NamesThatNobodyKnowsAreNotFound) {
     }
 }
 
+TEST(ModelPool, WhoAsksForWhatIsNotThereIsToldWhatIs) {
+    FakeHost host;
+    const auto pool = ModelPool::create(host, {poolModel("a")}, {});
+    EXPECT_EQ(pool->find("b").error().detail, "There is `a`.");
+    std::vector<PoolModel> models;
+    for (const char* name : {"a", "b", "c", "d", "e", "f"})
+        models.push_back(poolModel(name));
+    pool->setModels(models);
+    EXPECT_EQ(ask(*pool, "g").get().error().detail,
+              "There are `a`, `b`, `c`, `d` and 2 more.");
+    pool->setModels({});
+    EXPECT_EQ(pool->find("b").error().detail, "There is no model yet.");
+}
+
 TEST(ModelPool, AnEncoderGeneratesNothing) {
     FakeHost host;
     PoolModel encoder = poolModel("bert");

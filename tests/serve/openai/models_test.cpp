@@ -33,6 +33,8 @@ TEST_F(ModelsTest, FindsOne) {
     const auto missing = get("/v1/models/org/name");
     EXPECT_EQ(missing->status, 404);
     EXPECT_EQ(json(*missing)["error"]["code"], "model_not_found");
+    EXPECT_EQ(json(*missing)["error"]["message"],
+              "The model `org/name` does not exist. There is `tiny`.");
 }
 
 } // namespace

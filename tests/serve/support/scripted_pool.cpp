@@ -56,6 +56,7 @@ Result<PoolModelStatus> ScriptedPool::find(std::string_view name) const {
     Error error;
     error.code = ErrorCode::NotFound;
     error.field = std::string(name);
+    error.detail = "There is `tiny`.";
     return fail(std::move(error));
 }
 
