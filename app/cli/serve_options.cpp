@@ -74,6 +74,11 @@ void ServeOptions::addLimits(CLI::App& command) {
     command.add_option("--max-body-bytes", limits.bodyBytes, "Size of a request")
         ->check(CLI::Range(std::int64_t{1024}, std::int64_t{1} << 30));
     command
+        .add_option("--max-all-bodies-bytes", limits.allBodiesBytes,
+                    "Size of all requests that are read or answered at once; more get 503")
+        ->check(CLI::Range(std::int64_t{1024}, std::int64_t{1} << 40))
+        ->capture_default_str();
+    command
         .add_option("--requests-per-minute", limits.requestsPerMinute,
                     "Of each key, or without keys of each address; 0: no limit")
         ->check(CLI::Range(0, 1000000));

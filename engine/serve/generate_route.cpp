@@ -1,10 +1,23 @@
 #include "serve/api/json_text.h"
 #include "serve/api/routes.h"
+#include "serve/api/server_error.h"
 #include "serve/context.h"
+#include "serve/lmdeploy/lmdeploy_error.h"
+#include "serve/tgi/tgi_error.h"
 
 #include <array>
 
 namespace hearth::serve {
+
+namespace {
+
+/// TGI's clients ask for whole answers, LMDeploy's for streams too, which are lines of JSON.
+constexpr ErrorDialect kErrors{
+    [](const ServerError& error) { return tgiErrorBody(error); },
+    [](const ServerError& error) { return lmDeployErrorBody(apiError(error)) + "\n"; },
+};
+
+} // namespace
 
 // Two APIs have this path. Their own routes are here already under other paths, so the body only
 // decides between them: `inputs` is TGI's word, `prompt` LMDeploy's.
@@ -13,6 +26,7 @@ void addGenerate(Router& router, const std::shared_ptr<Context>& /*context*/) {
     const Route* const lmDeploy = router.match(Method::Post, "/v1/chat/interactive").route;
     if (tgi == nullptr || lmDeploy == nullptr)
         return;
+    router.speakAt("/generate", kErrors);
     const std::array schemas{Json::parse(tgi->document.requestSchema),
                              Json::parse(lmDeploy->document.requestSchema)};
     router.add(generatingRoute(

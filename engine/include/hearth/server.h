@@ -24,6 +24,8 @@ struct ApiKey {
 /// What the server takes from a client before it refuses or hangs up.
 struct ServerLimits {
     std::size_t bodyBytes = std::size_t{32} << 20;
+    /// Of all requests that are read or answered at once; more get 503.
+    std::size_t allBodiesBytes = std::size_t{256} << 20;
     std::size_t headerBytes = 16U << 10; ///< Request line and headers together.
     std::size_t connections = 4096;
     std::size_t requests = 1024;         ///< That generate at once, waiting ones included; 429.
@@ -97,7 +99,8 @@ public:
     [[nodiscard]] virtual std::uint16_t port() const = 0;
     [[nodiscard]] virtual std::string url() const = 0; ///< "http://127.0.0.1:23333"
     [[nodiscard]] virtual std::size_t connections() const = 0;
-    /// Takes no more connections, lets running requests end for `drain`, then cuts them off.
+    /// Takes no more connections and lets running requests end for `drain`. Then answers end with
+    /// an error in their API's shape, and who has not read that a second later is cut off.
     virtual void stop(std::chrono::milliseconds drain) = 0;
 };
 

@@ -3,6 +3,7 @@
 #include "serve/api/generation.h"
 #include "serve/api/routes.h"
 #include "serve/api/sampling_fields.h"
+#include "serve/api/server_error.h"
 #include "serve/api/with_engine.h"
 #include "serve/context.h"
 
@@ -65,9 +66,17 @@ HttpResponse countTokens(const MessagesBody& body, const ModelLease& lease) {
                   : refusal(apiError(tokens.error(), lease.model().name));
 }
 
+constexpr ErrorDialect kErrors{
+    [](const ServerError& error) { return anthropicErrorBody(apiError(error)); },
+    [](const ServerError& error) {
+        return "event: error\ndata: " + anthropicErrorBody(apiError(error)) + "\n\n";
+    },
+};
+
 } // namespace
 
 void addAnthropic(Router& router, const std::shared_ptr<Context>& context) {
+    router.speakAt("/v1/messages", kErrors);
     router.add(generatingRoute("/v1/messages", "Anthropic", "Reply to a conversation",
                                messagesForm().schemaText(), Answers::Stream,
                                [context](const std::shared_ptr<Exchange>& exchange) {

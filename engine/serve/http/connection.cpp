@@ -1,7 +1,5 @@
 #include "serve/http/connection.h"
 
-#include "serve/http/http_error.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -99,11 +97,11 @@ void Connection::onDeadline() {
     switch (m_phase) {
     case Phase::Head:
     case Phase::Body:
-        return refuseUnread(httpError(408, "The request took too long to arrive.",
-                                      "request_timeout"));
+        return refuseUnread({408, "The request took too long to arrive.", "request_timeout", {}});
     case Phase::Answer:
         if (!m_exchange->giveUp(
-                httpError(504, "The request took longer than the server allows.", "timeout")))
+                {504, "The request took longer than the server allows.", "timeout", {}},
+                AbortReason::TimeOver))
             abort(AbortReason::TimeOver);
         return;
     default:
@@ -143,6 +141,8 @@ void Connection::advance() {
         std::size_t taken = 0;
         const RequestReader::Progress progress = m_reader->take(m_in, taken);
         m_in.erase(0, taken);
+        if (m_phase == Phase::Body && !m_exchange->bodyShare().growTo(m_reader->body().size()))
+            return refuseUnread(ServerCore::bodiesFull());
         switch (progress) {
         case RequestReader::Progress::NeedMore:
             return;
@@ -161,11 +161,22 @@ void Connection::advance() {
     }
 }
 
-void Connection::onHead() {
-    RequestHead& head = m_reader->head();
+/// The exchange of the request whose head was read, or what has come of it.
+int Connection::beginExchange() {
+    const RequestHead& head = m_reader->head();
     m_exchange = std::make_shared<LiveExchange>(m_core, m_loop, weak_from_this(), m_client);
     m_exchange->setMethod(head.methodName);
-    Admission admission = m_core->admit(head, m_localAddress, m_exchange->mutableRequest());
+    HttpRequest& request = m_exchange->mutableRequest();
+    const int targetStatus = ServerCore::identify(head, request);
+    m_exchange->setDialect(m_core->dialectAt(request.path));
+    return targetStatus;
+}
+
+void Connection::onHead() {
+    const RequestHead& head = m_reader->head();
+    const int targetStatus = beginExchange();
+    Admission admission =
+        m_core->admit(head, targetStatus, m_localAddress, m_exchange->mutableRequest());
     admission.commonHeaders.push_back({"x-request-id", m_exchange->request().id});
     m_exchange->setFrame({head.http11 ? HttpVersion::Http11 : HttpVersion::Http10, head.keepAlive,
                           std::move(admission.commonHeaders)});
@@ -179,7 +190,7 @@ void Connection::onHead() {
     const bool expectsContinue = hasBody && expected.size() == 12 && head.http11;
     if (admission.refusal && (expectsContinue || head.chunked ||
                               head.contentLength.value_or(0) > kSmallBody))
-        return refuseUnread(*std::move(admission.refusal));
+        return answerUnread(*std::move(admission.refusal));
     m_refusal = std::move(admission.refusal);
     enter(Phase::Body, m_core->options.limits.bodyTime);
     if (expectsContinue)
@@ -196,19 +207,25 @@ void Connection::onBody() {
         m_exchange->dispatch();
 }
 
-void Connection::refuseUnread(HttpResponse refusal) {
+void Connection::refuseUnread(const ServerError& error) {
     if (!m_exchange) {
-        m_exchange = std::make_shared<LiveExchange>(m_core, m_loop, weak_from_this(), m_client);
-        m_exchange->setMethod(m_reader->head().methodName);
-        m_exchange->mutableRequest().path = m_reader->head().target;
+        beginExchange();
+        m_exchange->setFrame({m_reader->head().http11 ? HttpVersion::Http11 : HttpVersion::Http10,
+                              false,
+                              {{"x-request-id", m_exchange->request().id}}});
     }
-    m_exchange->refuse(std::move(refusal));
-    enter(Phase::Answer, Clock::duration::zero());
+    answerUnread(m_exchange->shaped(error));
 }
 
 void Connection::refuseUnreadable() {
     const RequestFault& fault = m_reader->fault();
-    refuseUnread(httpError(fault.status, fault.message));
+    refuseUnread({fault.status, fault.message, {}, {}});
+}
+
+/// Bytes of the request may follow, so that the connection can have no other.
+void Connection::answerUnread(HttpResponse answer) {
+    m_exchange->refuse(std::move(answer));
+    enter(Phase::Answer, Clock::duration::zero());
 }
 
 void Connection::deliver(LiveExchange& exchange) {
@@ -317,6 +334,14 @@ void Connection::linger() {
 void Connection::closeIdle() {
     if (m_phase == Phase::Idle || m_phase == Phase::Handshake || m_phase == Phase::Linger)
         close();
+}
+
+void Connection::conclude() {
+    const ServerError stopping{503, "The server is stopping.", "shutting_down", {}};
+    if (m_phase == Phase::Head || m_phase == Phase::Body)
+        refuseUnread(stopping);
+    else if (m_phase == Phase::Answer)
+        m_exchange->giveUp(stopping, AbortReason::Stopping);
 }
 
 void Connection::cut() {

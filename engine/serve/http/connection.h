@@ -32,6 +32,8 @@ public:
     void deliver(LiveExchange& exchange);
     /// Closes unless a request is being read or answered.
     void closeIdle();
+    /// Refuses the request that is being read, or ends its answer early; sends what there is.
+    void conclude();
     /// Closes at once.
     void cut();
 
@@ -47,10 +49,12 @@ private:
     void read();
     void onRead(const boost::system::error_code& error, std::size_t bytes);
     void advance();
+    int beginExchange();
     void onHead();
     void onBody();
-    void refuseUnread(HttpResponse refusal);
+    void refuseUnread(const ServerError& error);
     void refuseUnreadable();
+    void answerUnread(HttpResponse answer);
 
     void send(std::string bytes);
     void write();

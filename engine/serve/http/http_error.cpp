@@ -4,6 +4,20 @@
 
 namespace hearth::serve {
 
+namespace {
+
+std::string openAiBody(const ServerError& error) {
+    using Json = nlohmann::ordered_json;
+    const Json document{{"error",
+                         {{"message", error.message},
+                          {"type", std::string(httpErrorType(error.status))},
+                          {"param", nullptr},
+                          {"code", error.code.empty() ? Json() : Json(error.code)}}}};
+    return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace
+
 std::string_view httpErrorType(int status) {
     switch (status) {
     case 401:
@@ -21,21 +35,26 @@ std::string_view httpErrorType(int status) {
     }
 }
 
-HttpResponse httpError(int status, std::string_view message, std::string_view code,
-                       std::string_view param) {
-    using Json = nlohmann::ordered_json;
-    const auto textOrNull = [](std::string_view text) {
-        return text.empty() ? Json() : Json(std::string(text));
-    };
-    const Json document{{"error",
-                         {{"message", std::string(message)},
-                          {"type", std::string(httpErrorType(status))},
-                          {"param", textOrNull(param)},
-                          {"code", textOrNull(code)}}}};
+HttpResponse errorAnswer(const ErrorDialect& dialect, const ServerError& error) {
     HttpResponse response;
-    response.status = status;
-    response.body = document.dump(-1, ' ', false, Json::error_handler_t::replace);
+    response.status = error.status;
+    response.body = dialect.body(error);
+    response.headers = error.headers;
     return response;
+}
+
+const ErrorDialect& openAiErrors() {
+    static constexpr ErrorDialect kDialect{
+        openAiBody,
+        [](const ServerError& error) {
+            return "data: " + openAiBody(error) + "\n\ndata: [DONE]\n\n";
+        },
+    };
+    return kDialect;
+}
+
+HttpResponse httpError(int status, std::string_view message, std::string_view code) {
+    return errorAnswer(openAiErrors(), {status, std::string(message), std::string(code), {}});
 }
 
 } // namespace hearth::serve

@@ -20,6 +20,7 @@ namespace hearth::serve {
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{2};
+constexpr std::chrono::milliseconds kFarewell{1000}; ///< For clients to take their last bytes.
 constexpr std::size_t kOtherDescriptors = 256; ///< Models, logs, the display, …
 
 /// Raises the soft limit of open files to what the connections need, as far as it may be.
@@ -78,6 +79,7 @@ public:
             onAll([](Connection& connection) { connection.closeIdle(); });
             while (m_core->exchanges > 0 && Clock::now() < m_deadline.load())
                 std::this_thread::sleep_for(kPoll);
+            concludeAll();
             onAll([](Connection& connection) { connection.cut(); });
         }
         m_core->tasks.close();
@@ -102,6 +104,16 @@ private:
     static void work(ServerCore& core) {
         while (std::optional<std::function<void()>> task = core.tasks.waitPop())
             (*task)();
+    }
+
+    /// Tells clients whose answers are not over why they end here, as far as they read.
+    void concludeAll() {
+        if (m_core->exchanges == 0)
+            return;
+        onAll([](Connection& connection) { connection.conclude(); });
+        const Clock::time_point end = Clock::now() + kFarewell;
+        while (m_core->exchanges > 0 && Clock::now() < end)
+            std::this_thread::sleep_for(kPoll);
     }
 
     /// Runs `act` for each connection, on its own thread, and waits until all are done.

@@ -1,7 +1,6 @@
 #include "serve/http/live_exchange.h"
 
 #include "serve/http/connection.h"
-#include "serve/http/http_error.h"
 #include "serve/http/printable.h"
 
 #include <algorithm>
@@ -42,7 +41,8 @@ LiveExchange::LiveExchange(std::shared_ptr<ServerCore> core, std::shared_ptr<Net
                            std::weak_ptr<Connection> connection, std::string client)
     : m_core(std::move(core))
     , m_loop(std::move(loop))
-    , m_connection(std::move(connection)) {
+    , m_connection(std::move(connection))
+    , m_bodyShare(m_core->bodies) {
     m_request.client = std::move(client);
     m_times.received = std::chrono::steady_clock::now();
     m_entry.at = std::chrono::system_clock::now();
@@ -72,9 +72,8 @@ void LiveExchange::dispatch() {
             self->runHandler();
     };
     if (!m_core->tasks.tryPush(std::move(task))) {
-        HttpResponse response = httpError(503, "The server has too much to do.", "overloaded");
-        response.headers.push_back({"retry-after", "1"});
-        respond(std::move(response));
+        respond(shaped({503, "The server has too much to do.", "overloaded",
+                        {{"retry-after", "1"}}}));
     }
 }
 
@@ -83,12 +82,15 @@ void LiveExchange::runGuarded(const std::function<void()>& work) {
         work();
     } catch (const std::exception& error) {
         const std::string message = std::string("The server failed: ") + error.what();
+        const ServerError failure{500, message, "internal_error", {}};
         {
             const std::scoped_lock lock(m_mutex);
             m_note.error = message;
+            if (m_state == State::Streaming)
+                appendBody(m_dialect.streamEnd(failure));
         }
-        respond(httpError(500, message, "internal_error"));
-        end(); // where it was streaming already
+        end();
+        respond(shaped(failure)); // where it was not streaming
     }
 }
 
@@ -163,24 +165,28 @@ void LiveExchange::write(std::string bytes) {
     const std::scoped_lock lock(m_mutex);
     if (m_state != State::Streaming || bytes.empty() || m_overflow)
         return;
-    if (m_pendingBytes + bytes.size() > m_core->options.limits.sendBufferBytes) {
+    if (m_pendingBytes + bytes.size() > m_core->options.limits.sendBufferBytes)
         m_overflow = true;
-    } else if (m_chunked) {
-        append(fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes));
-    } else {
-        append(std::move(bytes));
-    }
+    else
+        appendBody(bytes);
+    schedule();
+}
+
+void LiveExchange::appendBody(std::string_view bytes) {
+    append(m_chunked ? fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes) : std::string(bytes));
+}
+
+void LiveExchange::endBody() {
+    if (m_chunked)
+        append("0\r\n\r\n");
+    m_state = State::Ended;
     schedule();
 }
 
 void LiveExchange::end() {
     const std::scoped_lock lock(m_mutex);
-    if (m_state != State::Streaming)
-        return;
-    if (m_chunked)
-        append("0\r\n\r\n");
-    m_state = State::Ended;
-    schedule();
+    if (m_state == State::Streaming)
+        endBody();
 }
 
 void LiveExchange::onAbort(std::function<void()> aborted) {
@@ -227,7 +233,6 @@ void LiveExchange::note(RequestNote note) {
 LiveExchange::Pending LiveExchange::takePending() {
     const std::scoped_lock lock(m_mutex);
     m_scheduled = false;
-    m_begun |= !m_pieces.empty();
     m_pendingBytes = 0;
     return {std::exchange(m_pieces, {}), m_state == State::Ended, m_stream, m_overflow};
 }
@@ -244,17 +249,22 @@ void LiveExchange::leave(std::uint64_t sentBytes) {
     --m_core->exchanges;
 }
 
-bool LiveExchange::giveUp(HttpResponse response) {
+bool LiveExchange::giveUp(const ServerError& error, AbortReason reason) {
     std::function<void()> aborted;
     {
         const std::scoped_lock lock(m_mutex);
-        if (m_begun || m_state != State::Fresh)
+        if (m_state == State::Ended || m_state == State::Over)
             return false;
         m_aborted = true;
         m_frame.keepAlive = false;
+        m_entry.error = reasonText(reason);
+        if (m_state == State::Streaming) {
+            appendBody(m_dialect.streamEnd(error));
+            endBody();
+        }
         aborted = std::exchange(m_onAbort, nullptr);
     }
-    respond(std::move(response));
+    respond(shaped(error)); // where it was not streaming
     if (aborted)
         aborted();
     return true;

@@ -48,6 +48,12 @@ public:
         bool overflow = false; ///< More than the stream's buffer was written; pieces were dropped.
     };
     HttpRequest& mutableRequest() { return m_request; }
+    BodyBudget::Share& bodyShare() { return m_bodyShare; }
+    void setDialect(ErrorDialect dialect) { m_dialect = dialect; }
+    /// An error of the server's own as the client reads it.
+    [[nodiscard]] HttpResponse shaped(const ServerError& error) const {
+        return errorAnswer(m_dialect, error);
+    }
     RequestTimes& times() { return m_times; }
     void setFrame(Frame frame) { m_frame = std::move(frame); }
     void setMethod(std::string name) { m_entry.method = std::move(name); }
@@ -58,8 +64,9 @@ public:
     void dispatch();
     Pending takePending();
     [[nodiscard]] bool keepAlive() const;
-    /// Answers in the handler's place if it has not begun, and tells it to stop; else false.
-    bool giveUp(HttpResponse response);
+    /// Ends the answer in the handler's place, by the error alone or behind what has been streamed,
+    /// and tells the handler to stop. False if the answer has ended and only has to be sent.
+    bool giveUp(const ServerError& error, AbortReason reason);
     void finish(std::uint64_t sentBytes);
     void abort(AbortReason reason, std::uint64_t sentBytes);
 
@@ -69,7 +76,9 @@ private:
     void runHandler();
     /// A failure of `work` is the answer, or the end of one that streams.
     void runGuarded(const std::function<void()>& work);
-    void append(std::string piece); ///< Under m_mutex, as the next two.
+    void append(std::string piece); ///< Under m_mutex, as the next four.
+    void appendBody(std::string_view bytes);
+    void endBody();
     void appendHead(int status, std::string_view contentType, BodyFraming framing,
                     std::size_t length, const std::vector<Header>& headers);
     void schedule();
@@ -80,6 +89,8 @@ private:
     const std::shared_ptr<NetworkLoop> m_loop;
     const std::weak_ptr<Connection> m_connection;
     HttpRequest m_request;
+    BodyBudget::Share m_bodyShare;
+    ErrorDialect m_dialect = openAiErrors();
     RequestTimes m_times;
     Frame m_frame;
     const Route* m_route = nullptr;
@@ -92,7 +103,6 @@ private:
     std::size_t m_pendingBytes = 0;
     bool m_chunked = false;
     bool m_stream = false;
-    bool m_begun = false;
     bool m_overflow = false;
     bool m_scheduled = false;
     bool m_aborted = false;

@@ -47,6 +47,18 @@ Fit fit(std::string_view pattern, std::string_view path, Parameters& parameters)
     return pattern.empty() && path.empty() ? best : Fit::None;
 }
 
+constexpr std::string_view kPrefix = "/v1/";
+
+/// "/v1/models" without its prefix; empty if it has none.
+std::string_view withoutPrefix(std::string_view path) {
+    return path.starts_with(kPrefix) ? path.substr(kPrefix.size() - 1) : std::string_view{};
+}
+
+/// True for `top` itself and what lies below.
+bool isWithin(std::string_view path, std::string_view top) {
+    return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
+}
+
 constexpr std::array<std::pair<Method, std::string_view>, 5> kMethodNames{{
     {Method::Get, "GET"},
     {Method::Head, "HEAD"},
@@ -58,13 +70,27 @@ constexpr std::array<std::pair<Method, std::string_view>, 5> kMethodNames{{
 } // namespace
 
 void Router::add(Route route) {
-    constexpr std::string_view kPrefix = "/v1/";
-    if (route.path.starts_with(kPrefix)) {
+    if (const std::string_view bare = withoutPrefix(route.path); !bare.empty()) {
         Route alias = route;
-        alias.path.erase(0, kPrefix.size() - 1);
+        alias.path = std::string(bare);
         m_aliases.push_back(std::move(alias));
     }
     m_routes.push_back(std::move(route));
+}
+
+void Router::speakAt(std::string path, ErrorDialect dialect) {
+    if (const std::string_view bare = withoutPrefix(path); !bare.empty())
+        m_dialects.emplace_back(bare, dialect);
+    m_dialects.emplace_back(std::move(path), dialect);
+}
+
+const ErrorDialect& Router::dialectAt(std::string_view path) const {
+    const std::pair<std::string, ErrorDialect>* best = nullptr;
+    for (const auto& entry : m_dialects)
+        if (isWithin(path, entry.first) &&
+            (best == nullptr || entry.first.size() > best->first.size()))
+            best = &entry;
+    return best == nullptr ? openAiErrors() : best->second;
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "serve/http/exchange.h"
+#include "serve/http/http_error.h"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace hearth::serve {
@@ -53,6 +55,11 @@ public:
     /// A path that begins with "/v1/" also serves without that prefix, unless taken.
     void add(Route route);
 
+    /// The server's own errors have this dialect at `path` and everything below, whether routes are
+    /// there or not. The longest path counts; elsewhere it is OpenAI's. "/v1/…" as add() has it.
+    void speakAt(std::string path, ErrorDialect dialect);
+    [[nodiscard]] const ErrorDialect& dialectAt(std::string_view path) const;
+
     struct Match {
         const Route* route = nullptr; ///< Null: none has the path (404), or see allowed.
         std::map<std::string, std::string, std::less<>> parameters;
@@ -65,6 +72,7 @@ public:
 private:
     std::vector<Route> m_routes; ///< As added, aliases not among them.
     std::vector<Route> m_aliases;
+    std::vector<std::pair<std::string, ErrorDialect>> m_dialects; ///< By path.
 };
 
 } // namespace hearth::serve

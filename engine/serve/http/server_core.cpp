@@ -1,6 +1,6 @@
 #include "serve/http/server_core.h"
 
-#include "serve/http/http_error.h"
+#include "serve/http/printable.h"
 #include "serve/http/request_target.h"
 
 #include <algorithm>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kQueuedTasks = 4096;
 constexpr const char* kRetrySeconds = "1";
+constexpr std::size_t kShownBytes = 200; ///< Of a header that an error repeats.
 
 bool isToken(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
@@ -29,11 +30,12 @@ std::string requestId(std::string_view given) {
     return fmt::format("req-{:016x}{:016x}", random(), random());
 }
 
-HttpResponse retryLater(int status, std::string_view message, std::string_view code,
-                        std::string seconds) {
-    HttpResponse response = httpError(status, message, code);
-    response.headers.push_back({"retry-after", std::move(seconds)});
-    return response;
+ServerError refused(int status, std::string message, std::string code = {}) {
+    return {status, std::move(message), std::move(code), {}};
+}
+
+ServerError retryLater(int status, std::string message, std::string code, std::string seconds) {
+    return {status, std::move(message), std::move(code), {{"retry-after", std::move(seconds)}}};
 }
 
 /// A list of header names that a browser asks for, if it is one.
@@ -55,8 +57,8 @@ constexpr std::size_t kSmallBody = 64U << 10;
 /// Routes that read no body, or that whoever has no key may ask, take next to none.
 std::size_t bodyLimit(const Route& route, const ServerLimits& limits) {
     const bool reads = route.method == Method::Post || route.method == Method::Put;
-    return reads && route.access == Access::Key ? limits.bodyBytes
-                                                : std::min(limits.bodyBytes, kSmallBody);
+    const std::size_t most = std::min(limits.bodyBytes, limits.allBodiesBytes);
+    return reads && route.access == Access::Key ? most : std::min(most, kSmallBody);
 }
 
 } // namespace
@@ -65,29 +67,41 @@ ServerCore::ServerCore(ServerOptions serverOptions, std::shared_ptr<const Router
                        ServedHandler servedHandler)
     : options(std::move(serverOptions))
     , tasks(kQueuedTasks)
+    , bodies(options.limits.allBodiesBytes)
     , m_router(std::move(routes))
     , m_served(std::move(servedHandler))
     , m_access(options)
     , m_rates(options.limits.requestsPerMinute) {}
 
-std::optional<HttpResponse> ServerCore::judgeOrigins(const RequestHead& head,
-                                                     std::string_view localAddress,
-                                                     std::vector<Header>& common) const {
+ServerCore::Refusal ServerCore::judgeHost(const RequestHead& head,
+                                          std::string_view localAddress) const {
     const std::string_view host = head.value("host");
     if (head.count("host") > 1 || (host.empty() && head.http11))
-        return httpError(400, "The request needs one Host header.");
-    if (!host.empty() && !m_access.allowsHost(host, localAddress))
-        return httpError(403, "This host name is not allowed here; the server has an option that "
-                              "allows more.",
-                         "host_not_allowed");
+        return refused(400, "The request needs one Host header.");
+    if (host.empty() || m_access.allowsHost(host, localAddress))
+        return std::nullopt;
+    const std::string name = printable(hostOf(host), kShownBytes);
+    return refused(403,
+                   name.empty() ? "The Host header names no host."
+                                : fmt::format("Requests for the host {0} are refused (against DNS "
+                                              "rebinding); to allow it, start the server with "
+                                              "--allow-hosts {0}.",
+                                              name),
+                   "host_not_allowed");
+}
+
+ServerCore::Refusal ServerCore::judgeOrigin(const RequestHead& head,
+                                            std::vector<Header>& common) const {
     common.push_back({"vary", "origin"});
     const std::string_view origin = head.value("origin");
     if (head.count("origin") == 0)
         return std::nullopt;
-    if (head.count("origin") > 1 || !m_access.allowsOrigin(origin, host))
-        return httpError(403, "Web pages of this origin may not use the server; it has an option "
-                              "that allows more.",
-                         "origin_not_allowed");
+    if (head.count("origin") > 1 || !m_access.allowsOrigin(origin, head.value("host")))
+        return refused(403,
+                       fmt::format("Web pages of {0} may not use the server; to allow them, start "
+                                   "the server with --allow-origins {0}.",
+                                   origin.empty() ? "\"\"" : printable(origin, kShownBytes)),
+                       "origin_not_allowed");
     common.push_back({"access-control-allow-origin",
                       m_access.allowsAnyOrigin() ? "*" : std::string(origin)});
     common.push_back({"access-control-expose-headers", "x-request-id, retry-after"});
@@ -111,8 +125,7 @@ HttpResponse ServerCore::preflight(const RequestHead& head) const {
     return response;
 }
 
-std::optional<HttpResponse> ServerCore::judgeKey(const RequestHead& head,
-                                                 HttpRequest& request) const {
+ServerCore::Refusal ServerCore::judgeKey(const RequestHead& head, HttpRequest& request) const {
     if (!m_access.demandsKey())
         return std::nullopt;
     const std::string_view authorization = head.value("authorization");
@@ -121,17 +134,31 @@ std::optional<HttpResponse> ServerCore::judgeKey(const RequestHead& head,
         request.keyName = *std::move(name);
         return std::nullopt;
     }
-    HttpResponse response =
+    ServerError error =
         authorization.empty() && plain.empty()
-            ? httpError(401, "An API key is needed: send it as \"Authorization: Bearer KEY\" or "
-                             "\"x-api-key: KEY\".",
-                        "missing_api_key")
-            : httpError(401, "The API key is not one of this server's.", "invalid_api_key");
-    response.headers.push_back({"www-authenticate", "Bearer"});
-    return response;
+            ? refused(401, "An API key is needed: send it as \"Authorization: Bearer KEY\" or "
+                           "\"x-api-key: KEY\".",
+                      "missing_api_key")
+            : refused(401, "The API key is not one of this server's.", "invalid_api_key");
+    error.headers.push_back({"www-authenticate", "Bearer"});
+    return error;
 }
 
-std::optional<HttpResponse> ServerCore::judgeLoad(HttpRequest& request, Admission& admission) {
+ServerCore::Refusal ServerCore::judgeBody(const RequestHead& head, std::size_t most) const {
+    if (std::any_of(head.headers.begin(), head.headers.end(), isCompressed))
+        return refused(415, "Compressed request bodies are not taken.",
+                       "unsupported_content_encoding");
+    const std::uint64_t length = head.contentLength.value_or(0);
+    if (length > most)
+        return refused(413,
+                       fmt::format("The request body has {} bytes; {} are taken.", length, most),
+                       "body_too_large");
+    if (!bodies.hasRoomFor(length))
+        return bodiesFull();
+    return std::nullopt;
+}
+
+ServerCore::Refusal ServerCore::judgeLoad(const HttpRequest& request, Admission& admission) {
     if (draining)
         return retryLater(503, "The server is stopping.", "shutting_down", "5");
     const std::string& payer = request.keyName.empty() ? request.client : request.keyName;
@@ -147,6 +174,32 @@ std::optional<HttpResponse> ServerCore::judgeLoad(HttpRequest& request, Admissio
     return std::nullopt;
 }
 
+ServerCore::Refusal ServerCore::judgeRoute(const RequestHead& head, int targetStatus,
+                                           HttpRequest& request, Admission& admission) {
+    Router::Match match;
+    if (targetStatus == 0)
+        match = m_router->match(head.method, request.path);
+    admission.route = match.route;
+    request.parameters = std::move(match.parameters);
+    if (match.route == nullptr || match.route->access == Access::Key)
+        if (Refusal refusal = judgeKey(head, request))
+            return refusal;
+    if (targetStatus == 400)
+        return refused(400, "The path of the request is malformed.");
+    if (match.route == nullptr && !match.allowed.empty()) {
+        ServerError error = refused(405, "This path takes " + match.allowed + " only.",
+                                    "method_not_allowed");
+        error.headers.push_back({"allow", match.allowed + ", OPTIONS"});
+        return error;
+    }
+    if (match.route == nullptr)
+        return refused(404, head.methodName + " " + request.path + ": there is no such path.",
+                       "not_found");
+    if (Refusal refusal = judgeBody(head, bodyLimit(*match.route, options.limits)))
+        return refusal;
+    return match.route->generates ? judgeLoad(request, admission) : std::nullopt;
+}
+
 void ServerCore::tell(const Served& served) const {
     const std::shared_lock lock(m_servedMutex);
     if (m_served)
@@ -160,55 +213,37 @@ void ServerCore::letGo() {
     served.swap(m_served);
 }
 
-Admission ServerCore::admit(const RequestHead& head, std::string_view localAddress,
-                            HttpRequest& request) {
-    Admission admission;
+ServerError ServerCore::bodiesFull() {
+    return retryLater(503, "The server holds as many request bodies as it takes; try again soon.",
+                      "overloaded", kRetrySeconds);
+}
+
+int ServerCore::identify(const RequestHead& head, HttpRequest& request) {
     request.method = head.method;
     request.headers = head.headers;
     request.id = requestId(head.value("x-request-id"));
-    admission.refusal = judgeOrigins(head, localAddress, admission.commonHeaders);
     RequestTarget target = parseTarget(head.target);
-    request.path = target.status == 0 ? target.path : head.target;
+    request.path = target.status == 0 ? std::move(target.path) : head.target;
     request.query = std::move(target.query);
-    if (admission.refusal)
-        return admission;
-    if (head.method == Method::Options) {
+    return target.status;
+}
+
+Admission ServerCore::admit(const RequestHead& head, int targetStatus,
+                            std::string_view localAddress, HttpRequest& request) {
+    Admission admission;
+    Refusal refusal = judgeHost(head, localAddress);
+    if (!refusal)
+        refusal = judgeOrigin(head, admission.commonHeaders);
+    if (!refusal && head.method == Method::Options) {
         admission.refusal = preflight(head);
         return admission;
     }
-    Router::Match match;
-    if (target.status == 0)
-        match = m_router->match(head.method, request.path);
-    admission.route = match.route;
-    if (match.route != nullptr)
-        admission.bodyBytes = bodyLimit(*match.route, options.limits);
-    request.parameters = std::move(match.parameters);
-    if (match.route == nullptr || match.route->access == Access::Key)
-        admission.refusal = judgeKey(head, request);
-    if (admission.refusal)
-        return admission;
-    if (target.status == 400) {
-        admission.refusal = httpError(400, "The path of the request is malformed.");
-    } else if (match.route == nullptr && !match.allowed.empty()) {
-        admission.refusal = httpError(405, "This path takes " + match.allowed + " only.",
-                                      "method_not_allowed");
-        admission.refusal->headers.push_back({"allow", match.allowed + ", OPTIONS"});
-    } else if (match.route == nullptr) {
-        admission.refusal =
-            httpError(404, head.methodName + " " + request.path + ": there is no such path.",
-                      "not_found");
-    } else if (std::any_of(head.headers.begin(), head.headers.end(), isCompressed)) {
-        admission.refusal = httpError(415, "Compressed request bodies are not taken.",
-                                      "unsupported_content_encoding");
-    } else if (const std::size_t most = bodyLimit(*match.route, options.limits);
-               head.contentLength.value_or(0) > most) {
-        admission.refusal = httpError(
-            413, fmt::format("The request body has {} bytes; {} are taken.", *head.contentLength,
-                             most),
-            "body_too_large");
-    } else if (match.route->generates) {
-        admission.refusal = judgeLoad(request, admission);
-    }
+    if (!refusal)
+        refusal = judgeRoute(head, targetStatus, request, admission);
+    if (admission.route != nullptr)
+        admission.bodyBytes = bodyLimit(*admission.route, options.limits);
+    if (refusal)
+        admission.refusal = errorAnswer(dialectAt(request.path), *refusal);
     return admission;
 }
 

@@ -3,6 +3,8 @@
 #include "base/bounded_queue.h"
 #include "hearth/server.h"
 #include "serve/http/access_policy.h"
+#include "serve/http/body_budget.h"
+#include "serve/http/http_error.h"
 #include "serve/http/http_server.h"
 #include "serve/http/rate_limiter.h"
 #include "serve/http/request_reader.h"
@@ -37,7 +39,7 @@ private:
 
 /// What the server thinks of a request whose head it has read.
 struct Admission {
-    std::optional<HttpResponse> refusal;
+    std::optional<HttpResponse> refusal; ///< Also the answer to OPTIONS.
     const Route* route = nullptr;    ///< Null only with a refusal.
     std::vector<Header> commonHeaders; ///< Of whatever is answered: CORS.
     std::size_t bodyBytes = 0;         ///< That the route takes at most.
@@ -49,9 +51,18 @@ class ServerCore {
 public:
     ServerCore(ServerOptions options, std::shared_ptr<const Router> router, ServedHandler served);
 
-    /// Decides by head, access and limits; fills the request's path, query, parameters, id and
+    /// Fills what a head says of the request, also where it came in part: its method, headers,
+    /// path, query and id. The result is its status in RequestTarget.
+    static int identify(const RequestHead& head, HttpRequest& request);
+    /// Decides about an identified request by head, access and limits; fills its parameters and
     /// key. `localAddress`: where the client reached the server.
-    Admission admit(const RequestHead& head, std::string_view localAddress, HttpRequest& request);
+    Admission admit(const RequestHead& head, int targetStatus, std::string_view localAddress,
+                    HttpRequest& request);
+    /// The 503 of bodies that BodyBudget has no room for.
+    [[nodiscard]] static ServerError bodiesFull();
+    [[nodiscard]] ErrorDialect dialectAt(std::string_view path) const {
+        return m_router->dialectAt(path);
+    }
     /// Tells of a request whose answer is over, unless the server has let go.
     void tell(const Served& served) const;
     /// Lets go of the routes, with all that their handlers own, and of whoever is told. Exchanges
@@ -64,14 +75,19 @@ public:
     std::atomic<bool> draining = false;
     std::atomic<std::size_t> connections = 0;
     std::atomic<std::size_t> exchanges = 0; ///< Whose answer is not over.
+    BodyBudget bodies;
 
 private:
-    std::optional<HttpResponse> judgeOrigins(const RequestHead& head,
-                                             std::string_view localAddress,
-                                             std::vector<Header>& common) const;
+    using Refusal = std::optional<ServerError>;
+
+    Refusal judgeHost(const RequestHead& head, std::string_view localAddress) const;
+    Refusal judgeOrigin(const RequestHead& head, std::vector<Header>& common) const;
     [[nodiscard]] HttpResponse preflight(const RequestHead& head) const;
-    std::optional<HttpResponse> judgeKey(const RequestHead& head, HttpRequest& request) const;
-    std::optional<HttpResponse> judgeLoad(HttpRequest& request, Admission& admission);
+    Refusal judgeRoute(const RequestHead& head, int targetStatus, HttpRequest& request,
+                       Admission& admission);
+    Refusal judgeKey(const RequestHead& head, HttpRequest& request) const;
+    Refusal judgeBody(const RequestHead& head, std::size_t most) const;
+    Refusal judgeLoad(const HttpRequest& request, Admission& admission);
 
     std::shared_ptr<const Router> m_router;
     mutable std::shared_mutex m_servedMutex; ///< Guards the next.

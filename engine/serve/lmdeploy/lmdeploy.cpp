@@ -1,5 +1,6 @@
 #include "serve/api/form.h"
 #include "serve/api/routes.h"
+#include "serve/api/server_error.h"
 #include "serve/lmdeploy/encode.h"
 #include "serve/lmdeploy/interactive.h"
 #include "serve/lmdeploy/interactive_form.h"
@@ -42,9 +43,20 @@ void answerAbort(const std::shared_ptr<Exchange>& exchange, const Sessions& sess
     exchange->respond(jsonResponse(Json::object()));
 }
 
+std::string errorBody(const ServerError& error) {
+    return lmDeployErrorBody(apiError(error));
+}
+
+/// Streams are lines of JSON.
+std::string errorLine(const ServerError& error) {
+    return errorBody(error) + "\n";
+}
+
 } // namespace
 
 void addLmDeploy(Router& router, const std::shared_ptr<Context>& context) {
+    for (const char* path : {"/v1/chat/interactive", "/v1/encode", "/abort_request"})
+        router.speakAt(path, {errorBody, errorLine});
     const Sessions sessions = SessionStore::create();
     router.add(generatingRoute("/v1/chat/interactive", "LMDeploy",
                                "A turn of a conversation that stays on the server",

@@ -42,6 +42,7 @@ void addWithStats(Router& router, const std::shared_ptr<Context>& context,
 } // namespace
 
 void addLmStudio(Router& router, const std::shared_ptr<Context>& context) {
+    router.speakAt("/api/v0", openAiErrors()); // the rest of /api is Ollama's
     router.add(getRoute("/api/v0/models", "LM Studio", "The models that requests may name",
                         [context](const std::shared_ptr<Exchange>& exchange) {
                             answerList(*exchange, *context->models);

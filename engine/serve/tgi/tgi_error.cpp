@@ -38,4 +38,14 @@ HttpResponse tgiErrorResponse(const ApiError& error) {
     return errorResponse(shaped, tgiErrorBody(shaped));
 }
 
+std::string tgiErrorBody(const ServerError& error) {
+    const bool refused = error.status == 401 || error.status == 403;
+    const bool overloaded = error.status == 429 || error.status == 503;
+    const char* type = refused               ? "authentication"
+                       : overloaded          ? "overloaded"
+                       : error.status >= 500 ? "generation"
+                                             : "validation";
+    return jsonText({{"error", error.message}, {"error_type", type}});
+}
+
 } // namespace hearth::serve

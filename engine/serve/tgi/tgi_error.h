@@ -1,6 +1,7 @@
 #pragma once
 
 #include "serve/api/api_error.h"
+#include "serve/http/http_error.h"
 
 namespace hearth::serve {
 
@@ -9,5 +10,8 @@ namespace hearth::serve {
 [[nodiscard]] ApiError asTgiError(ApiError error);
 [[nodiscard]] std::string tgiErrorBody(const ApiError& error);
 [[nodiscard]] HttpResponse tgiErrorResponse(const ApiError& error);
+
+/// The same shape for the server's own errors, which keep their statuses.
+[[nodiscard]] std::string tgiErrorBody(const ServerError& error);
 
 } // namespace hearth::serve

@@ -1,5 +1,6 @@
 #include "serve/api/routes.h"
 #include "serve/tgi/tgi.h"
+#include "serve/tgi/tgi_error.h"
 #include "serve/tgi/tgi_form.h"
 
 #include <string>
@@ -43,10 +44,17 @@ Handler generation(const std::shared_ptr<Context>& context, bool stream) {
     };
 }
 
+constexpr ErrorDialect kErrors{
+    [](const ServerError& error) { return tgiErrorBody(error); },
+    [](const ServerError& error) { return "data: " + tgiErrorBody(error) + "\n\n"; },
+};
+
 } // namespace
 
 // /generate is LMDeploy's too: addGenerate() has it for both.
 void addTgi(Router& router, const std::shared_ptr<Context>& context) {
+    for (const char* path : {"/info", "/generate_stream", "/invocations"})
+        router.speakAt(path, kErrors);
     router.add(getRoute("/info", "TGI", "The default model and the server's limits",
                         [context](const std::shared_ptr<Exchange>& exchange) {
                             exchange->respond(jsonResponse(info(*context)));

@@ -2,11 +2,13 @@
 #include "serve/support/raw_client.h"
 #include "serve/support/test_server.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace hearth::test {
 
 using namespace std::chrono_literals;
+using testing::HasSubstr;
 
 namespace {
 
@@ -49,10 +51,11 @@ TEST(HttpFaults, fault_046_keys_missing_wrong_or_nearly_right) {
 
 TEST(HttpFaults, fault_046_odd_paths_need_the_key_too) {
     TestServer server(withKeys());
-    for (const char* target : {"/nothing", "//plain", "/open/../plain", "/open/", "/plain?/open",
+    for (const char* target : {"/nothing", "//plain", "/open/../plain", "/open//", "/plain?/open",
                                "/%6fpen/x", "/plain#/open", "/OPEN", "/open%00"})
         EXPECT_EQ(get(server, "", target).status, 401) << target;
     EXPECT_EQ(get(server, "", "/open").status, 200);
+    EXPECT_EQ(get(server, "", "/open/").status, 200);
     EXPECT_EQ(get(server, "", "/%6fpen").status, 200);
     EXPECT_EQ(exchangeRaw(server.port(), makeRequest("DELETE", "/plain")).status, 401);
 }
@@ -71,6 +74,7 @@ TEST(HttpFaults, fault_047_foreign_host_names) {
     EXPECT_EQ(getFrom(server, "").status, 400);
     EXPECT_EQ(getFrom(server, "localhost", "Host: evil.example\r\n").status, 400);
     EXPECT_EQ(*server.handled, 0);
+    EXPECT_THAT(getFrom(server, "Evil.example:80").body, HasSubstr("--allow-hosts evil.example."));
     for (const char* host : {"localhost", "LocalHost:1", "127.0.0.1", "127.0.0.1:23333", "[::1]",
                              "[::1]:8080"})
         EXPECT_EQ(getFrom(server, host).status, 200) << host;
@@ -94,6 +98,8 @@ TEST(HttpFaults, fault_047_foreign_and_null_origins) {
         EXPECT_EQ(answer.status, 403) << origin;
         EXPECT_FALSE(answer.headers.contains("access-control-allow-origin"));
     }
+    EXPECT_THAT(get(server, key + "Origin: http://evil.example\r\n").body,
+                HasSubstr("--allow-origins http://evil.example."));
     EXPECT_EQ(*server.handled, 0);
     for (const char* origin : {"http://localhost", "http://localhost:5173", "https://127.0.0.1:1",
                                "http://[::1]:3000"}) {

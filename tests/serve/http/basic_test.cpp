@@ -1,6 +1,7 @@
 #include "serve/support/raw_client.h"
 #include "serve/support/test_server.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -129,6 +130,37 @@ TEST(HttpServer, SaysNotFoundAndWrongMethodInJson) {
     EXPECT_EQ(wrong.headers.at("allow"), "GET, HEAD, OPTIONS");
 }
 
+TEST(HttpServer, ASlashAtTheEndOfAPathMeansNothing) {
+    TestServer server;
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/plain/")).body, "plain");
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/models/a/b/?x=y")).body, "a/b");
+}
+
+TEST(HttpServer, SpeaksTheDialectOfThePath) {
+    TestServer server;
+    for (const char* path : {"/v1/stream", "/stream", "/v1/stream/", "/v1/stream/nothing?x=y"})
+        EXPECT_EQ(exchangeRaw(server.port(), makeRequest("DELETE", path)).body.substr(0, 2), "40")
+            << path;
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("DELETE", "/v1/streams")).body.front(), '{');
+    RawClient unread(server.port());
+    unread.send("POST /stream HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n");
+    EXPECT_EQ(unread.receive().body, "400 in plain words");
+}
+
+TEST(HttpServer, LogsAndNumbersRequestsThatItCannotRead) {
+    TestServer server;
+    const RawAnswer answer = exchangeRaw(
+        server.port(), "GET /plain HTTP/1.1\r\nUser-Agent: curl/8\r\nX-Request-Id: mine\r\n"
+                       "Transfer-Encoding: gzip\r\n\r\n");
+    EXPECT_EQ(answer.status, 501);
+    EXPECT_EQ(answer.headers.at("x-request-id"), "mine");
+    const ServedRequest entry = server.log(1).front();
+    EXPECT_EQ(entry.id, "mine");
+    EXPECT_EQ(entry.agent, "curl/8");
+    EXPECT_EQ(entry.method, "GET");
+    EXPECT_EQ(entry.path, "/plain");
+}
+
 TEST(HttpServer, TurnsWhatAHandlerThrowsIntoA500) {
     TestServer server;
     EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/boom")).status, 500);
@@ -155,12 +187,46 @@ TEST(HttpServer, DrainsWhatRunsAndRefusesWhatComes) {
     RawClient running(server.port());
     running.send(makeRequest("POST", "/hang", "{}"));
     ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
-    std::thread stopping([&] { server.http->stop(300ms); });
-    EXPECT_TRUE(idle.closedWithin(200ms));
+    std::thread stopping([&] { server.http->stop(30s); });
+    EXPECT_TRUE(idle.closedWithin(10s));
     EXPECT_EQ(*server.hanging, 1);
+    server.http->stop(0ms);
     stopping.join();
     EXPECT_EQ(*server.hanging, 0);
     EXPECT_FALSE(RawClient(server.port()).connected());
+}
+
+TEST(HttpServer, TellsWhoIsCutOffAtTheEndOfTheDrain) {
+    TestServer server;
+    RawClient waiting(server.port());
+    waiting.send(makeRequest("POST", "/hang", "{}"));
+    RawClient streaming(server.port());
+    streaming.send(makeRequest("POST", "/stream", "{}"));
+    RawClient sending(server.port());
+    sending.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf");
+    ASSERT_TRUE(eventually([&] { return *server.hanging == 1 && *server.streaming == 1; }));
+    ASSERT_TRUE(eventually([&] { return server.http->connections() == 3; }));
+    server.http->stop(0ms);
+    EXPECT_EQ(waiting.receive().status, 503);
+    const RawAnswer stream = streaming.receive();
+    EXPECT_TRUE(stream.whole);
+    EXPECT_TRUE(stream.body.ends_with("503 ends the stream")) << stream.body;
+    EXPECT_TRUE(streaming.closedWithin(5s));
+    EXPECT_THAT(sending.receive().status, testing::AnyOf(503, 0)); // its head may be on its way
+    EXPECT_EQ(*server.hanging, 0);
+    EXPECT_EQ(*server.streaming, 0);
+    for (const ServedRequest& entry : server.log(3))
+        EXPECT_THAT(entry.path, testing::StartsWith("/"));
+}
+
+TEST(HttpServer, AReaderThatTakesNothingDoesNotHoldUpTheStop) {
+    TestServer server;
+    RawClient slow(server.port(), 4096);
+    slow.send(makeRequest("POST", "/echo", std::string(16U << 20, 'x')));
+    ASSERT_TRUE(eventually([&] { return *server.handled == 1; }, 30s));
+    const auto begin = std::chrono::steady_clock::now();
+    server.http->stop(0ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s); // its stall time is 30 s
 }
 
 TEST(HttpServer, ASecondStopIsNotPatient) {

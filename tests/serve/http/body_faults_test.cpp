@@ -122,6 +122,48 @@ TEST(HttpFaults, fault_040_chunks_negative_endless_or_broken) {
     expectRefused(server, endless, 413);
 }
 
+TEST(HttpFaults, fault_040_bodies_have_a_budget_together) {
+    ServerOptions options;
+    options.limits.allBodiesBytes = 100000;
+    TestServer server(options);
+    const std::string head = std::string(kPost) + "Content-Length: 80000\r\n\r\n";
+    const std::string most(79999, 'x');
+    // What is alone too large for it will never fit.
+    expectRefused(server, std::string(kPost) + "Content-Length: 100001\r\n\r\n", 413);
+    auto first = std::make_unique<RawClient>(server.port());
+    first->send(head + most);
+    const auto isFull = [&] { // else it is told to go on
+        const RawAnswer answer = exchangeRaw(
+            server.port(),
+            std::string(kPost) + "Content-Length: 80000\r\nExpect: 100-continue\r\n\r\n");
+        return answer.status == 503 && answer.headers.contains("retry-after");
+    };
+    ASSERT_TRUE(eventually(isFull));
+    EXPECT_EQ(exchangeRaw(server.port(), makeRequest("POST", "/echo", "small")).body, "small");
+    // A length that is not told counts as it comes.
+    RawClient chunked(server.port());
+    chunked.send(std::string(kPost) + "Transfer-Encoding: chunked\r\n\r\n13880\r\n" + most);
+    EXPECT_EQ(chunked.receive().status, 503);
+    first->send("x");
+    EXPECT_EQ(first->receive().body.size(), 80000U);
+    EXPECT_TRUE(eventually([&] {
+        return exchangeRaw(server.port(), makeRequest("POST", "/echo", most)).status == 200;
+    }));
+}
+
+TEST(HttpFaults, fault_040_bodies_are_counted_until_their_requests_are_over) {
+    ServerOptions options;
+    options.limits.allBodiesBytes = 100000;
+    TestServer server(options);
+    auto hanging = std::make_unique<RawClient>(server.port());
+    hanging->send(makeRequest("POST", "/hang", std::string(80000, 'x')));
+    ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
+    const std::string request = makeRequest("POST", "/echo", std::string(30000, 'x'));
+    EXPECT_EQ(exchangeRaw(server.port(), request).status, 503);
+    hanging.reset();
+    EXPECT_TRUE(eventually([&] { return exchangeRaw(server.port(), request).status == 200; }));
+}
+
 TEST(HttpFaults, fault_042_compressed_bodies_are_refused) {
     TestServer server;
     for (const char* coding : {"gzip", "deflate", "br", "zstd", "gzip, gzip"}) {

@@ -101,6 +101,14 @@ std::string RawClient::receiveSome(std::chrono::milliseconds limit) {
     return got > 0 ? std::string(bytes.data(), static_cast<std::size_t>(got)) : std::string();
 }
 
+const std::string& RawClient::peek() {
+    std::array<char, 65536> bytes{};
+    const ssize_t got = ::recv(m_socket, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (got > 0)
+        m_buffer.append(bytes.data(), static_cast<std::size_t>(got));
+    return m_buffer;
+}
+
 bool RawClient::closedWithin(std::chrono::milliseconds limit) {
     const Clock::time_point end = Clock::now() + limit;
     m_buffer.clear();

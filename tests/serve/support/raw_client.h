@@ -33,6 +33,8 @@ public:
     RawAnswer receive(bool hasBody = true);
     /// Some bytes; empty: closed, or nothing within the time.
     std::string receiveSome(std::chrono::milliseconds limit = std::chrono::seconds(5));
+    /// What has come by now, which the next receive() takes.
+    const std::string& peek();
     /// True if the server closes within the time; what it sends before is thrown away.
     bool closedWithin(std::chrono::milliseconds limit);
     void close();

@@ -78,6 +78,13 @@ TestServer::TestServer(ServerOptions options) {
     Route stream = route(Method::Post, "/v1/stream", endless(streaming));
     stream.generates = true;
     router->add(std::move(stream));
+    router->speakAt("/v1/stream",
+                    {[](const ServerError& error) {
+                         return std::to_string(error.status) + " in plain words";
+                     },
+                     [](const ServerError& error) {
+                         return std::to_string(error.status) + " ends the stream";
+                     }});
     Route hanging_ = route(Method::Post, "/hang", hang(hanging));
     hanging_.generates = true;
     router->add(std::move(hanging_));

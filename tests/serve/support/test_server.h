@@ -18,7 +18,8 @@ namespace hearth::test {
 ///   GET /plain             "plain"
 ///   GET /models/{id...}    its id
 ///   POST /echo             the body
-///   POST /v1/stream        an endless stream, a line a millisecond; `generates`
+///   POST /v1/stream        an endless stream, a line a millisecond; `generates`; its errors are
+///                          "503 in plain words" or "503 ends the stream"
 ///   POST /hang             answers never, but counts how it is aborted; `generates`
 ///   POST /flood            64 MiB as fast as write() takes them
 ///   GET /boom              throws

@@ -1,0 +1,58 @@
+#include "hearth/server.h"
+#include "serve/support/raw_client.h"
+#include "serve/support/scripted_pool.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace hearth::test {
+
+using Json = nlohmann::json;
+
+namespace {
+
+std::unique_ptr<Server> startServer() {
+    ServerOptions options;
+    options.port = 0;
+    return *Server::start(options, std::make_shared<serve::ScriptedPool>(
+                                       std::make_shared<serve::ScriptedEngine>()));
+}
+
+std::string upperCase(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return char(std::toupper(c)); });
+    return text;
+}
+
+} // namespace
+
+TEST(ServerPaths, WhatTheDocumentNamesIsThere) {
+    const auto server = startServer();
+    const auto ask = [&](const std::string& method, const std::string& path) {
+        return exchangeRaw(server->port(), makeRequest(method, path));
+    };
+    const Json paths = Json::parse(ask("GET", "/openapi.json").body).at("paths");
+    for (const char* path : {"/health", "/v1/health", "/ping", "/metrics", "/v1/models"})
+        EXPECT_TRUE(paths.contains(path)) << path;
+    for (const auto& [path, methods] : paths.items())
+        for (const auto& [method, operation] : methods.items()) {
+            std::string target = path;
+            if (const std::size_t id = target.find("{id}"); id != std::string::npos)
+                target.replace(id, 4, "tiny");
+            const RawAnswer answer = ask(upperCase(method), target);
+            EXPECT_NE(answer.status, 405) << path;
+            EXPECT_EQ(answer.body.find("there is no such path"), std::string::npos) << path;
+        }
+}
+
+TEST(ServerPaths, AreTheSameWithASlashAndWithoutTheirPrefix) {
+    const auto server = startServer();
+    for (const char* path : {"/health", "/health/", "/v1/health", "/v1/health/", "/v1/models",
+                             "/v1/models/", "/models/", "/v1/models/tiny/", "/api/tags/"})
+        EXPECT_EQ(exchangeRaw(server->port(), makeRequest("GET", path)).status, 200) << path;
+}
+
+} // namespace hearth::test
