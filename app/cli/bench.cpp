@@ -1,6 +1,7 @@
 #include "cli/bench_serve.h"
 #include "cli/bench_window.h"
 #include "cli/console.h"
+#include "cli/ranges.h"
 #include "cli/reply.h"
 #include "cli/session.h"
 
@@ -192,14 +193,14 @@ void addBench(CLI::App& program) {
     const auto add = [&](const char* name, const char* text, void (Bench::*measure)()) {
         CLI::App* sub = command->add_subcommand(name, text);
         sub->add_option("model", bench->model.model, "MODEL; \"starter\" if left out");
-        sub->add_option("--batch", bench->batch, "Requests at once")->check(CLI::Range(1, 4096));
+        sub->add_option("--batch", bench->batch, "Requests at once")->check(between(1, 4096));
         sub->add_option("--prompt", bench->promptTokens, "Prompt tokens")
-            ->check(CLI::PositiveNumber);
+            ->check(atLeast(1));
         sub->add_option("--depth", bench->depth, "Tokens in the cache before decode begins")
-            ->check(CLI::PositiveNumber);
-        sub->add_option("--tokens", bench->tokens, "New tokens")->check(CLI::PositiveNumber);
+            ->check(atLeast(1));
+        sub->add_option("--tokens", bench->tokens, "New tokens")->check(atLeast(1));
         sub->add_option("--repeat", bench->repeat, "Runs; the median counts")
-            ->check(CLI::Range(1, 1000));
+            ->check(between(1, 1000));
         sub->add_flag("--json", bench->json, "Print one JSON document");
         bench->model.addTo(*sub);
         sub->callback([bench, measure] { ((*bench).*measure)(); });

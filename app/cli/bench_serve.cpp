@@ -4,6 +4,7 @@
 #include "cli/bench_trace.h"
 #include "cli/console.h"
 #include "cli/model_options.h"
+#include "cli/ranges.h"
 #include "cli/session.h"
 #include "cli/stream_client.h"
 #include "hearth/model_pool.h"
@@ -299,19 +300,19 @@ void addBenchServe(CLI::App& bench) {
                         "server; \"starter\" if left out");
     command->add_option("--trace", own->tracePath, "CSV file with the lengths of requests");
     command->add_option("--requests", own->requests, "So many of them")
-        ->check(CLI::Range(1, 1'000'000));
+        ->check(between(1, 1'000'000));
     command
         ->add_option("--rate", own->rate,
                      "Requests a second, as a Poisson process; 0: all at once")
-        ->check(CLI::NonNegativeNumber);
+        ->check(fractionAtLeast(0.0));
     command->add_option("--concurrency", own->concurrency, "Streams at once, at most")
-        ->check(CLI::Range(1, 65536));
+        ->check(between(1, 65536));
     command->add_option("--prompt", own->promptTokens, "Prompt tokens, without a trace")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeast(1));
     command->add_option("--tokens", own->tokens, "New tokens, without a trace")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeast(1));
     command->add_option("--repeat", own->repeat, "Runs; the medians count")
-        ->check(CLI::Range(1, 1000));
+        ->check(between(1, 1000));
     command->add_option("--api-key", own->key, "Key of the server at the URL");
     command->add_flag("--in-process", own->inProcess,
                       "Measure the same without HTTP, too, and compare");

@@ -1,4 +1,5 @@
 #include "cli/console.h"
+#include "cli/ranges.h"
 #include "cli/usage_formatter.h"
 #include "convert/convert.h"
 #include "convert/gguf_export.h"
@@ -248,7 +249,7 @@ void addConvert(CLI::App& program) {
     command->add_option("--group-size", options->groupSize,
                         "Weights a group of a quantised model; must be what the model has; "
                         "--model-format awq needs it")
-        ->check(CLI::NonNegativeNumber);
+        ->check(atLeast(0));
     command->add_option("--to", options->to, "workspace, or gguf for a file that llama.cpp reads")
         ->check(CLI::IsMember({"workspace", "gguf"}));
     command

@@ -1,4 +1,5 @@
 #include "cli/console.h"
+#include "cli/ranges.h"
 #include "cli/reply.h"
 #include "cli/session.h"
 #include "cli/token_lists.h"
@@ -181,9 +182,9 @@ void addLogits(CLI::App& program) {
                         "--tokens; else its start token")
         ->type_name("FILE");
     command->add_option("--greedy", options->greedy, "Also the likeliest N tokens that follow")
-        ->check(CLI::NonNegativeNumber);
+        ->check(atLeast(0));
     command->add_option("--prefill-chunk", options->prefillChunk, "Tokens a step")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeast(1));
     command->add_option("--batch", options->batch, "together or alone")
         ->check(CLI::IsMember({"together", "alone"}));
     command->add_flag("--int8-activations", options->int8Activations,

@@ -34,10 +34,17 @@ std::string unknownCommand(const CLI::App& program) {
     return words.front();
 }
 
+/// What is wrong with the arguments, in a line.
+std::string usageSentence(const CLI::App* /*app*/, const CLI::Error& error) {
+    const bool isAboutAValue = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
+    return std::string(error.what()) + (isAboutAValue ? "\n" : "; --help tells what there is\n");
+}
+
 int run(int argc, char** argv) {
     CLI::App program("Hearth runs large language models on this machine.", "hearth");
     program.set_version_flag("--version", "hearth " HEARTH_VERSION);
     program.require_subcommand(1);
+    program.failure_message(usageSentence);
     program.footer("Example: hearth ask \"What is the capital of France?\"");
     addChat(program);
     addAsk(program);

@@ -1,6 +1,7 @@
 #include "cli/model_options.h"
 
 #include "cli/console.h"
+#include "cli/ranges.h"
 #include "sampling/sampling_options.h"
 
 #include <array>
@@ -119,13 +120,13 @@ void ModelOptions::addTo(CLI::App& command) {
                "KV cache in LMDeploy's spelling: 0, 4 or 8")
         ->type_name("N");
     command.add_option("--context", load.contextTokens, "Tokens a sequence")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeast(1));
     command.add_option("--cache-max-entry-count", load.cacheFraction,
                        "Share of free memory for the KV cache")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(fractionBetween(0.0, 1.0));
     command.add_option("--max-batch-size", load.maxBatchSize, "Sequences that run at once")
-        ->check(CLI::Range(1, 4096));
-    command.add_option("--threads", host.threads, "CPU threads")->check(CLI::Range(1, 1024));
+        ->check(between(1, 4096));
+    command.add_option("--threads", host.threads, "CPU threads")->check(between(1, 1024));
     CLI::Option* name = command.add_option(
         "--model-name", load.templateName,
         "A named chat template instead of the model's own; `hearth list` has the names");
@@ -149,9 +150,11 @@ void ReplyOptions::addTo(CLI::App& command) {
     command.add_option("--top-k", sampling.topK, "Only the k likeliest tokens; 0: all");
     command.add_option("--min-p", sampling.minP, "Share of the likeliest token's probability");
     command.add_option("--repetition-penalty", sampling.repetitionPenalty, "1: none");
-    command.add_option_function<std::uint64_t>(
-        "--seed", [this](std::uint64_t seed) { sampling.seed = seed; }, "Repeats a reply");
-    command.add_option("--max-tokens", maxTokens, "New tokens at most")->check(CLI::PositiveNumber);
+    command
+        .add_option_function<std::uint64_t>(
+            "--seed", [this](std::uint64_t seed) { sampling.seed = seed; }, "Repeats a reply")
+        ->check(atLeast(0, std::numeric_limits<std::int64_t>::max()));
+    command.add_option("--max-tokens", maxTokens, "New tokens at most")->check(atLeast(1));
     command.add_option("--system", system, "System message");
 }
 

@@ -1,5 +1,6 @@
 #include "base/byte_text.h"
 #include "cli/console.h"
+#include "cli/ranges.h"
 #include "hearth/catalogue.h"
 #include "hearth/download.h"
 #include "hearth/found_models.h"
@@ -415,7 +416,7 @@ void addModels(CLI::App& program) {
                              "(with :VARIANT of a GGUF, @REVISION), or hf:ORG/NAME/FILE.gguf");
     pull->add_option("--endpoint", models->endpoint, "A mirror of the hub (default: $HF_ENDPOINT)");
     pull->add_option("--connections", models->connections, "For one large file")
-        ->check(CLI::Range(1, 16));
+        ->check(between(1, 16));
     pull->add_option("--proxy", models->proxy, "http://host:port (default: the environment's)");
     pull->callback([models] { models->pull(); });
 }

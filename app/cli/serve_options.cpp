@@ -1,6 +1,7 @@
 #include "cli/serve_options.h"
 
 #include "cli/console.h"
+#include "cli/ranges.h"
 
 #include <algorithm>
 #include <cctype>
@@ -24,7 +25,7 @@ void addSeconds(CLI::App& command, const char* name, std::chrono::seconds& value
     command
         .add_option_function<std::int64_t>(
             name, [&value](std::int64_t seconds) { value = std::chrono::seconds(seconds); }, text)
-        ->check(CLI::Range(std::int64_t{0}, std::int64_t{86400}))
+        ->check(between(std::int64_t{0}, std::int64_t{86400}))
         ->type_name("SECONDS");
 }
 
@@ -45,7 +46,9 @@ ApiKey parseApiKey(const std::string& text, std::size_t number) {
 void ServeOptions::addAccess(CLI::App& command) {
     command.add_option("--server-name", server.address, "Address to listen at; 0.0.0.0: all")
         ->capture_default_str();
-    command.add_option("--server-port", server.port, "Port; 0: a free one")->capture_default_str();
+    command.add_option("--server-port", server.port, "Port; 0: a free one")
+        ->check(between(0, 65535))
+        ->capture_default_str();
     command
         .add_option("--api-key,--api-keys", m_keys,
                     "A key that clients must show: SECRET or NAME=SECRET; may be repeated. Also "
@@ -66,38 +69,38 @@ void ServeOptions::addAccess(CLI::App& command) {
 void ServeOptions::addLimits(CLI::App& command) {
     ServerLimits& limits = server.limits;
     command.add_option("--max-connections", limits.connections, "Connections at once")
-        ->check(CLI::Range(1, 100000));
+        ->check(between(1, 100000));
     command
         .add_option("--max-requests", limits.requests,
                     "Requests that generate or wait at once; more get 429")
-        ->check(CLI::Range(1, 100000));
+        ->check(between(1, 100000));
     command.add_option("--max-body-bytes", limits.bodyBytes, "Size of a request")
-        ->check(CLI::Range(std::int64_t{1024}, std::int64_t{1} << 30));
+        ->check(between(std::int64_t{1024}, std::int64_t{1} << 30));
     command
         .add_option("--max-all-bodies-bytes", limits.allBodiesBytes,
                     "Size of all requests that are read or answered at once; more get 503")
-        ->check(CLI::Range(std::int64_t{1024}, std::int64_t{1} << 40))
+        ->check(between(std::int64_t{1024}, std::int64_t{1} << 40))
         ->capture_default_str();
     command
         .add_option("--requests-per-minute", limits.requestsPerMinute,
                     "Of each key, or without keys of each address; 0: no limit")
-        ->check(CLI::Range(0, 1000000));
+        ->check(between(0, 1000000));
     addSeconds(command, "--request-time", limits.requestTime,
                "Limit of a whole request; 0: none");
     addSeconds(command, "--stall-time", limits.stallTime,
                "A client that reads nothing for so long is cut off");
     command.add_option("--drain-time", drainSeconds,
                        "Seconds that running requests get when the server is told to stop")
-        ->check(CLI::Range(0, 86400));
+        ->check(between(0, 86400));
     command
         .add_option("--instance-num", m_instances,
                     "Sequences that run at once, in LMDeploy's spelling")
-        ->check(CLI::Range(1, 4096));
+        ->check(between(1, 4096));
     command
         .add_option("--idle-time", idleSeconds,
                     "Seconds after which an unused model is unloaded; 0: never. 300 without "
                     "MODEL, else 0")
-        ->check(CLI::Range(0, 86400 * 7))
+        ->check(between(0, 86400 * 7))
         ->type_name("SECONDS");
 }
 

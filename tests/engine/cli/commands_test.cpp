@@ -44,6 +44,29 @@ TEST_F(Commands, HelpHasAnExampleAndUsageErrorsExitWithTwo) {
     EXPECT_NE(run("bench fly").errors.find("fly"), std::string::npos);
 }
 
+TEST_F(Commands, NumbersOutOfRangeAreToldTheRange) {
+    const std::vector<std::pair<std::string, std::string>> wrong{
+        {"ask x --context 0", "--context: must be 1 or more, not 0"},
+        {"ask x --context 99999999999", "--context: must be 2147483647 at most, not 99999999999"},
+        {"ask x --threads -1", "--threads: must be 1 to 1024, not -1"},
+        {"ask x --threads many", "--threads: must be a whole number (1 to 1024), not \"many\""},
+        {"ask x --cache-max-entry-count 2", "--cache-max-entry-count: must be 0 to 1, not 2"},
+        {"ask x --cache-max-entry-count nan", "--cache-max-entry-count: must be 0 to 1, not nan"},
+        {"ask x --max-tokens 0", "--max-tokens: must be 1 or more, not 0"},
+        {"ask x --seed -1", "--seed: must be 0 or more, not -1"},
+        {"serve --server-port 99999", "--server-port: must be 0 to 65535, not 99999"},
+        {"serve --drain-time -1", "--drain-time: must be 0 to 86400, not -1"},
+        {"bench serve x --rate -1", "--rate: must be 0 or more, not -1"},
+    };
+    for (const auto& [arguments, sentence] : wrong) {
+        const Outcome outcome = run(arguments);
+        EXPECT_EQ(outcome.status, 2) << arguments;
+        EXPECT_EQ(outcome.errors, sentence + "\n");
+        EXPECT_EQ(outcome.out, "");
+    }
+    EXPECT_TRUE(isOneLine(run("ask --flub").errors));
+}
+
 TEST_F(Commands, HelpIsPlainText) {
     for (const char* command : {"ask", "chat", "logits", "bench decode", "models show"}) {
         const Outcome help = run(std::string(command) + " --help");
