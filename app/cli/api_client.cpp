@@ -2,11 +2,13 @@
 
 #include "cli/console.h"
 #include "cli/interrupt.h"
+#include "cli/ranges.h"
 
 #include <memory>
 #include <optional>
 #include <random>
 #include <string>
+#include <unistd.h>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -21,8 +23,13 @@ using Json = nlohmann::json;
 constexpr std::int64_t kFirstSession = 100'000;
 constexpr std::int64_t kLastSession = 1'000'000'000;
 
-/// A turn's answer while it comes, by lines of JSON.
+constexpr std::size_t kShownBytes = 200; ///< Of what is no answer.
+constexpr long kUnauthorised = 401;
+constexpr long kFirstError = 400;
+
+/// An answer while it comes, by lines of JSON.
 struct Answer {
+    long status = 0;
     std::string line; ///< Not whole yet.
     std::string error;
     Json last;
@@ -44,8 +51,10 @@ struct Answer {
             last = json;
         } else if (json.is_object() && json.contains("message")) {
             error = json.value("message", "");
-        } else if (!line.empty()) {
-            error = line;
+        } else if (json.is_object() && json.contains("error") && json["error"].is_object()) {
+            error = json["error"].value("message", "");
+        } else if (error.empty() && !line.empty()) {
+            error = line.substr(0, kShownBytes);
         }
         line.clear();
     }
@@ -66,6 +75,7 @@ struct ApiClient {
         if (session == 0)
             session = std::uniform_int_distribution<std::int64_t>(
                 kFirstSession, kLastSession)(*std::make_unique<std::random_device>());
+        check();
         while (const std::optional<std::string> input = readUntilBlankLine()) {
             if (*input == "exit")
                 break;
@@ -77,12 +87,26 @@ struct ApiClient {
         end();
     }
 
+    /// Fails where no turn could have an answer, before a person has written one.
+    void check() const {
+        const std::string path = model.empty() ? "/v1/models" : "/v1/models/" + escaped(model);
+        const Answer answer = send(path, {});
+        if (answer.status == kUnauthorised)
+            throw CommandFailed(fmt::format("{}: {} Give one by --api-key or HEARTH_API_KEY", url,
+                                            answer.error));
+        if (answer.status >= kFirstError)
+            throw CommandFailed(fmt::format("{}: {}", url, answer.error));
+    }
+
     void say(const std::string& prompt) const {
         const Answer answer = post({{"prompt", prompt},
                                     {"interactive_mode", true},
                                     {"stream", true},
                                     {"request_output_len", tokens}});
-        printText("\n");
+        if (answer.last.is_object())
+            printText("\n");
+        if (!answer.error.empty() && isatty(STDIN_FILENO) == 0) // nobody is there to try again
+            throw CommandFailed(answer.error);
         if (!answer.error.empty())
             printMessage(answer.error);
         else if (answer.last.is_object() && answer.last.value("tokens", 0) == 0)
@@ -99,8 +123,19 @@ struct ApiClient {
         body["session_id"] = session;
         if (!model.empty())
             body["model"] = model;
-        const std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
-        const std::string target = url + "/v1/chat/interactive";
+        return send("/v1/chat/interactive",
+                    body.dump(-1, ' ', false, Json::error_handler_t::replace));
+    }
+
+    static std::string escaped(const std::string& text) {
+        char* raw = curl_easy_escape(nullptr, text.c_str(), int(text.size()));
+        const std::unique_ptr<char, decltype(&curl_free)> owner(raw, curl_free);
+        return raw == nullptr ? text : raw;
+    }
+
+    /// Posts `text`; without one, gets.
+    [[nodiscard]] Answer send(const std::string& path, const std::string& text) const {
+        const std::string target = url + path;
         const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(),
                                                                        curl_easy_cleanup);
         if (!easy)
@@ -113,8 +148,10 @@ struct ApiClient {
         Answer answer;
         curl_easy_setopt(easy.get(), CURLOPT_URL, target.c_str());
         curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
-        curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, text.c_str());
-        curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, long(text.size()));
+        if (!text.empty()) {
+            curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDS, text.c_str());
+            curl_easy_setopt(easy.get(), CURLOPT_POSTFIELDSIZE, long(text.size()));
+        }
         curl_easy_setopt(easy.get(), CURLOPT_WRITEFUNCTION, takeBytes);
         curl_easy_setopt(easy.get(), CURLOPT_WRITEDATA, &answer);
         curl_easy_setopt(easy.get(), CURLOPT_NOPROGRESS, 0L);
@@ -124,9 +161,13 @@ struct ApiClient {
         if (result == CURLE_ABORTED_BY_CALLBACK)
             answer.last = nullptr;
         else if (result != CURLE_OK)
-            throw CommandFailed(fmt::format("{}: {}", url, curl_easy_strerror(result)));
+            throw CommandFailed(fmt::format("{} can't be asked: {}; is the server running there?",
+                                            url, curl_easy_strerror(result)));
         if (!answer.line.empty())
             answer.takeLine();
+        curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &answer.status);
+        if (answer.status >= kFirstError && answer.error.empty())
+            answer.error = fmt::format("The server answered with status {}", answer.status);
         return answer;
     }
 
@@ -151,11 +192,11 @@ void addApiClient(CLI::App& serve) {
                     "quits; Ctrl+C stops a reply.");
     command->add_option("url", client->url, "URL of the server")->required();
     command->add_option("--session-id", client->session, "Names the session; 0: one of its own")
-        ->check(CLI::NonNegativeNumber);
+        ->check(atLeast(0, std::int64_t{1} << 53));
     command->add_option("--model", client->model, "A model by its name; the server's default");
     command->add_option("--api-key", client->key, "Key of the server")->envname("HEARTH_API_KEY");
     command->add_option("--max-tokens", client->tokens, "New tokens at most")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeast(1));
     command->callback([client] { client->run(); });
 }
 

@@ -1,5 +1,6 @@
 #include "cli/api_client.h"
 #include "cli/console.h"
+#include "cli/serve_notes.h"
 #include "cli/serve_options.h"
 #include "hearth/model_library.h"
 #include "hearth/model_pool.h"
@@ -84,6 +85,8 @@ struct Serve {
         if (named && !load(*pool, first, signals))
             return;
         printText(fmt::format("Hearth serves {} at {}\n", names, server->url()));
+        if (const std::string note = networkNote(*server); !note.empty())
+            printMessage(note);
         signals.wait();
         drain(*server, signals);
         pool->close();
@@ -114,7 +117,8 @@ struct Serve {
         while (loaded.wait_for(std::chrono::seconds(0)) != std::future_status::ready)
             if (signals.waitFor(std::chrono::milliseconds(20)))
                 return false;
-        orFail(loaded.get());
+        if (const std::string note = limitsNote(*orFail(loaded.get())); !note.empty())
+            printMessage(note);
         return true;
     }
 

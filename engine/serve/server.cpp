@@ -1,7 +1,9 @@
 #include "hearth/server.h"
 
 #include "serve/context.h"
+#include "serve/http/access_policy.h"
 #include "serve/http/http_server.h"
+#include "serve/http/interface_addresses.h"
 #include "serve/metrics/access_log.h"
 #include "serve/metrics/metrics.h"
 #include "serve/metrics/trace_exporter.h"
@@ -16,32 +18,43 @@ using namespace serve;
 
 class LocalServer final : public Server {
 public:
-    LocalServer(std::unique_ptr<HttpServer> http, std::string url)
+    LocalServer(std::unique_ptr<HttpServer> http, const ServerOptions& options)
         : m_http(std::move(http))
-        , m_url(std::move(url)) {}
+        , m_address(options.address == "localhost" ? "127.0.0.1" : options.address)
+        , m_scheme(options.certificateFile.empty() ? "http://" : "https://") {}
 
     [[nodiscard]] std::uint16_t port() const override { return m_http->port(); }
-    [[nodiscard]] std::string url() const override { return m_url; }
+    [[nodiscard]] std::string url() const override { return urlAt(localHost()); }
+    [[nodiscard]] std::vector<std::string> networkUrls() const override {
+        std::vector<std::string> urls;
+        if (m_address == "0.0.0.0" || m_address == "::")
+            for (const std::string& address : interfaceAddresses(
+                     m_address == "::" ? AddressFamily::Both : AddressFamily::Four))
+                urls.push_back(urlAt(address));
+        else if (!isLoopback(m_address))
+            urls.push_back(url());
+        return urls;
+    }
     [[nodiscard]] std::size_t connections() const override { return m_http->connections(); }
     void stop(std::chrono::milliseconds drain) override { m_http->stop(drain); }
 
 private:
-    const std::unique_ptr<HttpServer> m_http;
-    const std::string m_url;
-};
+    [[nodiscard]] std::string urlAt(const std::string& host) const {
+        return m_scheme + host + ":" + std::to_string(port());
+    }
+    /// A host by which a program on this machine reaches the server.
+    [[nodiscard]] std::string localHost() const {
+        if (m_address == "0.0.0.0")
+            return "127.0.0.1";
+        if (m_address == "::")
+            return "[::1]";
+        return m_address.find(':') == std::string::npos ? m_address : "[" + m_address + "]";
+    }
 
-/// Where a program on this machine reaches the server.
-std::string urlOf(const ServerOptions& options, std::uint16_t port) {
-    std::string host = options.address;
-    if (host == "0.0.0.0")
-        host = "127.0.0.1";
-    else if (host == "::")
-        host = "[::1]";
-    else if (host.find(':') != std::string::npos)
-        host = "[" + host + "]";
-    return (options.certificateFile.empty() ? "http://" : "https://") + host + ":" +
-           std::to_string(port);
-}
+    const std::unique_ptr<HttpServer> m_http;
+    const std::string m_address;
+    const std::string m_scheme;
+};
 
 } // namespace
 
@@ -77,8 +90,7 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options,
     HEARTH_TRY_ASSIGN(std::unique_ptr<HttpServer> http,
                       HttpServer::start(options, std::move(router), std::move(served)));
     context->metrics->setServer(http.get());
-    std::string url = urlOf(options, http->port());
-    return std::unique_ptr<Server>(std::make_unique<LocalServer>(std::move(http), std::move(url)));
+    return std::unique_ptr<Server>(std::make_unique<LocalServer>(std::move(http), options));
 }
 
 } // namespace hearth

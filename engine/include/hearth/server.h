@@ -97,7 +97,11 @@ public:
     virtual ~Server() = default;
 
     [[nodiscard]] virtual std::uint16_t port() const = 0;
-    [[nodiscard]] virtual std::string url() const = 0; ///< "http://127.0.0.1:23333"
+    /// Where programs on this machine reach it: "http://127.0.0.1:23333".
+    [[nodiscard]] virtual std::string url() const = 0;
+    /// Where other devices do, as far as the machine's addresses tell now; empty for a bind to
+    /// loopback. They need a key.
+    [[nodiscard]] virtual std::vector<std::string> networkUrls() const = 0;
     [[nodiscard]] virtual std::size_t connections() const = 0;
     /// Takes no more connections and lets running requests end for `drain`. Then answers end with
     /// an error in their API's shape, and who has not read that a second later is cut off.

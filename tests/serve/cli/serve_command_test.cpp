@@ -1,4 +1,6 @@
+#include "engine/cli/command_runner.h"
 #include "serve/cli/serve_process.h"
+#include "serve/http/interface_addresses.h"
 #include "serve/support/raw_client.h"
 #include "serve/support/test_server.h"
 
@@ -23,6 +25,21 @@ const std::string kModel = HEARTH_TEST_DATA "/models/llama";
 bool isOneLine(const std::string& text) {
     return !text.empty() && text.find('\n') == text.size() - 1;
 }
+
+const std::string kEmbedder = HEARTH_TEST_DATA "/models/bert";
+
+/// `hearth serve api_client` in a pipe.
+struct ApiClient : Commands {
+    [[nodiscard]] Outcome talk(const std::string& url, const std::string& options = {}) const {
+        return run("serve api_client " + url + " " + options, "Hi\n\n");
+    }
+    void expectOneSentence(const Outcome& outcome, const std::string& part) const {
+        EXPECT_EQ(outcome.status, 1);
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_TRUE(isOneLine(outcome.errors)) << outcome.errors;
+        EXPECT_NE(outcome.errors.find(part), std::string::npos) << outcome.errors;
+    }
+};
 
 /// A value of /metrics; -1: it is not there.
 double metric(const ServeProcess& process, const std::string& name) {
@@ -78,6 +95,43 @@ TEST(ServeCommand, RefusesToBeOpenToOthersWithoutAKey) {
     EXPECT_EQ(process.wait(), 1);
     EXPECT_TRUE(isOneLine(process.errors()));
     EXPECT_NE(process.errors().find("--api-key"), std::string::npos);
+}
+
+TEST(ServeCommand, SaysWhereOtherDevicesReachIt) {
+    ServeProcess process(
+        {kModel, "--server-port", "0", "--server-name", "0.0.0.0", "--api-key", "k"});
+    ASSERT_NE(process.port(), 0);
+    const std::vector<std::string> addresses =
+        serve::interfaceAddresses(serve::AddressFamily::Four);
+    for (const std::string& address : addresses) {
+        const std::string url = "http://" + address + ":" + std::to_string(process.port());
+        EXPECT_TRUE(eventually([&] { return process.errors().find(url) != std::string::npos; }));
+    }
+    EXPECT_EQ(process.errors().find("must show an API key") != std::string::npos,
+              !addresses.empty());
+}
+
+TEST(ServeCommand, WarnsOfModelsThatCannotChat) {
+    const ServeProcess decoder({kModel, "--server-port", "0"});
+    ASSERT_NE(decoder.port(), 0);
+    EXPECT_TRUE(decoder.errors().starts_with("Warning: llama has no tokenizer: it answers "
+                                             "/v1/completions"))
+        << decoder.errors();
+    const ServeProcess embedder({kEmbedder, "--server-port", "0"});
+    ASSERT_NE(embedder.port(), 0);
+    EXPECT_TRUE(embedder.errors().starts_with("Warning: bert makes embeddings"))
+        << embedder.errors();
+}
+
+TEST_F(ApiClient, ErrorsInAPipeAreOneSentenceAndStatus1) {
+    expectOneSentence(talk("http://127.0.0.1:1"), "http://127.0.0.1:1 can't be asked");
+    const ServeProcess process({kModel, "--server-port", "0", "--api-key", "k"});
+    ASSERT_NE(process.port(), 0);
+    const std::string url = "http://127.0.0.1:" + std::to_string(process.port());
+    expectOneSentence(talk(url), "--api-key");
+    expectOneSentence(talk(url + "/v1/", "--api-key wrong"), "not one of this server's");
+    expectOneSentence(talk(url, "--api-key k --model nobody"), "There is `llama`");
+    expectOneSentence(talk(url, "--api-key k"), "no tokenizer");
 }
 
 TEST(ServeCommand, NamesAModelThatIsNotThere) {

@@ -20,7 +20,7 @@ def test_api_client(server):
 
 def test_api_client_tells_errors(server):
     done = hearth("serve", "api_client", server, "--model", "nobody", text="Hi\n\n")
-    assert done.returncode == 0 and "nobody" in done.stderr
+    assert done.returncode == 1 and "nobody" in done.stderr
     done = hearth("serve", "api_client", "http://127.0.0.1:1", text="Hi\n\n")
     assert done.returncode == 1 and "http://127.0.0.1:1" in done.stderr
 
