@@ -265,6 +265,16 @@
     </message>
 </context>
 <context>
+    <name>hearth::ui::RequestList</name>
+    <message numerus="yes">
+        <source>paused, %n new wait(s)</source>
+        <translation>
+            <numerusform>paused, %n new waits</numerusform>
+            <numerusform>paused, %n new wait</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>hearth::ui::ServerAccess</name>
     <message numerus="yes">
         <source>%n key(s)</source>

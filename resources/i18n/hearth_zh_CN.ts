@@ -2210,6 +2210,10 @@
         <source>Server</source>
         <translation>服务器</translation>
     </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ModelBar</name>
@@ -2801,12 +2805,16 @@
 <context>
     <name>hearth::ui::RequestDelegate</name>
     <message>
-        <source>View the request</source>
-        <translation>查看请求</translation>
+        <source>View</source>
+        <translation>查看</translation>
     </message>
     <message>
-        <source>Copy as curl</source>
-        <translation>复制为 curl</translation>
+        <source>View the request (Enter)</source>
+        <translation>查看请求（Enter）</translation>
+    </message>
+    <message>
+        <source>Copy as a line for a terminal (%1)</source>
+        <translation>复制为终端命令（%1）</translation>
     </message>
 </context>
 <context>
@@ -2874,6 +2882,22 @@
     <message>
         <source>Close</source>
         <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Make a key</source>
+        <translation>创建密钥</translation>
+    </message>
+    <message>
+        <source>Allow a web page</source>
+        <translation>允许网页</translation>
+    </message>
+    <message>
+        <source>Open the documents</source>
+        <translation>打开接口文档</translation>
+    </message>
+    <message>
+        <source>It was told</source>
+        <translation>给程序的答复</translation>
     </message>
 </context>
 <context>
@@ -2957,6 +2981,179 @@
     <message>
         <source>Clear</source>
         <translation>清空</translation>
+    </message>
+    <message>
+        <source>%1 since it was cleared</source>
+        <translation>清空以来共 %1 个</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message numerus="yes">
+        <source>paused, %n new wait(s)</source>
+        <translation>
+            <numerusform>已暂停，%n 个新请求等待显示</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>The log is paused</source>
+        <translation>日志已暂停</translation>
+    </message>
+    <message>
+        <source>New requests wait until it goes on.</source>
+        <translation>新请求会等到继续时再显示。</translation>
+    </message>
+    <message>
+        <source>Enter shows a request, %1 copies it for a terminal, the menu key has more.</source>
+        <translation>Enter 查看请求，%1 复制为终端命令，菜单键有更多操作。</translation>
+    </message>
+</context>
+<context>
+    <name>hearth::ui::RequestTexts</name>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1：%2</translation>
+    </message>
+    <message>
+        <source>not understood</source>
+        <translation>无法理解</translation>
+    </message>
+    <message>
+        <source>no valid key</source>
+        <translation>没有有效密钥</translation>
+    </message>
+    <message>
+        <source>web page or host name not allowed</source>
+        <translation>不允许的网页或主机名</translation>
+    </message>
+    <message>
+        <source>no such path or model</source>
+        <translation>没有此路径或模型</translation>
+    </message>
+    <message>
+        <source>no model “%1”</source>
+        <translation>没有模型“%1”</translation>
+    </message>
+    <message>
+        <source>not with this method</source>
+        <translation>不支持此方法</translation>
+    </message>
+    <message>
+        <source>came too slowly</source>
+        <translation>到达太慢</translation>
+    </message>
+    <message>
+        <source>too large</source>
+        <translation>过大</translation>
+    </message>
+    <message>
+        <source>a kind of body that is not taken</source>
+        <translation>不支持的正文类型</translation>
+    </message>
+    <message>
+        <source>too many requests</source>
+        <translation>请求过多</translation>
+    </message>
+    <message>
+        <source>not available</source>
+        <translation>暂不可用</translation>
+    </message>
+    <message>
+        <source>took too long</source>
+        <translation>用时过长</translation>
+    </message>
+    <message>
+        <source>broke off</source>
+        <translation>中断</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>被拒绝</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>The program showed none of this server&apos;s keys. Make one for it, and enter it there as the API key.</source>
+        <translation>程序没有出示此服务器的密钥。请为它创建一个，并在程序中填作 API 密钥。</translation>
+    </message>
+    <message>
+        <source>It came from a web page, or by a name of this computer, that may not use the server. Allow the page if you trust it.</source>
+        <translation>请求来自不被允许的网页，或使用了不被允许的主机名。若信任该网页，请允许它。</translation>
+    </message>
+    <message>
+        <source>The server had as many requests as it takes at once. The program has to ask again later.</source>
+        <translation>服务器同时处理的请求已达上限。程序需稍后再试。</translation>
+    </message>
+    <message>
+        <source>The request arrived so slowly that it was given up.</source>
+        <translation>请求到达太慢，已被放弃。</translation>
+    </message>
+    <message>
+        <source>The request is larger than the server takes.</source>
+        <translation>请求超过了服务器接受的大小。</translation>
+    </message>
+    <message>
+        <source>The answer took longer than the server allows.</source>
+        <translation>回复用时超过了服务器允许的时间。</translation>
+    </message>
+    <message>
+        <source>Browser</source>
+        <translation>浏览器</translation>
+    </message>
+    <message>
+        <source>needs %1 &gt; %2 tokens</source>
+        <translation>需要 %1 &gt; %2 个词元</translation>
+    </message>
+    <message>
+        <source>hung up</source>
+        <translation>已断开</translation>
+    </message>
+    <message>
+        <source>The prompt takes %1 tokens, the model holds %2.</source>
+        <translation>提示词共 %1 个词元，模型只能容纳 %2 个。</translation>
+    </message>
+    <message>
+        <source>The server has nothing at this path, or no model of that name. Its documents list what it has.</source>
+        <translation>服务器没有此路径，或没有该名称的模型。接口文档列出了它提供的内容。</translation>
+    </message>
+    <message>
+        <source>There is no model “%1” here. Name one of those that are served.</source>
+        <translation>这里没有模型“%1”。请使用所提供的模型之一。</translation>
+    </message>
+    <message>
+        <source>This path takes another method. The documents say which.</source>
+        <translation>此路径使用另一种方法。详见接口文档。</translation>
+    </message>
+    <message>
+        <source>The server could not use what was sent.</source>
+        <translation>服务器无法使用发来的内容。</translation>
+    </message>
+    <message>
+        <source>The server could not answer at that moment.</source>
+        <translation>服务器当时无法答复。</translation>
+    </message>
+    <message>
+        <source>The answer broke off: %1.</source>
+        <translation>回复中断：%1。</translation>
+    </message>
+    <message>
+        <source>The server could not use what was sent: %1.</source>
+        <translation>服务器无法使用发来的内容：%1。</translation>
+    </message>
+    <message>
+        <source>The server could not answer at that moment: %1.</source>
+        <translation>服务器当时无法答复：%1。</translation>
     </message>
 </context>
 <context>
@@ -3216,6 +3413,14 @@
         <source>Copy</source>
         <translation>复制</translation>
     </message>
+    <message>
+        <source>Copied, with the key “%1”</source>
+        <translation>已复制，含密钥“%1”</translation>
+    </message>
+    <message>
+        <source>%1 Copying puts a key in.</source>
+        <translation>%1复制时会填入密钥。</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::ServerHead</name>
@@ -3242,14 +3447,6 @@
     <message>
         <source>Other devices of your networks reach it, with one of the keys below. What they send is not encrypted, so use it in networks you trust.</source>
         <translation>你的网络中的其他设备凭下面的任一密钥即可访问。传输内容未加密，请只在信任的网络中使用。</translation>
-    </message>
-    <message>
-        <source>Use port %1</source>
-        <translation>使用端口 %1</translation>
-    </message>
-    <message>
-        <source>Try again</source>
-        <translation>重试</translation>
     </message>
     <message>
         <source>Copy %1</source>
@@ -3282,6 +3479,14 @@
     <message>
         <source>Start it with Hearth</source>
         <translation>随 Hearth 启动</translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation>已被占用</translation>
+    </message>
+    <message>
+        <source>Port %1 is taken: another program listens there. The server stays at %2.</source>
+        <translation>端口 %1 已被占用：另一个程序正在监听。服务器仍在 %2。</translation>
     </message>
 </context>
 <context>
@@ -3384,12 +3589,28 @@
         <translation>已加载</translation>
     </message>
     <message>
-        <source>Browser</source>
-        <translation>浏览器</translation>
+        <source>Port %1 is kept for the system&apos;s own programs. The server is off. Choose one from 1024 up.</source>
+        <translation>端口 %1 保留给系统程序。服务器已关闭。请选择 1024 以上的端口。</translation>
     </message>
     <message>
-        <source>needs %1 &gt; %2 tokens</source>
-        <translation>需要 %1 &gt; %2 个词元</translation>
+        <source>This computer has no address %1 at the moment. The server is off.</source>
+        <translation>这台电脑目前没有地址 %1。服务器已关闭。</translation>
+    </message>
+    <message>
+        <source>Use port %1</source>
+        <translation>使用端口 %1</translation>
+    </message>
+    <message>
+        <source>This computer only</source>
+        <translation>仅限这台电脑</translation>
+    </message>
+    <message>
+        <source>Make a key</source>
+        <translation>创建密钥</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>重试</translation>
     </message>
 </context>
 <context>

@@ -92,6 +92,7 @@ std::vector<std::string> ScriptedServer::Control::gaveWay() const {
 Result<ServerSource::Started> ScriptedServer::start(const ServerOptions& options,
                                                     Server::Observer observer) {
     const Script& script = m_control->m_script;
+    bool isFirst = false;
     {
         std::unique_lock lock(m_control->m_mutex);
         m_control->m_starts.push_back(options);
@@ -100,9 +101,11 @@ Result<ServerSource::Started> ScriptedServer::start(const ServerOptions& options
         if (script.failure && m_control->m_failures++ < script.failures)
             return fail(*script.failure);
         m_control->m_observer = observer;
+        isFirst = !std::exchange(m_control->m_hasAnswered, true);
     }
-    for (const ServedRequest& request : script.requests)
-        observer(request);
+    if (isFirst)
+        for (const ServedRequest& request : script.requests)
+            observer(request);
     const bool isSix = options.address.find(':') != std::string::npos;
     const std::string host = isSix ? "[" + options.address + "]" : options.address;
     return Started{options.port, "http://" + host + ":" + std::to_string(options.port)};
@@ -179,7 +182,8 @@ std::vector<ServedRequest> scriptedRequests() {
     requests.push_back(left);
     requests.push_back(
         refused(request(1, "POST", "/v1/chat/completions", 404, kOpenAi),
-                "There is no model \"gpt-4o\"; GET /v1/models lists those that there are."));
+                "The model `gpt-4o` does not exist."));
+    requests.back().model = "gpt-4o";
     return requests;
 }
 

@@ -17,7 +17,7 @@ public:
         int failures = 1 << 20;       ///< … so many times, over all servers of a factory.
         bool holdsStart = false;      ///< Until release().
         ServerActivity activity;      ///< Its models' states go to those that are set, by name.
-        std::vector<ServedRequest> requests; ///< Answered as soon as it runs.
+        std::vector<ServedRequest> requests; ///< Answered as soon as the first one runs.
     };
     /// What all servers of a factory share, and a test holds.
     class Control {
@@ -42,6 +42,7 @@ public:
         bool m_released = false;
         int m_failures = 0;
         int m_stops = 0;
+        bool m_hasAnswered = false; ///< Script::requests.
         std::vector<ServerOptions> m_starts;
         std::vector<PoolModel> m_models;
         std::vector<std::string> m_gaveWay;

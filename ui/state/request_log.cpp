@@ -1,6 +1,6 @@
 #include "state/request_log.h"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hearth::ui {
@@ -26,12 +26,45 @@ QString lineOf(const ServedRequest& request) {
 
 } // namespace
 
-bool isErrorStatus(int status) {
-    return status >= 400 && status != kClientClosed;
+bool hasFailed(const ServedRequest& request) {
+    return request.status != kClientClosed && (request.status >= 400 || !request.error.empty());
+}
+
+void RequestShelf::put(ServedRequest request) {
+    m_bodyBytes += static_cast<qsizetype>(request.body.size());
+    m_requests.push_front(std::move(request));
+}
+
+void RequestShelf::dropOldest(int count) {
+    for (; count > 0 && !m_requests.empty(); --count) {
+        m_bodyBytes -= static_cast<qsizetype>(m_requests.back().body.size());
+        m_requests.pop_back();
+    }
+}
+
+void RequestShelf::dropOldBodies() {
+    for (auto old = m_requests.rbegin(); old != m_requests.rend() && m_bodyBytes > kMostBodyBytes;
+         ++old) {
+        m_bodyBytes -= static_cast<qsizetype>(old->body.size());
+        std::string().swap(old->body);
+    }
+}
+
+void RequestShelf::putWithin(ServedRequest request) {
+    put(std::move(request));
+    dropOldest(size() - kMostRows);
+    dropOldBodies();
+}
+
+std::vector<ServedRequest> RequestShelf::takeAll() {
+    std::vector<ServedRequest> taken(std::make_move_iterator(m_requests.rbegin()),
+                                     std::make_move_iterator(m_requests.rend()));
+    *this = {};
+    return taken;
 }
 
 int RequestLog::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() ? 0 : static_cast<int>(m_requests.size());
+    return parent.isValid() ? 0 : m_shown.size();
 }
 
 QVariant RequestLog::data(const QModelIndex& index, int role) const {
@@ -41,47 +74,55 @@ QVariant RequestLog::data(const QModelIndex& index, int role) const {
     if (role == Qt::DisplayRole)
         return lineOf(request);
     if (role == ErrorRole)
-        return isErrorStatus(request.status);
+        return hasFailed(request);
     return {};
 }
 
 void RequestLog::add(std::vector<ServedRequest> requests) {
     if (requests.empty())
         return;
+    m_total += requests.size();
+    if (m_isPaused)
+        for (ServedRequest& request : requests)
+            m_waiting.putWithin(std::move(request));
+    else
+        insert(std::move(requests));
+    emit counted();
+}
+
+void RequestLog::insert(std::vector<ServedRequest> requests) {
     // More than the log holds: only the newest of them.
     const auto first = requests.size() > kMostRows ? requests.end() - kMostRows : requests.begin();
     const int count = static_cast<int>(requests.end() - first);
-    const int surplus = std::max(0, rowCount() + count - kMostRows);
+    const int surplus = rowCount() + count - kMostRows;
     if (surplus > 0) {
         beginRemoveRows({}, rowCount() - surplus, rowCount() - 1);
-        for (int i = 0; i < surplus; ++i) {
-            m_bodyBytes -= static_cast<qsizetype>(m_requests.back().body.size());
-            m_requests.pop_back();
-        }
+        m_shown.dropOldest(surplus);
         endRemoveRows();
     }
     beginInsertRows({}, 0, count - 1);
-    for (auto request = first; request != requests.end(); ++request) {
-        m_bodyBytes += static_cast<qsizetype>(request->body.size());
-        m_requests.push_front(std::move(*request));
-    }
+    for (auto request = first; request != requests.end(); ++request)
+        m_shown.put(std::move(*request));
     endInsertRows();
-    dropOldBodies();
+    m_shown.dropOldBodies();
 }
 
-void RequestLog::dropOldBodies() {
-    for (auto old = m_requests.rbegin(); old != m_requests.rend() && m_bodyBytes > kMostBodyBytes;
-         ++old) {
-        m_bodyBytes -= static_cast<qsizetype>(old->body.size());
-        std::string().swap(old->body);
-    }
+void RequestLog::setPaused(bool isPaused) {
+    if (isPaused == m_isPaused)
+        return;
+    m_isPaused = isPaused;
+    if (std::vector<ServedRequest> waiting = m_waiting.takeAll(); !waiting.empty())
+        insert(std::move(waiting));
+    emit counted();
 }
 
 void RequestLog::clear() {
     beginResetModel();
-    m_requests.clear();
-    m_bodyBytes = 0;
+    m_shown = {};
+    m_waiting = {};
+    m_total = 0;
     endResetModel();
+    emit counted();
 }
 
 RequestFilter::RequestFilter(RequestLog& log, QObject* parent)
@@ -106,7 +147,7 @@ const ServedRequest& RequestFilter::at(int row) const {
 
 bool RequestFilter::filterAcceptsRow(int row, const QModelIndex&) const {
     const ServedRequest& request = m_log.at(row);
-    if (m_errorsOnly && !isErrorStatus(request.status))
+    if (m_errorsOnly && !hasFailed(request))
         return false;
     if (m_text.isEmpty())
         return true;

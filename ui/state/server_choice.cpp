@@ -11,8 +11,12 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace hearth::ui {
 
@@ -21,6 +25,9 @@ namespace {
 constexpr int kMostKeys = 64;
 constexpr int kMostOrigins = 64;
 constexpr int kSecretWords = 8; // of 32 bits
+constexpr int kPortsTried = 64;
+constexpr int kFirstOpenPort = 1024; // Those below are the system's.
+constexpr int kHighestPort = 65535;
 
 /// Empty if the interface has no IP address that others could use.
 QString addressText(const ifaddrs& interface) {
@@ -39,6 +46,25 @@ QString addressText(const ifaddrs& interface) {
         inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
     }
     return QString::fromLatin1(text.data());
+}
+
+/// Of an IP address and a port; the size is 0 if the text is none.
+socklen_t fill(sockaddr_storage& storage, const QString& address, int port) {
+    const QByteArray name = address.toUtf8();
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(static_cast<std::uint16_t>(port));
+    if (inet_pton(AF_INET, name.constData(), &v4.sin_addr) == 1) {
+        std::memcpy(&storage, &v4, sizeof(v4));
+        return sizeof(v4);
+    }
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = v4.sin_port;
+    if (inet_pton(AF_INET6, name.constData(), &v6.sin6_addr) != 1)
+        return 0;
+    std::memcpy(&storage, &v6, sizeof(v6));
+    return sizeof(v6);
 }
 
 } // namespace
@@ -64,7 +90,7 @@ ServerChoice ServerChoice::fromJson(const QJsonObject& json) {
     ServerChoice choice;
     if (const QString address = json["address"].toString(); isIpAddress(address))
         choice.address = address;
-    if (const int port = json["port"].toInt(); port > 0 && port <= 65535)
+    if (const int port = json["port"].toInt(); port > 0 && port <= kHighestPort)
         choice.port = port;
     choice.startsWithWindow = json["starts_with_window"].toBool();
     for (const QJsonValue& value : json["keys"].toArray()) {
@@ -96,6 +122,28 @@ bool isOrigin(const QString& text) {
     static const QRegularExpression kOrigin(
         QStringLiteral(R"(^[a-z][a-z0-9+.-]*://(\[[0-9a-fA-F:.]+\]|[^\s/:?#@\[\]*]+)(:\d{1,5})?$)"));
     return text == QLatin1String("*") || kOrigin.match(text).hasMatch();
+}
+
+bool isPortFree(const QString& address, int port) {
+    sockaddr_storage storage{};
+    const socklen_t size = fill(storage, address, port);
+    const int probe = ::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (size == 0 || probe < 0)
+        return false;
+    // As the server does: else a port whose last connections are just over looks taken.
+    const int on = 1;
+    static_cast<void>(::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
+    const bool isFree = ::bind(probe, reinterpret_cast<const sockaddr*>(&storage), size) == 0;
+    ::close(probe);
+    return isFree;
+}
+
+int freePortAfter(const QString& address, int port) {
+    const int first = std::max(port + 1, kFirstOpenPort);
+    for (int next = first; next < first + kPortsTried && next <= kHighestPort; ++next)
+        if (isPortFree(address, next))
+            return next;
+    return first <= kHighestPort ? first : int(ServerChoice::kPort);
 }
 
 ServerKey makeServerKey(const QString& name) {

@@ -45,6 +45,10 @@ struct ServerChoice {
 [[nodiscard]] bool isLoopback(const QString& address);
 /// "*", or scheme, host and perhaps a port, nothing after it.
 [[nodiscard]] bool isOrigin(const QString& text);
+/// True if a server could listen there at this moment.
+[[nodiscard]] bool isPortFree(const QString& address, int port);
+/// The next one above `port` that is free at the address; the one above it if none is found.
+[[nodiscard]] int freePortAfter(const QString& address, int port);
 /// With a secret of 256 random bits.
 [[nodiscard]] ServerKey makeServerKey(const QString& name);
 

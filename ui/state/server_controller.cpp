@@ -5,8 +5,6 @@
 #include "state/settings.h"
 
 #include <algorithm>
-#include <deque>
-#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -18,8 +16,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kDrain = 5s;
 constexpr auto kCloseDrain = 3s;
-/// Of a server that starts anew at once.
-constexpr auto kRestartDrain = 1s;
+/// Of a server that starts anew at once, with other keys, say: answers under way may end.
+constexpr auto kRestartDrain = 5s;
 constexpr int kLookMilliseconds = 1000;
 
 PoolModel poolModel(const LibraryModel& model) {
@@ -64,23 +62,18 @@ public:
     /// True if the window has to be woken.
     bool put(const ServedRequest& request) {
         const std::lock_guard lock(m_mutex);
-        if (m_requests.size() >= RequestLog::kMostRows)
-            m_requests.pop_front();
-        m_requests.push_back(request);
+        m_requests.putWithin(request);
         return !std::exchange(m_wakePending, true);
     }
     std::vector<ServedRequest> take() {
         const std::lock_guard lock(m_mutex);
         m_wakePending = false;
-        std::vector<ServedRequest> taken(std::make_move_iterator(m_requests.begin()),
-                                         std::make_move_iterator(m_requests.end()));
-        m_requests.clear();
-        return taken;
+        return m_requests.takeAll();
     }
 
 private:
     std::mutex m_mutex;
-    std::deque<ServedRequest> m_requests;
+    RequestShelf m_requests;
     bool m_wakePending = false;
 };
 

@@ -21,6 +21,8 @@ private slots:
     void newestComesFirst();
     void oldestGoBeyondTheCap();
     void oldBodiesGoFirst();
+    void pausedLogKeepsNewOnesBack();
+    void whatWaitsIsBoundedToo();
     void filterFindsWordsAndErrors();
     void jsonIsPrettyAndKeepsItsOrder();
     void curlIsSafeForAShell();
@@ -81,6 +83,47 @@ void RequestLogTest::oldBodiesGoFirst() {
     QCOMPARE(log.at(0).body.size(), kBytes);
 }
 
+void RequestLogTest::pausedLogKeepsNewOnesBack() {
+    RequestLog log;
+    const QAbstractItemModelTester tester(&log);
+    log.add(numbered(0, 2));
+    log.setPaused(true);
+    log.add(numbered(2, 2));
+    log.add(numbered(4, 1));
+    QCOMPARE(log.rowCount(), 2);
+    QCOMPARE(log.waiting(), 3);
+    QCOMPARE(log.total(), quint64(5));
+    log.setPaused(false);
+    QCOMPARE(log.rowCount(), 5);
+    QCOMPARE(log.waiting(), 0);
+    for (int row = 0; row < 5; ++row)
+        QCOMPARE(log.at(row).path, "/" + std::to_string(4 - row));
+    log.setPaused(true);
+    log.add(numbered(5, 1));
+    log.clear();
+    QCOMPARE(log.waiting(), 0);
+    QCOMPARE(log.total(), quint64(0));
+    log.setPaused(false);
+    QCOMPARE(log.rowCount(), 0);
+}
+
+void RequestLogTest::whatWaitsIsBoundedToo() {
+    RequestLog log;
+    log.setPaused(true);
+    constexpr std::size_t kBytes = std::size_t{64} << 10;
+    for (int i = 0; i < 3; ++i)
+        log.add(numbered(i * 2000, 2000, i == 2 ? kBytes : 0));
+    QCOMPARE(log.waiting(), int(RequestLog::kMostRows));
+    QCOMPARE(log.total(), quint64(6000));
+    log.setPaused(false);
+    QCOMPARE(log.rowCount(), int(RequestLog::kMostRows));
+    QCOMPARE(log.at(0).path, "/5999");
+    qsizetype bytes = 0;
+    for (int row = 0; row < log.rowCount(); ++row)
+        bytes += qsizetype(log.at(row).body.size());
+    QCOMPARE(bytes, qsizetype(RequestLog::kMostBodyBytes));
+}
+
 void RequestLogTest::filterFindsWordsAndErrors() {
     RequestLog log;
     RequestFilter filter(log);
@@ -96,6 +139,13 @@ void RequestLogTest::filterFindsWordsAndErrors() {
     QCOMPARE(filter.rowCount(), 3);
     filter.setText(QStringLiteral("404"));
     QCOMPARE(filter.rowCount(), 1);
+    // A stream that broke off has the status of one that did not.
+    ServedRequest broken;
+    broken.status = 200;
+    broken.error = "The request took too long.";
+    log.add({broken});
+    filter.setText({});
+    QCOMPARE(filter.rowCount(), 4);
     log.clear();
     QCOMPARE(filter.rowCount(), 0);
 }

@@ -4,7 +4,8 @@
 #include "ui/support/pseudo_locale.h"
 #include "view/components/gallery.h"
 #include "view/pages/main_window.h"
-#include "view/pages/server/server_texts.h"
+#include "view/pages/server/connect_snippets.h"
+#include "view/pages/server/request_texts.h"
 #include "view/theme/theme.h"
 
 #include <QDir>
@@ -126,10 +127,15 @@ QStringList dataOf(Workspace& workspace, const QString& folder) {
     ServerController& server = workspace.server();
     data << server.localUrl() << QStringLiteral("OpenAI SDK, curl, Cline, Continue, Open WebUI, "
                                                 "aider, Ollama");
+    const ConnectFacts facts{server.localUrl(), workspace.model().name(), {}};
+    for (const ConnectSnippet& snippet : connectSnippets(facts))
+        data << snippet.text.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
     for (int row = 0; row < server.log().rowCount(); ++row) {
         const ServedRequest& request = server.log().at(row);
         data << QString::fromStdString(request.method + " " + request.path)
-             << QString::fromStdString(request.error) << requestClientText(request);
+             << requestClientText(request) << QString::fromStdString(request.model);
+        if (request.status == 400) // The engine tells the fault of a body as a technical detail.
+            data << QString::fromStdString(request.error);
     }
     return data;
 }

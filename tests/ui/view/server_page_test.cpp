@@ -8,7 +8,10 @@
 #include "view/components/switch.h"
 #include "view/pages/server/code_panel.h"
 #include "view/pages/server/connect_snippets.h"
+#include "view/pages/server/request_delegate.h"
+#include "view/pages/server/request_texts.h"
 #include "view/pages/server/server_page.h"
+#include "view/pages/server/server_texts.h"
 #include "view/theme/theme.h"
 
 #include <QAccessible>
@@ -16,6 +19,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QSet>
+#include <QTcpServer>
+#include <QTranslator>
+
+#include <cerrno>
+#include <system_error>
 
 using namespace hearth;
 using namespace hearth::ui;
@@ -41,6 +50,14 @@ private slots:
     void wrongAddressIsNotKept();
     void requestIsViewedAndGoesToAChat();
     void filterAndClear();
+    void pauseHoldsTheLog();
+    void everyProblemHasWordsInBothLanguages();
+    void linesHaveTheirButtons();
+    void missingKeyIsMadeFromTheLog();
+    void takenPortIsRefusedWhileTheServerRuns();
+    void failureIsSaidOnOtherPages();
+    void copiedTextHasTheKey();
+    void demoAnswersOnce();
     void closingAsksWhileRequestsRun();
     void snippetsNameTheServerAndTheModel();
     void everyControlHasAName();
@@ -64,6 +81,11 @@ private:
     void turnOn() {
         QTest::keyClick(child<Switch>("server/switch"), Qt::Key_Space);
         QTRY_COMPARE(server().state(), State::Running);
+    }
+    bool hasLabel(const QString& part) {
+        const auto labels = m_page->findChildren<QLabel*>();
+        return std::any_of(labels.begin(), labels.end(),
+                           [&](const QLabel* label) { return label->text().contains(part); });
     }
     Dialog* dialog() { return Dialog::openIn(m_fixture->window.get()); }
     void press(const QString& text) {
@@ -103,11 +125,16 @@ void ServerPageTest::fault_051_busyPortIsSaidAndTheSwitchStaysOff() {
     QVERIFY(std::any_of(labels.begin(), labels.end(), [](const QLabel* label) {
         return label->text().contains(QLatin1String("Port 23333 is taken"));
     }));
-    press(QStringLiteral("Use port 23334"));
+    // The next that is free: any program here may have one.
+    const auto* const mend = banner->findChild<Button*>();
+    QVERIFY(mend->text().startsWith(QLatin1String("Use port ")));
+    const QString port = mend->text().section(QLatin1Char(' '), -1);
+    QVERIFY(port.toInt() > ServerChoice::kPort);
+    press(mend->text());
     QTRY_COMPARE(server().state(), State::Running);
     QVERIFY(toggle->isChecked());
     QVERIFY(banner->isHidden());
-    QCOMPARE(child<QLineEdit>("server/port")->text(), "23334");
+    QCOMPARE(child<QLineEdit>("server/port")->text(), port);
 }
 
 void ServerPageTest::networkNeedsAKeyFirst() {
@@ -194,6 +221,156 @@ void ServerPageTest::filterAndClear() {
     QCOMPARE(server().log().rowCount(), 0);
 }
 
+void ServerPageTest::pauseHoldsTheLog() {
+    ScriptedServer::Script script;
+    script.requests = scriptedRequests();
+    const int before = int(script.requests.size());
+    open(script);
+    turnOn();
+    auto* const list = child<QListView>("server/requests");
+    QTRY_COMPARE(list->model()->rowCount(), before);
+    auto* const pause = child<Button>("server/pause");
+    QTest::keyClick(pause, Qt::Key_Space);
+    m_control->answer(script.requests.front());
+    QTRY_COMPARE(server().log().waiting(), 1);
+    QCOMPARE(list->model()->rowCount(), before);
+    QVERIFY(hasLabel(QStringLiteral("1 new")));
+    QTest::keyClick(pause, Qt::Key_Space);
+    QCOMPARE(list->model()->rowCount(), before + 1);
+}
+
+void ServerPageTest::everyProblemHasWordsInBothLanguages() {
+    QTranslator chinese;
+    QVERIFY(chinese.load(QStringLiteral(":/i18n/hearth_zh_CN.qm")));
+    QSet<QString> sentences;
+    const auto isChinese = [](const QString& text) {
+        return std::any_of(text.begin(), text.end(), [](QChar c) { return c.unicode() > 0x2E80; });
+    };
+    for (const int status : {200, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 500, 503, 504}) {
+        ServedRequest request;
+        request.status = status;
+        request.error = "The engine's words.";
+        sentences += requestProblemText(request, 0);
+        QVERIFY(!requestProblemText(request, 0).contains(QLatin1String("words..")));
+        QVERIFY(!requestOutcomeText(request, 0).isEmpty());
+        QCoreApplication::installTranslator(&chinese);
+        QVERIFY2(isChinese(requestProblemText(request, 0)), qPrintable(QString::number(status)));
+        QVERIFY2(isChinese(requestOutcomeText(request, 0)), qPrintable(QString::number(status)));
+        QCoreApplication::removeTranslator(&chinese);
+    }
+    QVERIFY(sentences.size() >= 11);
+    ServedRequest left;
+    left.status = 499;
+    left.error = "The client hung up.";
+    QVERIFY(requestProblemText(left, 0).isEmpty());
+    Error error;
+    error.code = ErrorCode::Io;
+    error.detail = std::system_category().message(EADDRNOTAVAIL);
+    QCOMPARE(serverFault(error, {}), ServerFault::AddressAbsent);
+    QVERIFY(!serverErrorText(error, {}).contains(QString::fromStdString(error.detail)));
+    error.detail = std::system_category().message(EACCES);
+    QCOMPARE(serverFault(error, {}), ServerFault::PortReserved);
+    QVERIFY(!serverErrorText(error, {}).contains(QString::fromStdString(error.detail)));
+}
+
+void ServerPageTest::linesHaveTheirButtons() {
+    ScriptedServer::Script script;
+    script.requests = scriptedRequests();
+    open(script);
+    turnOn();
+    auto* const list = child<QListView>("server/requests");
+    QTRY_VERIFY(list->isVisible());
+    // From the right edge to the left: first curl's button, then that to view.
+    const QRect line = list->visualRect(list->model()->index(1, 0));
+    const auto* const delegate = qobject_cast<RequestDelegate*>(list->itemDelegate());
+    QPoint curl;
+    QPoint view;
+    for (int x = line.left(); x < line.right(); ++x) {
+        const QPoint at(x, line.center().y());
+        if (delegate->buttonAt(line, at) == RequestDelegate::Button::View)
+            view = at;
+        else if (delegate->buttonAt(line, at) == RequestDelegate::Button::Curl)
+            curl = at;
+    }
+    QVERIFY(view.x() > line.center().x() && curl.x() > view.x());
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, curl);
+    QVERIFY(QGuiApplication::clipboard()->text().startsWith(QLatin1String("curl ")));
+    QVERIFY(dialog() == nullptr);
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, view);
+    QVERIFY(dialog() != nullptr);
+}
+
+void ServerPageTest::missingKeyIsMadeFromTheLog() {
+    ScriptedServer::Script script;
+    script.requests = {scriptedRequests().at(3)};
+    QCOMPARE(script.requests.front().status, 401);
+    open(script);
+    turnOn();
+    auto* const list = child<QListView>("server/requests");
+    QTRY_COMPARE(list->model()->rowCount(), 1);
+    list->setFocus();
+    list->setCurrentIndex(list->model()->index(0, 0));
+    QTest::keyClick(list, Qt::Key_Return);
+    auto* const banner = dialog()->findChild<Banner*>();
+    QVERIFY(banner != nullptr);
+    banner->findChild<Button*>()->click();
+    QTRY_COMPARE(server().choice().keys.size(), 1);
+    QCOMPARE(server().choice().keys.first().name, "curl");
+}
+
+void ServerPageTest::takenPortIsRefusedWhileTheServerRuns() {
+    open();
+    turnOn();
+    QTcpServer other;
+    QVERIFY(other.listen(QHostAddress::LocalHost));
+    auto* const port = child<QLineEdit>("server/port");
+    port->setFocus();
+    port->setText(QString::number(other.serverPort()));
+    QTest::keyClick(port, Qt::Key_Return);
+    QCOMPARE(server().choice().port, int(ServerChoice::kPort));
+    QCOMPARE(server().state(), State::Running);
+    QCOMPARE(m_control->starts().size(), std::size_t(1));
+    QVERIFY(freePortAfter(kThisComputer, other.serverPort() - 1) != other.serverPort());
+    QVERIFY(!isPortFree(kThisComputer, other.serverPort()));
+    QVERIFY(!isPortFree(QStringLiteral("no address"), other.serverPort()));
+}
+
+void ServerPageTest::failureIsSaidOnOtherPages() {
+    ScriptedServer::Script script;
+    script.failure = scriptedBusyPort(ServerChoice::kPort);
+    open(script);
+    m_fixture->window->showPage(Page::Chat);
+    server().setOn(true);
+    QTRY_COMPARE(server().state(), State::Failed);
+    press(QStringLiteral("Show"));
+    QCOMPARE(m_fixture->window->page(), Page::Server);
+}
+
+void ServerPageTest::copiedTextHasTheKey() {
+    open();
+    ServerChoice choice = server().choice();
+    choice.keys += makeServerKey(QStringLiteral("Laptop"));
+    server().setChoice(choice);
+    const auto* const code = child<CodePanel>("server/snippet");
+    QVERIFY(code->toPlainText().contains(kKeyPlace));
+    QVERIFY(!code->toPlainText().contains(choice.keys.first().secret));
+    child<Button>("server/copy_snippet")->click();
+    const QString copied = QGuiApplication::clipboard()->text();
+    QVERIFY(copied.contains(choice.keys.first().secret));
+    QVERIFY(!copied.contains(kKeyPlace));
+}
+
+void ServerPageTest::demoAnswersOnce() {
+    ScriptedServer::Script script;
+    script.requests = scriptedRequests();
+    open(script);
+    turnOn();
+    child<Segmented>("server/reach")->setCurrent(1);
+    QTRY_COMPARE(m_control->starts().size(), std::size_t(2));
+    QTRY_COMPARE(server().state(), State::Running);
+    QCOMPARE(server().log().rowCount(), int(script.requests.size()));
+}
+
 void ServerPageTest::closingAsksWhileRequestsRun() {
     ScriptedServer::Script script;
     script.activity.leases = 2;
@@ -209,7 +386,7 @@ void ServerPageTest::closingAsksWhileRequestsRun() {
 
 void ServerPageTest::snippetsNameTheServerAndTheModel() {
     const QString url = QStringLiteral("http://127.0.0.1:23333");
-    const auto snippets = connectSnippets({url, QStringLiteral("my-@KEY@-model"), true});
+    const auto snippets = connectSnippets({url, QStringLiteral("my-@KEY@-model"), kKeyPlace});
     QCOMPARE(snippets.size(), 7);
     for (const ConnectSnippet& snippet : snippets) {
         QVERIFY2(snippet.text.contains(url), qPrintable(snippet.program));

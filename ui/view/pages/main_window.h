@@ -124,6 +124,8 @@ private:
     [[nodiscard]] WorkInProgress work() const;
     void leave();
     void hideToTray();
+    /// What keeps the server off is said wherever the person is.
+    void onServerChanged();
     void onReplyFinished(qint64 chat, bool failed);
     void tellBehind(qint64 subject, const QString& title, const QString& text);
     void openFromNote(qint64 chat, const QByteArray& activationToken);
@@ -133,6 +135,7 @@ private:
     RestartFunction m_restart;
     Settings::Values m_applied;
     Translation m_translation;
+    bool m_serverHasFailed = false;
     Shortcuts* m_shortcuts;
     Rail* m_rail;
     ChatListPanel* m_chats;

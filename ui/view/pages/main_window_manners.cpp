@@ -4,6 +4,7 @@
 #include "view/pages/chat_page.h"
 #include "view/pages/main_window.h"
 #include "view/pages/notifier.h"
+#include "view/pages/server/server_texts.h"
 #include "view/pages/tray.h"
 #include "view/theme/paint.h"
 
@@ -43,6 +44,8 @@ void MainWindow::connectManners() {
     });
     const ServerController& server = m_workspace.server();
     connect(&server, &ServerController::changed, this, &MainWindow::refreshBusy);
+    connect(&server, &ServerController::changed, this, &MainWindow::onServerChanged);
+    onServerChanged();
     connect(&server, &ServerController::activityChanged, this, &MainWindow::refreshBusy);
     connect(m_notifier, &Notifier::activated, this, &MainWindow::openFromNote);
     // After the first frame: whether there is a tray, another program has to say.
@@ -115,6 +118,16 @@ void MainWindow::raiseContext(int tokens) {
     Settings::Values values = m_workspace.settings().values();
     values.contextTokens = tokens;
     m_workspace.settings().set(values);
+}
+
+void MainWindow::onServerChanged() {
+    const ServerController& server = m_workspace.server();
+    const bool hasFailed = server.state() == ServerController::State::Failed;
+    if (std::exchange(m_serverHasFailed, hasFailed) == hasFailed || !hasFailed ||
+        page() == Page::Server || !server.error())
+        return;
+    m_toast->show(serverErrorText(*server.error(), server.choice()), tr("Show"),
+                  [this] { showPage(Page::Server); });
 }
 
 void MainWindow::onReplyFinished(qint64 chat, bool failed) {

@@ -6,6 +6,8 @@
 
 #include <QPainter>
 #include <QScrollBar>
+#include <QStyle>
+#include <QtMath>
 
 #include <algorithm>
 
@@ -53,8 +55,14 @@ void CodePanel::applyTheme() {
 void CodePanel::fitHeight() {
     const int lines =
         m_brokenLines > 0 ? m_brokenLines : std::clamp(blockCount(), 1, m_mostLines);
-    const int bar = m_brokenLines > 0 ? 0 : horizontalScrollBar()->sizeHint().height();
-    setFixedHeight(lines * fontMetrics().lineSpacing() + 2 * space::kMd + bar);
+    const int bar = m_brokenLines > 0 ? 0
+                                      : horizontalScrollBar()->sizeHint().height() +
+                                            style()->pixelMetric(QStyle::PM_ScrollView_ScrollBarSpacing);
+    if (m_brokenLines == 0)
+        setVerticalScrollBarPolicy(blockCount() > m_mostLines ? Qt::ScrollBarAsNeeded
+                                                              : Qt::ScrollBarAlwaysOff);
+    const int line = qCeil(QFontMetricsF(font()).lineSpacing());
+    setFixedHeight(lines * line + 2 * space::kMd + bar);
 }
 
 void CodePanel::paintEvent(QPaintEvent* event) {

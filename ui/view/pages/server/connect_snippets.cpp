@@ -12,7 +12,10 @@ struct Texts {
 
 constexpr char kOpenAi[] = R"(from openai import OpenAI
 
-client = OpenAI(base_url="@URL@/v1", api_key="@KEY@")
+client = OpenAI(
+    base_url="@URL@/v1",
+    api_key="@KEY@",
+)
 reply = client.chat.completions.create(
     model="@MODEL@",
     messages=[{"role": "user", "content": "Hello"}],
@@ -22,7 +25,10 @@ print(reply.choices[0].message.content))";
 constexpr char kCurl[] = R"(curl @URL@/v1/chat/completions \
   -H "Authorization: Bearer @KEY@" \
   -H "Content-Type: application/json" \
-  -d '{"model": "@MODEL@", "messages": [{"role": "user", "content": "Hello"}]}')";
+  -d '{
+    "model": "@MODEL@",
+    "messages": [{"role": "user", "content": "Hello"}]
+  }')";
 
 constexpr char kCline[] = R"(API Provider: OpenAI Compatible
 Base URL:     @URL@/v1
@@ -61,8 +67,7 @@ QString filled(const char* text, const ConnectFacts& facts, const QString& key) 
 
 QList<ConnectSnippet> connectSnippets(const ConnectFacts& facts) {
     // Without keys any text will do, but many programs want one.
-    const QString key =
-        facts.needsKey ? QStringLiteral("YOUR-KEY") : QStringLiteral("hearth");
+    const QString key = facts.key.isEmpty() ? QStringLiteral("hearth") : facts.key;
     const auto text = [&](const char* snippet) { return filled(snippet, facts, key); };
     return {
         {QStringLiteral("OpenAI SDK"), Texts::tr("Python, with OpenAI's own package."),

@@ -5,6 +5,9 @@
 
 namespace hearth::ui {
 
+/// Stands in a text where the key belongs.
+inline constexpr QLatin1String kKeyPlace("YOUR-KEY");
+
 /// What another program is told so that it uses the window's server.
 struct ConnectSnippet {
     QString program;
@@ -15,7 +18,7 @@ struct ConnectSnippet {
 struct ConnectFacts {
     QString url; ///< Of the server, without "/v1".
     QString model;
-    bool needsKey = false;
+    QString key; ///< What stands for the key; empty: none is needed.
 };
 
 [[nodiscard]] QList<ConnectSnippet> connectSnippets(const ConnectFacts& facts);

@@ -1,14 +1,14 @@
 #include "view/pages/server/request_delegate.h"
 
 #include "state/request_log.h"
-#include "view/pages/server/server_texts.h"
-#include "view/pages/texts.h"
-#include "view/theme/icons.h"
+#include "view/pages/server/request_texts.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
 
 #include <QAbstractItemView>
+#include <QCursor>
 #include <QHelpEvent>
+#include <QKeySequence>
 #include <QPainter>
 #include <QToolTip>
 
@@ -18,18 +18,19 @@ namespace hearth::ui {
 
 namespace {
 
-constexpr int kButtons = 2;
-constexpr int kNarrow = 620;        ///< Below, there is no room for who asked.
-constexpr double kPathShare = 0.36; ///< Of the room between the time and the buttons.
-constexpr double kClientShare = 0.18;
+constexpr int kButtonHeight = 24;
+constexpr int kNarrow = 620;         ///< Below, there is no room for who asked.
+/// Of the room between the time and the buttons, at most.
+constexpr qreal kPathShare = 0.5;
+constexpr qreal kClientShare = 0.2;
 
-QRect buttonRect(const QRect& item, int button) {
-    const int left = item.right() - (kButtons - button) * size::kControl;
-    return {left, item.top() + (item.height() - size::kControl) / 2, size::kControl, size::kControl};
+QString pathText(const ServedRequest& request) {
+    return withoutControls(QString::fromStdString(request.method + " " + request.path));
 }
 
-qreal figureWidth(const QString& text) {
-    return QFontMetricsF(Theme::current().font(TextStyle::Figure)).horizontalAdvance(text);
+qreal textWidth(TextStyle style, const QString& text) {
+    // A pixel more: paintText() elides what only just fits.
+    return QFontMetricsF(Theme::current().font(style)).horizontalAdvance(text) + 1;
 }
 
 } // namespace
@@ -38,62 +39,106 @@ RequestDelegate::RequestDelegate(const RequestFilter& requests, QObject* parent)
     : QStyledItemDelegate(parent)
     , m_requests(requests) {}
 
-RequestDelegate::Button RequestDelegate::buttonAt(const QRect& item, const QPoint& position) {
-    if (buttonRect(item, 0).contains(position))
-        return Button::View;
-    return buttonRect(item, 1).contains(position) ? Button::Curl : Button::None;
+void RequestDelegate::measure(int first, int last) {
+    for (int row = first; row <= last; ++row) {
+        const ServedRequest& request = m_requests.at(row);
+        m_pathWidth = std::max(m_pathWidth, textWidth(TextStyle::Ui, pathText(request)));
+        m_clientWidth =
+            std::max(m_clientWidth, textWidth(TextStyle::Caption, requestClientText(request)));
+    }
 }
 
-void RequestDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
-                            const QModelIndex& index) const {
-    const ServedRequest& request = m_requests.at(index.row());
+void RequestDelegate::measureAll() {
+    m_pathWidth = m_clientWidth = 0;
+    measure(0, m_requests.rowCount() - 1);
+}
+
+QString RequestDelegate::buttonText(Button button) {
+    return button == Button::View ? tr("View") : QStringLiteral("curl");
+}
+
+QRect RequestDelegate::buttonRect(const QRect& item, Button button) const {
+    const auto width = [](Button which) {
+        return qRound(textWidth(TextStyle::Caption, buttonText(which))) + 2 * space::kSm;
+    };
+    int right = item.right() - space::kSm;
+    if (button == Button::View)
+        right -= width(Button::Curl) + space::kXs;
+    const int wide = width(button);
+    return {right - wide, item.top() + (item.height() - kButtonHeight) / 2, wide, kButtonHeight};
+}
+
+RequestDelegate::Button RequestDelegate::buttonAt(const QRect& item, const QPoint& position) const {
+    for (const Button button : {Button::View, Button::Curl})
+        if (buttonRect(item, button).contains(position))
+            return button;
+    return Button::None;
+}
+
+void RequestDelegate::paintGround(QPainter& painter, const QStyleOptionViewItem& option) const {
+    const Tokens& tokens = Theme::current().tokens();
+    const QRectF row = QRectF(option.rect).adjusted(0, 1, 0, -1);
+    const bool isCurrent = option.state.testFlag(QStyle::State_Selected);
+    if (isCurrent || option.state.testFlag(QStyle::State_MouseOver))
+        paintPanel(painter, row, radius::kControl, tokens.wash(isCurrent ? 2.0 : 1.0));
+    if (option.state.testFlag(QStyle::State_HasFocus) && option.widget != nullptr &&
+        showsFocusRing(*option.widget))
+        paintFocusRing(painter, row, radius::kControl);
+}
+
+void RequestDelegate::paintButtons(QPainter& painter, const QStyleOptionViewItem& option) const {
     const Tokens& tokens = Theme::current().tokens();
     const auto* view = qobject_cast<const QAbstractItemView*>(option.widget);
-    painter->save();
-    painter->setRenderHint(QPainter::Antialiasing);
-    const QRectF row = QRectF(option.rect).adjusted(0, 1, 0, -1);
-    const bool isHovered = option.state.testFlag(QStyle::State_MouseOver);
-    const bool isCurrent = option.state.testFlag(QStyle::State_Selected);
-    if (isHovered || isCurrent)
-        paintPanel(*painter, row, radius::kControl, tokens.wash(isCurrent ? 2.0 : 1.0));
-    if (option.state.testFlag(QStyle::State_HasFocus) && view != nullptr && showsFocusRing(*view))
-        paintFocusRing(*painter, row, radius::kControl);
-    if (isHovered || isCurrent) {
-        const Icon icons[kButtons] = {Icon::Eye, Icon::Copy};
-        for (int i = 0; i < kButtons; ++i) {
-            const QPixmap icon = iconPixmap(icons[i], tokens.muted, size::kIconSmall,
-                                            painter->device()->devicePixelRatioF());
-            const QPoint centre = buttonRect(option.rect, i).center();
-            painter->drawPixmap(centre.x() - size::kIconSmall / 2 + 1,
-                                centre.y() - size::kIconSmall / 2 + 1, icon);
-        }
+    const bool isHovered = option.state.testFlag(QStyle::State_MouseOver) && view != nullptr;
+    const QPoint pointer =
+        isHovered ? view->viewport()->mapFromGlobal(QCursor::pos()) : QPoint(-1, -1);
+    for (const Button button : {Button::View, Button::Curl}) {
+        const QRect rect = buttonRect(option.rect, button);
+        const bool isUnder = rect.contains(pointer);
+        paintPanel(painter, rect, radius::kControl, isUnder ? tokens.wash(2.0) : tokens.surface,
+                   tokens.border);
+        paintText(painter, rect, TextStyle::Caption, isUnder ? tokens.text : tokens.muted,
+                  buttonText(button), Qt::AlignCenter);
     }
+}
 
-    QRectF room = row.adjusted(space::kSm, 0, -kButtons * size::kControl - space::kSm, 0);
+void RequestDelegate::paintColumns(QPainter& painter, const QRect& item,
+                                   const QModelIndex& index) const {
+    const ServedRequest& request = m_requests.at(index.row());
+    const Tokens& tokens = Theme::current().tokens();
+    QRectF room = QRectF(item).adjusted(space::kSm, 1, 0, -1);
+    room.setRight(buttonRect(item, Button::View).left() - space::kMd);
     const auto take = [&room](qreal width) {
         QRectF taken = room;
         taken.setWidth(std::min(width, room.width()));
         room.setLeft(taken.right() + space::kMd);
         return taken;
     };
-    const bool hasClient = row.width() >= kNarrow;
-    paintText(*painter, take(figureWidth(QStringLiteral("00:00"))), TextStyle::Figure, tokens.muted,
-              requestTimeText(request, false));
+    paintText(painter, take(textWidth(TextStyle::Figure, QStringLiteral("00:00"))),
+              TextStyle::Figure, tokens.muted, requestTimeText(request, false));
     const qreal whole = room.width();
-    const QString what = QString::fromStdString(request.method + " " + request.path);
-    paintText(*painter, take(whole * kPathShare), TextStyle::Ui, tokens.text, withoutControls(what));
-    paintText(*painter, take(figureWidth(QStringLiteral("000"))), TextStyle::Figure,
-              tokens.color(requestStatusRole(request.status)), QString::number(request.status));
-    QRectF outcome = room;
-    if (hasClient) {
+    paintText(painter, take(std::min(m_pathWidth, whole * kPathShare)), TextStyle::Ui, tokens.text,
+              pathText(request));
+    paintText(painter, take(textWidth(TextStyle::Figure, QStringLiteral("000"))), TextStyle::Figure,
+              tokens.color(requestStatusRole(request)), QString::number(request.status));
+    if (item.width() >= kNarrow) {
         QRectF client = room;
-        client.setLeft(room.right() - whole * kClientShare);
-        outcome.setRight(client.left() - space::kMd);
-        paintText(*painter, client, TextStyle::Caption, tokens.muted, requestClientText(request));
+        client.setLeft(room.right() - std::min(m_clientWidth, whole * kClientShare));
+        room.setRight(client.left() - space::kMd);
+        paintText(painter, client, TextStyle::Caption, tokens.muted, requestClientText(request));
     }
-    const bool isWrong = isErrorStatus(request.status);
-    paintText(*painter, outcome, isWrong ? TextStyle::Caption : TextStyle::Figure,
+    const bool isWrong = hasFailed(request);
+    paintText(painter, room, isWrong ? TextStyle::Caption : TextStyle::Figure,
               isWrong ? tokens.error : tokens.muted, requestOutcomeText(request, m_context));
+}
+
+void RequestDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                            const QModelIndex& index) const {
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    paintGround(*painter, option);
+    paintButtons(*painter, option);
+    paintColumns(*painter, option.rect, index);
     painter->restore();
 }
 
@@ -109,10 +154,9 @@ QString RequestDelegate::hint(const QModelIndex& index) const {
              QString::fromStdString(request.method + " " + request.path);
     lines += QString::fromStdString(request.agent.empty() ? request.client
                                                           : request.client + ", " + request.agent);
-    if (const QString outcome = requestOutcomeText(request, m_context); !outcome.isEmpty())
-        lines += outcome;
-    if (isTooLong(request, m_context) && !request.error.empty())
-        lines += QString::fromStdString(request.error);
+    const QString problem = requestProblemText(request, m_context);
+    lines += problem.isEmpty() ? requestOutcomeText(request, m_context) : problem;
+    lines.removeAll(QString());
     return lines.join(QLatin1Char('\n'));
 }
 
@@ -123,10 +167,11 @@ bool RequestDelegate::helpEvent(QHelpEvent* event, QAbstractItemView* view,
     QString text;
     switch (buttonAt(option.rect, event->pos())) {
     case Button::View:
-        text = tr("View the request");
+        text = tr("View the request (Enter)");
         break;
     case Button::Curl:
-        text = tr("Copy as curl");
+        text = tr("Copy as a line for a terminal (%1)")
+                   .arg(QKeySequence(QKeySequence::Copy).toString(QKeySequence::NativeText));
         break;
     case Button::None:
         text = plainToolTip(withoutControls(hint(index)));

@@ -1,19 +1,22 @@
 #include "view/pages/server/request_dialog.h"
 
+#include "state/request_log.h"
 #include "view/components/banner.h"
 #include "view/components/button.h"
 #include "view/components/label.h"
 #include "view/pages/server/code_panel.h"
-#include "view/pages/server/server_texts.h"
+#include "view/pages/server/request_texts.h"
 #include "view/pages/texts.h"
 #include "view/theme/metrics.h"
 #include "view/theme/paint.h"
 
 #include <QBoxLayout>
 #include <QClipboard>
+#include <QDesktopServices>
 #include <QGridLayout>
 #include <QGuiApplication>
 #include <QLocale>
+#include <QUrl>
 
 namespace hearth::ui {
 
@@ -49,20 +52,48 @@ RequestDialog::RequestDialog(QWidget* inside, const ServedRequest& request, cons
 }
 
 void RequestDialog::addProblem() {
-    const QString problem = isErrorStatus(m_request.status) ? plain(m_request.error) : QString();
+    const QString problem = requestProblemText(m_request, m_facts.context);
     if (problem.isEmpty())
         return;
-    const bool canRaise = isTooLong(m_request, m_facts.context) &&
-                          contextFor(m_request.promptTokens) <= m_facts.trainedContext;
-    const int wanted = contextFor(m_request.promptTokens);
-    auto* banner = new Banner(
-        Banner::Kind::Error, problem,
-        canRaise ? tr("Raise to %1").arg(tokenCountText(wanted)) : QString(), this);
-    connect(banner, &Banner::actionTriggered, this, [this, wanted] {
-        emit contextWanted(wanted);
-        finish(kCancelled);
-    });
+    auto* banner = new Banner(Banner::Kind::Error, problem, mendText(), this);
+    connect(banner, &Banner::actionTriggered, this, &RequestDialog::mend);
     body()->addWidget(banner);
+}
+
+QString RequestDialog::mendText() const {
+    switch (requestMend(m_request, m_facts.context)) {
+    case RequestMend::RaiseContext: {
+        const int wanted = contextFor(m_request.promptTokens);
+        return wanted <= m_facts.trainedContext ? tr("Raise to %1").arg(tokenCountText(wanted))
+                                                : QString();
+    }
+    case RequestMend::MakeKey:
+        return tr("Make a key");
+    case RequestMend::AllowPages:
+        return tr("Allow a web page");
+    case RequestMend::OpenDocuments:
+        return m_facts.isRunning ? tr("Open the documents") : QString();
+    case RequestMend::None:
+        break;
+    }
+    return {};
+}
+
+void RequestDialog::mend() {
+    finish(kCancelled);
+    switch (requestMend(m_request, m_facts.context)) {
+    case RequestMend::RaiseContext:
+        return emit contextWanted(contextFor(m_request.promptTokens));
+    case RequestMend::MakeKey:
+        return emit keyWanted(requestClientText(m_request));
+    case RequestMend::AllowPages:
+        return emit pagesWanted();
+    case RequestMend::OpenDocuments:
+        QDesktopServices::openUrl(QUrl(m_facts.url + QStringLiteral("/docs")));
+        break;
+    case RequestMend::None:
+        break;
+    }
 }
 
 void RequestDialog::addFacts() {
@@ -90,6 +121,9 @@ void RequestDialog::addFacts() {
                                                   plain(m_request.agent));
     add(tr("Key"), plain(m_request.key));
     add(tr("Model"), plain(m_request.model));
+    // The engine's own words, as the program has them.
+    if (hasFailed(m_request))
+        add(tr("It was told"), plain(m_request.error));
     if (m_request.completionTokens > 0)
         add(tr("Tokens"),
             tr("%1 in (%2 from the cache), %3 out at %4, the first after %5")

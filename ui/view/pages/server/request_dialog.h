@@ -16,6 +16,7 @@ class RequestDialog : public Dialog {
 public:
     struct Facts {
         QString url;
+        bool isRunning = false; ///< The server, so that the URL can be opened.
         bool hasKeys = false;
         int context = 0;        ///< Of the window's model; 0: none is loaded.
         int trainedContext = 0; ///< What it could hold.
@@ -27,10 +28,14 @@ signals:
     void told(const QString& text);
     void chatWanted(const hearth::ui::Conversation& conversation);
     void contextWanted(int tokens);
+    void keyWanted(const QString& program);
+    void pagesWanted();
 
 private:
     void addFacts();
     void addProblem();
+    [[nodiscard]] QString mendText() const; ///< Empty: nothing can be done here.
+    void mend();
     void addBody();
     void addButtons();
 

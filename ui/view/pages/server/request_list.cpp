@@ -9,8 +9,8 @@
 #include "view/components/segmented.h"
 #include "view/pages/server/request_delegate.h"
 #include "view/pages/server/request_dialog.h"
-#include "view/pages/server/server_texts.h"
 #include "view/theme/metrics.h"
+#include "view/theme/theme.h"
 
 #include <QBoxLayout>
 #include <QClipboard>
@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kLinesInSight = 9;
 constexpr int kSearchWidth = 220;
+constexpr int kLeastSearchWidth = 100;
 
 } // namespace
 
@@ -39,6 +40,7 @@ RequestList::RequestList(Workspace& workspace, QWidget* parent)
     , m_count(new Label({}, TextStyle::Caption, ColorRole::Muted, this))
     , m_search(new Field({}, this))
     , m_which(new Segmented(QString(), QStringList(2), this))
+    , m_pause(new Button({}, ButtonKind::Quiet, this))
     , m_clear(new Button({}, ButtonKind::Quiet, this))
     , m_list(new QListView(this))
     , m_delegate(new RequestDelegate(m_filter, this))
@@ -49,19 +51,22 @@ RequestList::RequestList(Workspace& workspace, QWidget* parent)
 }
 
 void RequestList::arrange() {
-    m_search->setFixedWidth(kSearchWidth);
+    m_search->setMinimumWidth(kLeastSearchWidth);
+    m_search->setMaximumWidth(kSearchWidth);
     m_search->edit()->setObjectName(QStringLiteral("server/filter"));
     m_search->edit()->setClearButtonEnabled(true);
+    m_pause->setObjectName(QStringLiteral("server/pause"));
     m_clear->setGlyph(Icon::Trash);
     auto* head = new QHBoxLayout;
     head->setSpacing(space::kSm);
-    head->addWidget(m_title);
-    head->addWidget(m_count, 1, Qt::AlignBottom);
+    head->addWidget(m_title, 0, Qt::AlignBaseline);
+    head->addWidget(m_count, 1, Qt::AlignBaseline);
     auto* tools = new QHBoxLayout;
     tools->setSpacing(space::kSm);
-    tools->addWidget(m_search);
+    tools->addWidget(m_search, 100);
     tools->addWidget(m_which);
     tools->addStretch(1);
+    tools->addWidget(m_pause);
     tools->addWidget(m_clear);
     m_list->setObjectName(QStringLiteral("server/requests"));
     m_list->setFrameShape(QFrame::NoFrame);
@@ -94,10 +99,13 @@ void RequestList::connectAll() {
         refresh();
     });
     connect(m_clear, &QAbstractButton::clicked, &log, &RequestLog::clear);
-    connect(&log, &QAbstractItemModel::modelReset, this, &RequestList::refresh);
-    connect(&log, &QAbstractItemModel::rowsInserted, this, &RequestList::refresh);
+    connect(m_pause, &QAbstractButton::clicked, &log, [&log] { log.setPaused(!log.isPaused()); });
+    connect(&log, &RequestLog::counted, this, &RequestList::refresh);
+    connect(&m_filter, &QAbstractItemModel::modelReset, m_delegate, &RequestDelegate::measureAll);
+    connect(&Theme::current(), &Theme::changed, m_delegate, &RequestDelegate::measureAll);
     connect(&m_filter, &QAbstractItemModel::rowsInserted, this,
             [this](const QModelIndex&, int first, int last) {
+                m_delegate->measure(first, last);
                 if (first == 0)
                     keepPlace(last - first + 1);
             });
@@ -124,21 +132,43 @@ void RequestList::refreshContext() {
     m_list->viewport()->update();
 }
 
+QString RequestList::countText(int shown) const {
+    const RequestLog& log = m_workspace.server().log();
+    const QLocale locale;
+    const int all = log.rowCount();
+    QStringList parts;
+    if (shown != all)
+        parts += tr("%1 of %2").arg(locale.toString(shown), locale.toString(all));
+    else if (all > 0)
+        parts += locale.toString(all);
+    // The oldest are gone from the list.
+    const quint64 gone = log.total() - quint64(all) - quint64(log.waiting());
+    if (gone > 0)
+        parts += tr("%1 since it was cleared").arg(locale.toString(log.total()));
+    if (log.isPaused())
+        parts += log.waiting() == 0 ? tr("paused")
+                                    : tr("paused, %n new wait(s)", nullptr, log.waiting());
+    return parts.join(QStringLiteral(" · "));
+}
+
 void RequestList::refresh() {
-    const int all = m_workspace.server().log().rowCount();
+    const RequestLog& log = m_workspace.server().log();
+    const int all = log.rowCount();
     const int shown = m_filter.rowCount();
     const bool isRunning = m_workspace.server().state() == ServerController::State::Running;
-    const QLocale locale;
     m_list->setVisible(shown > 0);
     m_empty->setVisible(shown == 0);
     m_search->setVisible(all > 0);
     m_which->setVisible(all > 0);
     m_clear->setVisible(all > 0);
-    m_count->setText(all == 0       ? QString()
-                     : shown == all ? locale.toString(all)
-                                    : tr("%1 of %2").arg(locale.toString(shown), locale.toString(all)));
+    m_pause->setVisible(all > 0 || log.isPaused());
+    m_pause->setText(log.isPaused() ? tr("Go on") : tr("Pause"));
+    m_pause->setGlyph(log.isPaused() ? Icon::Play : Icon::Pause);
+    m_count->setText(countText(shown));
     if (all > 0)
         m_empty->setContent(tr("No request is like that"), tr("Change the filter to see others."));
+    else if (log.isPaused())
+        m_empty->setContent(tr("The log is paused"), tr("New requests wait until it goes on."));
     else if (isRunning)
         m_empty->setContent(tr("No requests yet"),
                             tr("What other programs ask appears here as soon as it is answered."));
@@ -152,12 +182,15 @@ void RequestList::view(const QModelIndex& index) {
         return;
     RequestDialog::Facts facts;
     facts.url = m_workspace.server().localUrl();
+    facts.isRunning = m_workspace.server().state() == ServerController::State::Running;
     facts.hasKeys = !m_workspace.server().choice().keys.isEmpty();
     facts.context = context();
     facts.trainedContext = facts.context > 0 ? m_workspace.model().info().trainedContext : 0;
     auto* dialog = new RequestDialog(this, m_filter.at(index.row()), facts);
     connect(dialog, &RequestDialog::told, this, &RequestList::told);
     connect(dialog, &RequestDialog::contextWanted, this, &RequestList::contextWanted);
+    connect(dialog, &RequestDialog::keyWanted, this, &RequestList::keyWanted);
+    connect(dialog, &RequestDialog::pagesWanted, this, &RequestList::pagesWanted);
     connect(dialog, &RequestDialog::chatWanted, this, [this](const Conversation& conversation) {
         m_workspace.chats().openConversation(conversation);
         emit chatOpened();
@@ -210,14 +243,17 @@ bool RequestList::eventFilter(QObject* watched, QEvent* event) {
         const QPoint position = mouse->position().toPoint();
         const QModelIndex index = m_list->indexAt(position);
         if (index.isValid() && mouse->button() == Qt::LeftButton) {
-            const auto button =
-                RequestDelegate::buttonAt(m_list->visualRect(index), position);
+            const auto button = m_delegate->buttonAt(m_list->visualRect(index), position);
             if (button == RequestDelegate::Button::View)
                 view(index);
             else if (button == RequestDelegate::Button::Curl)
                 copyCurl(index);
         }
     }
+    // Which of a line's buttons is under the pointer.
+    if (watched == m_list->viewport() && event->type() == QEvent::MouseMove)
+        m_list->viewport()->update(m_list->visualRect(
+            m_list->indexAt(static_cast<QMouseEvent*>(event)->position().toPoint())));
     if (watched == m_list && event->type() == QEvent::ContextMenu) {
         const auto* menu = static_cast<QContextMenuEvent*>(event);
         const bool isByKey = menu->reason() == QContextMenuEvent::Keyboard;
@@ -251,6 +287,10 @@ void RequestList::retranslate() {
     m_which->setAccessibleName(tr("Which requests are shown"));
     m_clear->setText(tr("Clear"));
     m_list->setAccessibleName(tr("Requests"));
+    m_list->setAccessibleDescription(
+        tr("Enter shows a request, %1 copies it for a terminal, the menu key has more.")
+            .arg(QKeySequence(QKeySequence::Copy).toString(QKeySequence::NativeText)));
+    m_delegate->measureAll();
     refresh();
 }
 

@@ -15,8 +15,8 @@ class RequestDelegate;
 class Segmented;
 class Workspace;
 
-/// The request log of the server: a filter, the lines, and what can be done with one of them. Only
-/// the lines in sight are painted, so thousands cost no more than a few.
+/// The request log of the server: a filter, a pause, the lines, and what can be done with one of
+/// them. Only the lines in sight are painted, so thousands cost no more than a few.
 class RequestList : public Card {
     Q_OBJECT
 
@@ -29,6 +29,10 @@ signals:
     void chatOpened();
     /// The context of the window's model is to hold so many tokens.
     void contextWanted(int tokens);
+    /// A key for the program of this name.
+    void keyWanted(const QString& program);
+    /// A web page is to be allowed.
+    void pagesWanted();
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -39,6 +43,7 @@ private:
     void connectAll();
     void retranslate();
     void refresh();
+    [[nodiscard]] QString countText(int shown) const;
     void refreshContext();
     void view(const QModelIndex& index);
     void copyCurl(const QModelIndex& index);
@@ -53,6 +58,7 @@ private:
     Label* m_count;
     Field* m_search;
     Segmented* m_which;
+    Button* m_pause;
     Button* m_clear;
     QListView* m_list;
     RequestDelegate* m_delegate;

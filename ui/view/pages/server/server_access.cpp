@@ -101,15 +101,23 @@ void ServerAccess::arrange() {
 }
 
 void ServerAccess::addKey() {
+    const QString name = plainLine(m_keyName->text());
+    m_keyName->setText({});
+    makeKey(name);
+}
+
+void ServerAccess::makeKey(const QString& name) {
     ServerChoice choice = m_server.choice();
-    QString name = plainLine(m_keyName->text());
-    if (name.isEmpty())
-        name = tr("Key %1").arg(choice.keys.size() + 1);
-    const ServerKey key = makeServerKey(name);
+    const ServerKey key =
+        makeServerKey(name.isEmpty() ? tr("Key %1").arg(choice.keys.size() + 1) : name);
     choice.keys += key;
     m_server.setChoice(choice);
-    m_keyName->setText({});
     showSecret(key.name, key.secret);
+}
+
+void ServerAccess::focusPages() {
+    setExpanded(true);
+    m_origin->edit()->setFocus();
 }
 
 void ServerAccess::showSecret(const QString& name, const QString& secret) {

@@ -21,6 +21,10 @@ class ServerAccess : public Section {
 public:
     explicit ServerAccess(ServerController& server, QWidget* parent = nullptr);
 
+    /// Makes one and shows it; an empty name: a number.
+    void makeKey(const QString& name);
+    /// To the field where a web page is allowed.
+    void focusPages();
     /// The secret of a new key in a dialog, to be copied; it is not shown again.
     void showSecret(const QString& name, const QString& secret);
 

@@ -6,8 +6,8 @@
 #include "view/components/flow_layout.h"
 #include "view/components/label.h"
 #include "view/pages/server/code_panel.h"
-#include "view/pages/server/connect_snippets.h"
 #include "view/theme/metrics.h"
+#include "view/theme/paint.h"
 
 #include <QBoxLayout>
 #include <QClipboard>
@@ -45,31 +45,43 @@ ServerConnect::ServerConnect(Workspace& workspace, QWidget* parent)
     body()->addLayout(m_programs);
     body()->addLayout(line);
     body()->addWidget(m_code);
+    connect(this, &Section::expandedChanged, this, &ServerConnect::refresh);
     connect(&m_group, &QButtonGroup::idClicked, this, &ServerConnect::refresh);
     connect(&workspace.server(), &ServerController::changed, this, &ServerConnect::refresh);
     connect(&workspace.model(), &ModelSession::changed, this, &ServerConnect::refresh);
-    connect(m_copy, &QAbstractButton::clicked, this, [this] {
-        QGuiApplication::clipboard()->setText(m_code->toPlainText());
-        emit told(tr("Copied"));
-    });
+    connect(m_copy, &QAbstractButton::clicked, this, &ServerConnect::copy);
     retranslate();
 }
 
-void ServerConnect::refresh() {
-    const ServerController& server = m_workspace.server();
+ConnectSnippet ServerConnect::snippet(const QString& key) const {
     ConnectFacts facts;
-    facts.url = server.localUrl();
+    facts.url = m_workspace.server().localUrl();
     facts.model = m_workspace.model().name();
-    facts.needsKey = !server.choice().keys.isEmpty();
-    const ConnectSnippet snippet = connectSnippets(facts).at(std::max(0, m_group.checkedId()));
-    m_hint->setText(snippet.hint);
+    facts.key = key;
+    return connectSnippets(facts).at(std::max(0, m_group.checkedId()));
+}
+
+void ServerConnect::copy() {
+    // Secrets are not on the screen, but what is copied works where it is put.
+    const QList<ServerKey>& keys = m_workspace.server().choice().keys;
+    QGuiApplication::clipboard()->setText(snippet(keys.isEmpty() ? QString() : keys[0].secret).text);
+    emit told(keys.isEmpty() ? tr("Copied")
+                             : tr("Copied, with the key “%1”").arg(withoutControls(keys[0].name)));
+}
+
+void ServerConnect::refresh() {
+    const bool hasKeys = !m_workspace.server().choice().keys.isEmpty();
+    const ConnectSnippet snippet = this->snippet(hasKeys ? QString(kKeyPlace) : QString());
+    m_hint->setText(hasKeys && snippet.text.contains(kKeyPlace)
+                        ? tr("%1 Copying puts a key in.").arg(snippet.hint)
+                        : snippet.hint);
     if (m_code->toPlainText() != snippet.text)
         m_code->setCode(snippet.text);
     m_code->setAccessibleName(tr("Text for %1").arg(snippet.program));
     QStringList programs;
     for (const QAbstractButton* chip : m_group.buttons())
         programs += chip->text();
-    setSummary(programs.join(QStringLiteral(", ")));
+    setSummary(isExpanded() ? QString() : programs.join(QStringLiteral(", ")));
 }
 
 void ServerConnect::changeEvent(QEvent* event) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "view/components/section.h"
+#include "view/pages/server/connect_snippets.h"
 
 #include <QButtonGroup>
 
@@ -26,6 +27,9 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
+    /// Of the program that is chosen, with this for the key.
+    [[nodiscard]] ConnectSnippet snippet(const QString& key) const;
+    void copy();
     void refresh();
     void retranslate();
 

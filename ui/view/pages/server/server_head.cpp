@@ -27,7 +27,7 @@ namespace {
 
 constexpr int kHighestPort = 65535;
 constexpr int kPortWidth = 96;
-constexpr int kAddressWidth = 200;
+constexpr int kAddressWidth = 160;
 
 enum Reach { ThisComputer, Network };
 
@@ -80,8 +80,15 @@ void ServerHead::arrange() {
     reachColumn->setSpacing(space::kXs);
     reachColumn->addWidget(m_reachName);
     reachColumn->addWidget(m_reach, 0, Qt::AlignLeft);
+    // Together on a line of their own where the window is narrow.
+    auto* place = new QWidget(this);
+    auto* placeLine = new QHBoxLayout(place);
+    placeLine->setContentsMargins(0, 0, 0, 0);
+    placeLine->setSpacing(space::kSm);
+    placeLine->addWidget(m_address, 0, Qt::AlignTop);
+    placeLine->addWidget(m_port, 0, Qt::AlignTop);
     auto* where = new FlowLayout;
-    for (QWidget* part : {reach, static_cast<QWidget*>(m_address), static_cast<QWidget*>(m_port)})
+    for (QWidget* part : {reach, place})
         where->addWidget(part);
     body()->setSpacing(space::kMd);
     body()->addLayout(line);
@@ -106,6 +113,7 @@ void ServerHead::connectAll() {
     connect(m_address->edit(), &QLineEdit::textEdited, this,
             [this] { m_address->setError(QString()); });
     connect(m_port->edit(), &QLineEdit::editingFinished, this, &ServerHead::keepPort);
+    connect(m_port->edit(), &QLineEdit::textEdited, this, [this] { m_port->setError(QString()); });
     connect(m_autoStart, &QAbstractButton::clicked, this, [this](bool on) {
         ServerChoice choice = m_server.choice();
         choice.startsWithWindow = on;
@@ -158,19 +166,40 @@ void ServerHead::keepPort() {
         m_port->setText(QString::number(choice.port));
         return;
     }
+    // What runs is not given up for a place where it could not run.
+    if (m_server.isOn() && port != choice.port && !isPortFree(choice.address, port)) {
+        m_port->setError(tr("Taken"));
+        emit told(tr("Port %1 is taken: another program listens there. The server stays at %2.")
+                      .arg(port)
+                      .arg(choice.port));
+        return;
+    }
     choice.port = port;
     m_server.setChoice(choice);
 }
 
 void ServerHead::mend() {
     ServerChoice choice = m_server.choice();
-    if (!m_server.error() || !isPortBusy(*m_server.error())) {
-        m_server.setOn(true);
-        return;
+    std::optional<ServerKey> made;
+    switch (m_server.error() ? serverFault(*m_server.error(), choice) : ServerFault::Other) {
+    case ServerFault::PortTaken:
+    case ServerFault::PortReserved:
+        choice.port = m_freePort;
+        break;
+    case ServerFault::AddressAbsent:
+        choice.address = kThisComputer;
+        break;
+    case ServerFault::KeyMissing:
+        made = makeServerKey(tr("Local network"));
+        choice.keys += *made;
+        break;
+    case ServerFault::Other:
+        break;
     }
-    choice.port = choice.port < kHighestPort ? choice.port + 1 : ServerChoice::kPort;
     m_server.setChoice(choice);
     m_server.setOn(true);
+    if (made)
+        emit keyMade(made->name, made->secret);
 }
 
 void ServerHead::refresh() {
@@ -189,8 +218,10 @@ void ServerHead::refresh() {
                               "What they send is not encrypted, so use it in networks you trust."));
     if (!m_address->edit()->hasFocus())
         m_address->setText(choice.address);
-    if (!m_port->edit()->hasFocus())
+    if (!m_port->edit()->hasFocus()) {
         m_port->setText(QString::number(choice.port));
+        m_port->setError(QString());
+    }
     m_autoStart->setChecked(choice.startsWithWindow);
     refreshError();
     refreshUrls();
@@ -204,9 +235,12 @@ void ServerHead::refreshError() {
     if (!isFailed)
         return;
     const ServerChoice& choice = m_server.choice();
-    const int next = choice.port < kHighestPort ? choice.port + 1 : int(ServerChoice::kPort);
+    const ServerFault fault = serverFault(*error, choice);
+    m_freePort = fault == ServerFault::PortReserved && isPortFree(choice.address, ServerChoice::kPort)
+                     ? int(ServerChoice::kPort)
+                     : freePortAfter(choice.address, choice.port);
     m_error->setContent(Banner::Kind::Error, serverErrorText(*error, choice),
-                        isPortBusy(*error) ? tr("Use port %1").arg(next) : tr("Try again"));
+                        serverMendText(fault, m_freePort));
 }
 
 void ServerHead::refreshUrls() {

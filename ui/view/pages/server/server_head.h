@@ -57,6 +57,7 @@ private:
     Field* m_address;
     Field* m_port;
     Switch* m_autoStart;
+    int m_freePort = 0; ///< That the button of the error offers.
 };
 
 } // namespace hearth::ui

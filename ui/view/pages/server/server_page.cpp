@@ -10,6 +10,7 @@
 #include "view/theme/metrics.h"
 
 #include <QBoxLayout>
+#include <QTimer>
 
 namespace hearth::ui {
 
@@ -68,20 +69,28 @@ void ServerPage::connectParts() {
     connect(m_requests, &RequestList::told, this, &ServerPage::told);
     connect(m_requests, &RequestList::chatOpened, this, &ServerPage::chatRequested);
     connect(m_requests, &RequestList::contextWanted, this, &ServerPage::contextWanted);
+    connect(m_requests, &RequestList::keyWanted, m_access, &ServerAccess::makeKey);
+    connect(m_requests, &RequestList::pagesWanted, this, [this] {
+        m_access->focusPages();
+        // Once it has its place.
+        QTimer::singleShot(0, this, [this] { ensureWidgetVisible(focusWidget()); });
+    });
 }
 
 void ServerPage::keepFolded(Section* section) {
-    // The settings remember what was opened here, as these are folded at first.
-    const QString open = section->key() + QLatin1String("/open");
+    // The settings remember what is not as at first: how to connect is open, the others are folded.
+    const bool isOpenFirst = section == m_connect;
+    const QString other = section->key() + QLatin1String(isOpenFirst ? "/folded" : "/open");
     Settings& settings = m_workspace.settings();
-    section->setExpanded(settings.values().foldedSections.contains(open));
-    connect(section, &Section::expandedChanged, this, [&settings, open](const QString&, bool expanded) {
-        Settings::Values values = settings.values();
-        values.foldedSections.removeAll(open);
-        if (expanded)
-            values.foldedSections += open;
-        settings.set(values);
-    });
+    section->setExpanded(settings.values().foldedSections.contains(other) != isOpenFirst);
+    connect(section, &Section::expandedChanged, this,
+            [&settings, other, isOpenFirst](const QString&, bool expanded) {
+                Settings::Values values = settings.values();
+                values.foldedSections.removeAll(other);
+                if (expanded != isOpenFirst)
+                    values.foldedSections += other;
+                settings.set(values);
+            });
 }
 
 } // namespace hearth::ui

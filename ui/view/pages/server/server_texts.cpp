@@ -4,9 +4,6 @@
 #include "view/theme/paint.h"
 
 #include <QCoreApplication>
-#include <QDateTime>
-#include <QLocale>
-#include <QRegularExpression>
 #include <QStringList>
 
 #include <cerrno>
@@ -20,15 +17,10 @@ struct Texts {
     Q_DECLARE_TR_FUNCTIONS(hearth::ui::ServerTexts)
 };
 
-constexpr int kBadRequest = 400;
 constexpr int kPercent = 100;
 
 QString plain(const std::string& text) {
     return withoutControls(QString::fromStdString(text));
-}
-
-QString grouped(int number) {
-    return QLocale().toString(number);
 }
 
 } // namespace
@@ -64,24 +56,60 @@ ColorRole serverStateRole(ServerController::State state) {
     return ColorRole::BorderStrong;
 }
 
-bool isPortBusy(const Error& error) {
-    return error.code == ErrorCode::Io &&
-           (error.detail.find(std::system_category().message(EADDRINUSE)) != std::string::npos ||
-            error.detail.find("in use") != std::string::npos);
+ServerFault serverFault(const Error& error, const ServerChoice& choice) {
+    const auto says = [&error](int code) {
+        return error.code == ErrorCode::Io &&
+               error.detail.find(std::system_category().message(code)) != std::string::npos;
+    };
+    if (says(EADDRINUSE))
+        return ServerFault::PortTaken;
+    if (says(EACCES))
+        return ServerFault::PortReserved;
+    if (says(EADDRNOTAVAIL))
+        return ServerFault::AddressAbsent;
+    if (error.code == ErrorCode::InvalidArgument && !choice.isLocal() && choice.keys.isEmpty())
+        return ServerFault::KeyMissing;
+    return ServerFault::Other;
 }
 
 QString serverErrorText(const Error& error, const ServerChoice& choice) {
-    if (isPortBusy(error))
+    switch (serverFault(error, choice)) {
+    case ServerFault::PortTaken:
         return Texts::tr("Port %1 is taken: another program listens there. The server is off. "
                          "Choose another port, or end that program.")
             .arg(choice.port);
+    case ServerFault::PortReserved:
+        return Texts::tr("Port %1 is kept for the system's own programs. The server is off. Choose "
+                         "one from 1024 up.")
+            .arg(choice.port);
+    case ServerFault::AddressAbsent:
+        return Texts::tr("This computer has no address %1 at the moment. The server is off.")
+            .arg(plain(choice.address.toStdString()));
+    case ServerFault::KeyMissing:
+        return Texts::tr("Other devices may only reach the server with a key. Make one first.");
+    case ServerFault::Other:
+        break;
+    }
     if (error.code == ErrorCode::Io)
         return Texts::tr("The server can't listen at %1: %2. Choose another address or port.")
             .arg(plain(error.path.empty() ? choice.address.toStdString() : error.path),
                  plain(error.detail));
-    if (error.code == ErrorCode::InvalidArgument && !choice.isLocal() && choice.keys.isEmpty())
-        return Texts::tr("Other devices may only reach the server with a key. Make one first.");
     return Texts::tr("The server could not start. %1").arg(errorText(error));
+}
+
+QString serverMendText(ServerFault fault, int freePort) {
+    switch (fault) {
+    case ServerFault::PortTaken:
+    case ServerFault::PortReserved:
+        return Texts::tr("Use port %1").arg(freePort);
+    case ServerFault::AddressAbsent:
+        return Texts::tr("This computer only");
+    case ServerFault::KeyMissing:
+        return Texts::tr("Make a key");
+    case ServerFault::Other:
+        break;
+    }
+    return Texts::tr("Try again");
 }
 
 QString activityText(const ServerActivity& activity) {
@@ -107,55 +135,6 @@ QString modelStateText(const PoolModelStatus& status) {
         break;
     }
     return {};
-}
-
-QString requestTimeText(const ServedRequest& request, bool hasSeconds) {
-    using namespace std::chrono;
-    const auto milliseconds = duration_cast<std::chrono::milliseconds>(request.at.time_since_epoch());
-    const QTime time = QDateTime::fromMSecsSinceEpoch(milliseconds.count()).time();
-    return time.toString(hasSeconds ? QStringLiteral("HH:mm:ss") : QStringLiteral("HH:mm"));
-}
-
-QString requestClientText(const ServedRequest& request) {
-    static const QRegularExpression kVersion(QStringLiteral("/v?\\d.*$"));
-    QString agent = plain(request.agent).simplified();
-    const auto bracket = agent.indexOf(QLatin1Char('('));
-    if (bracket > 0)
-        agent.truncate(bracket);
-    // A browser's name is a history of browsers.
-    if (agent.startsWith(QLatin1String("Mozilla/")))
-        return Texts::tr("Browser");
-    agent = agent.section(QLatin1Char(' '), 0, 1).remove(kVersion);
-    const QString last = agent.section(QLatin1Char(' '), -1);
-    if (!last.isEmpty() && last[0].isDigit())
-        agent = agent.section(QLatin1Char(' '), 0, 0);
-    return agent.isEmpty() ? plain(request.client) : agent;
-}
-
-bool isTooLong(const ServedRequest& request, int context) {
-    return request.status == kBadRequest && context > 0 && request.promptTokens > context;
-}
-
-QString requestOutcomeText(const ServedRequest& request, int context) {
-    if (isTooLong(request, context))
-        return Texts::tr("needs %1 > %2 tokens").arg(grouped(request.promptTokens), grouped(context));
-    if (!request.error.empty())
-        return plain(request.error);
-    QStringList parts;
-    if (request.completionTokens > 0)
-        parts += QStringLiteral("%1→%2").arg(tokensText(request.promptTokens),
-                                             tokensText(request.completionTokens));
-    else if (request.promptTokens > 0)
-        parts += tokenCountText(request.promptTokens);
-    if (request.tokensPerSecond > 0)
-        parts += speedText(request.tokensPerSecond);
-    return parts.join(QStringLiteral(" · "));
-}
-
-ColorRole requestStatusRole(int status) {
-    if (isErrorStatus(status))
-        return ColorRole::Error;
-    return status >= kBadRequest ? ColorRole::Warn : ColorRole::Ok;
 }
 
 } // namespace hearth::ui
