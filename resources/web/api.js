@@ -24,15 +24,31 @@ function authorisation() {
   return /^[\x21-\x7e]+$/.test(value) ? { Authorization: "Bearer " + value } : {};
 }
 
-function sentenceOf(response, body) {
-  const error = body?.error ?? {};
-  if (error.code === "context_length_exceeded" && error.n_prompt_tokens && error.n_ctx)
+// The server's codes that have words of the page's own; its sentences are English.
+const kCodes = {
+  context_length_exceeded: "tooLong",
+  model_not_found: "noSuchModel",
+  out_of_memory: "noMemory",
+  model_unloaded: "unloading",
+  loading: "loading",
+  device_lost: "deviceLost",
+  overloaded: "busy",
+  queue_full: "busy",
+  too_many_connections: "busy",
+  timeout: "tookTooLong",
+};
+
+// What an error object says: of an answer, or within a stream. Empty if it says nothing.
+export function sentenceOf(error) {
+  if (error?.code === "context_length_exceeded" && error.n_prompt_tokens && error.n_ctx)
     return text("overflow", number(error.n_prompt_tokens), number(error.n_ctx));
-  if (response.status === 429) {
-    const seconds = response.headers.get("retry-after");
-    return seconds ? text("busyFor", seconds) : text("busy");
-  }
-  return error.message || text("failed", response.status);
+  return kCodes[error?.code] ? text(kCodes[error.code]) : (error?.message ?? "");
+}
+
+function sentenceOfAnswer(response, body) {
+  const seconds = response.headers.get("retry-after");
+  if (response.status === 429) return seconds ? text("busyFor", seconds) : text("busy");
+  return sentenceOf(body?.error) || text("failed", response.status);
 }
 
 // Asks the server. Throws ServerError for what is no success, and AbortError where `signal` ends it.
@@ -53,7 +69,7 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
-  throw new ServerError(sentenceOf(response, answer), response.status);
+  throw new ServerError(sentenceOfAnswer(response, answer), response.status);
 }
 
 export const askJson = async (path, options) => (await ask(path, options)).json();

@@ -1,6 +1,6 @@
 // The chat page: one conversation with a model of this server, kept in this browser.
 
-import { ServerError, ask, askJson, events, key } from "./api.js";
+import { ServerError, ask, askJson, events, key, sentenceOf } from "./api.js";
 import { Graphs } from "./graphs.js";
 import { showMarkdown } from "./markdown.js";
 import { copyText, make, number, text, translatePage } from "./texts.js";
@@ -189,7 +189,7 @@ async function readReply(response, begun, message, changed) {
   let isDone = false;
   for await (const event of events(response)) {
     if (event.comment !== undefined) {
-      message.status = text("loading");
+      message.status = text(event.comment.startsWith("loading") ? "loading" : "waiting");
       changed();
       continue;
     }
@@ -198,7 +198,7 @@ async function readReply(response, begun, message, changed) {
       break;
     }
     const chunk = JSON.parse(event.data);
-    if (chunk.error) throw new ServerError(chunk.error.message ?? text("broken"));
+    if (chunk.error) throw new ServerError(sentenceOf(chunk.error) || text("broken"));
     usage = chunk.usage ?? usage;
     const choice = chunk.choices?.[0];
     const content = choice?.delta?.content ?? "";
@@ -219,6 +219,15 @@ async function readReply(response, begun, message, changed) {
   if (message.finish === "length") parts.push(text("cutOff"));
   message.foot = parts.join(" · ");
 }
+
+// What is there of a reply outlives a reload.
+addEventListener("pagehide", () => {
+  if (!running) return;
+  const message = state.messages.at(-1);
+  delete message.status;
+  message.foot = text("stopped");
+  save();
+});
 
 function setRunning(controller) {
   running = controller;

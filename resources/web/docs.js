@@ -6,6 +6,7 @@ import { copyText, make, number, text, translatePage } from "./texts.js";
 
 const kMethods = ["get", "post", "put", "delete", "patch"];
 const kMostShown = 1 << 20; // Characters of an answer.
+const kMostRows = 14; // Of a body, so that what sends it stays near.
 const byId = (id) => document.getElementById(id);
 let root = {};
 let defaultModel = "";
@@ -30,9 +31,7 @@ function tableOf(rows) {
   const thead = make("thead");
   thead.append(head);
   table.append(thead, body);
-  const scroll = make("div", "scroll");
-  scroll.append(table);
-  return scroll;
+  return table;
 }
 
 const bodySchema = (operation) =>
@@ -80,18 +79,23 @@ class Trial {
       this.body = this.addField(text("body"), make("textarea"));
       this.body.spellcheck = false;
       this.body.value = JSON.stringify(withModel(exampleBody(schema, root)), null, 2);
-      this.body.rows = Math.min(24, this.body.value.split("\n").length + 1);
+      this.body.rows = Math.min(kMostRows, this.body.value.split("\n").length + 1);
     }
     this.addButtons();
-    this.curl = this.addCode();
     this.problem = make("p", "wrong");
-    this.status = make("p", "muted");
+    this.problem.setAttribute("role", "alert");
     this.answer = make("pre");
     this.answer.tabIndex = 0;
     this.answer.setAttribute("aria-label", text("answer"));
-    this.problem.hidden = this.status.hidden = this.answer.hidden = true;
-    this.box.append(this.problem, this.status, this.answer);
+    this.problem.hidden = this.answer.hidden = true;
+    this.box.append(this.problem, this.answer);
+    this.curl = this.addCode();
     this.box.addEventListener("input", () => this.refresh());
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || this.send.disabled) return;
+      event.preventDefault();
+      this.run();
+    });
     this.refresh();
   }
 
@@ -109,7 +113,9 @@ class Trial {
     this.stop.hidden = true;
     this.send.addEventListener("click", () => this.run());
     this.stop.addEventListener("click", () => this.controller?.abort());
-    row.append(this.send, this.stop);
+    this.status = make("span", "muted");
+    this.status.setAttribute("role", "status");
+    row.append(this.send, this.stop, this.status);
     this.box.append(row);
   }
 
@@ -148,8 +154,8 @@ class Trial {
       try {
         body = JSON.parse(this.body.value);
       } catch (error) {
-        this.problem.hidden = false;
-        this.problem.textContent = text("notJson", error.message);
+        this.complain(text("notJson", error.message));
+        this.body.focus();
         return;
       }
     }
@@ -161,11 +167,17 @@ class Trial {
     this.stop.hidden = true;
   }
 
+  complain(sentence) {
+    this.problem.hidden = false;
+    this.problem.textContent = sentence;
+  }
+
   async show(body) {
     const begun = performance.now();
     this.answer.textContent = "";
-    this.answer.hidden = this.status.hidden = false;
+    this.answer.hidden = false;
     this.status.textContent = "…";
+    this.answer.scrollIntoView({ block: "nearest" });
     let bytes = 0;
     let status = "";
     try {
@@ -178,6 +190,7 @@ class Trial {
         signal: this.controller.signal,
       });
       status = `${response.status} ${response.statusText}`.trim();
+      if (response.status === 401) this.complain(text("needsKey"));
       const isJson = (response.headers.get("content-type") ?? "").startsWith("application/json");
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
@@ -188,11 +201,12 @@ class Trial {
         this.answer.textContent = JSON.stringify(JSON.parse(this.answer.textContent), null, 2);
     } catch (error) {
       if (error.name !== "AbortError") {
-        this.problem.hidden = false;
-        this.problem.textContent = text("unreachable");
+        this.complain(text("unreachable"));
       }
       status ||= text("stopped");
     }
+    this.answer.hidden = bytes === 0;
+    this.answer.scrollIntoView({ block: "nearest" });
     const milliseconds = performance.now() - begun;
     this.status.textContent = text("answered", status, number(milliseconds), number(bytes));
   }
@@ -219,12 +233,13 @@ function fill(box, method, path, operation, shared) {
   const parameters = [...shared, ...(operation.parameters ?? [])].map((p) => resolve(p, root));
   const schema = bodySchema(operation);
   if (operation.description) inside.append(make("p", "", operation.description));
+  // To try comes first: tables may be many screens long.
+  inside.append(make("h3", "", text("tryIt")));
+  inside.append(new Trial(method, path, parameters, schema).box);
   if (parameters.length > 0)
     inside.append(make("h3", "", text("parameters")), tableOf(parameterRows(parameters)));
   const rows = schema ? fieldsOf(schema, root) : [];
   if (rows.length > 0) inside.append(make("h3", "", text("fields")), tableOf(rows));
-  inside.append(make("h3", "", text("tryIt")));
-  inside.append(new Trial(method, path, parameters, schema).box);
   box.append(inside);
 }
 

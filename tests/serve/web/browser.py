@@ -140,10 +140,11 @@ class Browser:
     def type(self, text):
         self.call("Input.insertText", text=text)
 
-    def press(self, name, code):
+    def press(self, name, code, control=False):
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=name, code=name,
-                      windowsVirtualKeyCode=code, text="\r" if name == "Enter" else "")
+                      windowsVirtualKeyCode=code, text="\r" if name == "Enter" else "",
+                      modifiers=2 if control else 0)
 
     def picture(self, file):
         data = self.call("Page.captureScreenshot", format="png")["data"]

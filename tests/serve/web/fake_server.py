@@ -3,6 +3,7 @@ say the same each time, so that what is shown of them can be compared."""
 
 import json
 import os
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,10 @@ print("hello")
 
 > Quoted, [a link](https://example.org) and [no link](javascript:alert(1)).
 """
+LONG = "\n\n".join([
+    "w" * 400, "`" + "c" * 300 + "`", "```\n" + "x = " + "1 + " * 200 + "1\n" * 60 + "```",
+    "| " + " | ".join(["column"] * 30) + " |\n" + "|---" * 30 + "|\n" + "| 1 " * 30 + "|",
+    "https://example.org/" + "a" * 300, "# " + "h" * 200])
 DOCUMENT = {
     "openapi": "3.1.0", "info": {"title": "Fake", "version": "1"},
     "paths": {
@@ -56,6 +61,10 @@ DOCUMENT = {
 }
 
 
+# Prompts that are refused so.
+ERRORS = {"gone": (404, "model_not_found"), "full": (503, "out_of_memory"), "odd": (400, "odd")}
+
+
 class State:
     """What all connections share."""
 
@@ -66,6 +75,7 @@ class State:
         self.generated = self.prompt = self.first_count = self.running = 0
         self.bodies = []
         self.aborted = 0
+        self.is_gone = False  # Connections that are open are closed without an answer.
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -126,6 +136,10 @@ class Handler(BaseHTTPRequestHandler):
                 f'vllm:time_to_first_token_seconds_count {state.first_count}\n').encode()
 
     def do_POST(self):
+        if self.state.is_gone:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         if not self.let_in():
             return
@@ -133,13 +147,18 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(404, {"error": {"message": "There is nothing here."}})
             return
         self.state.bodies.append(body)
-        if body["messages"][-1]["content"] == "too long":
+        prompt = body["messages"][-1]["content"]
+        if prompt in ERRORS:
+            status, code = ERRORS[prompt]
+            self.reply(status, {"error": {"code": code, "message": "The engine's English."}})
+            return
+        if prompt == "too long":
             self.reply(400, {"error": {"code": "context_length_exceeded", "message": "Too long.",
                                        "n_prompt_tokens": 40112, "n_ctx": 32768}})
             return
-        self.stream()
+        self.stream(prompt)
 
-    def stream(self):
+    def stream(self, prompt):
         state = self.state
         with state.lock:
             state.running += 1
@@ -155,6 +174,11 @@ class Handler(BaseHTTPRequestHandler):
             for word in THOUGHT.split(" "):
                 self.event({"reasoning_content": word + " "})
             state.first_count += 1
+            if prompt == "wide":
+                self.event({"content": LONG})
+            if prompt == "break":
+                self.chunk({"error": {"code": "device_lost", "message": "The engine's English."}})
+                return
             for at in range(0, len(REPLY), 6):
                 self.event({"content": REPLY[at:at + 6]})
                 state.generated += 2
