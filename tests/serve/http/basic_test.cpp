@@ -62,7 +62,7 @@ TEST(HttpServer, StreamsUntilTheClientGoes) {
     EXPECT_NE(got.find("transfer-encoding: chunked"), std::string::npos);
     EXPECT_EQ(*server.streaming, 1);
     client.close();
-    EXPECT_TRUE(eventually([&] { return *server.streaming == 0; }, 500ms));
+    EXPECT_TRUE(eventually([&] { return *server.streaming == 0; }));
     EXPECT_EQ(server.log(1).front().status, 499);
 }
 
@@ -91,7 +91,7 @@ TEST(HttpServer, SpeaksHttp10) {
     const RawAnswer answer = client.receive();
     EXPECT_EQ(answer.body, "plain");
     EXPECT_EQ(answer.headers.at("connection"), "close");
-    EXPECT_TRUE(client.closedWithin(500ms));
+    EXPECT_TRUE(client.closedWithin(20s));
     RawClient stream(server.port());
     stream.send("POST /flood HTTP/1.0\r\nContent-Length: 0\r\n\r\n");
     const std::string head = stream.receiveSome();
@@ -188,7 +188,7 @@ TEST(HttpServer, DrainsWhatRunsAndRefusesWhatComes) {
     running.send(makeRequest("POST", "/hang", "{}"));
     ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
     std::thread stopping([&] { server.http->stop(30s); });
-    EXPECT_TRUE(idle.closedWithin(10s));
+    EXPECT_TRUE(idle.closedWithin(20s));
     EXPECT_EQ(*server.hanging, 1);
     server.http->stop(0ms);
     stopping.join();
@@ -211,7 +211,7 @@ TEST(HttpServer, TellsWhoIsCutOffAtTheEndOfTheDrain) {
     const RawAnswer stream = streaming.receive();
     EXPECT_TRUE(stream.whole);
     EXPECT_TRUE(stream.body.ends_with("503 ends the stream")) << stream.body;
-    EXPECT_TRUE(streaming.closedWithin(5s));
+    EXPECT_TRUE(streaming.closedWithin(20s));
     EXPECT_THAT(sending.receive().status, testing::AnyOf(503, 0)); // its head may be on its way
     EXPECT_EQ(*server.hanging, 0);
     EXPECT_EQ(*server.streaming, 0);
@@ -226,7 +226,7 @@ TEST(HttpServer, AReaderThatTakesNothingDoesNotHoldUpTheStop) {
     ASSERT_TRUE(eventually([&] { return *server.handled == 1; }, 30s));
     const auto begin = std::chrono::steady_clock::now();
     server.http->stop(0ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s); // its stall time is 30 s
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s); // its stall time is 30 s
 }
 
 TEST(HttpServer, ASecondStopIsNotPatient) {
@@ -236,10 +236,10 @@ TEST(HttpServer, ASecondStopIsNotPatient) {
     ASSERT_TRUE(eventually([&] { return *server.hanging == 1; }));
     const auto begin = std::chrono::steady_clock::now();
     std::thread stopping([&] { server.http->stop(30s); });
-    std::this_thread::sleep_for(50ms);
+    EXPECT_TRUE(eventually([&] { return server.http->draining(); }));
     server.http->stop(0ms);
     stopping.join();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
 }
 
 } // namespace hearth::test

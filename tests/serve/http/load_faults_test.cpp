@@ -9,7 +9,6 @@
 namespace hearth::test {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 namespace {
 
@@ -20,13 +19,29 @@ std::unique_ptr<RawClient> begin(TestServer& server, const char* target) {
     return client;
 }
 
-double secondsUntilPlain(TestServer& server) {
-    const Clock::time_point start = Clock::now();
+/// A request of another client is answered although limits for slow ones are minutes away.
+void expectServes(TestServer& server) {
     EXPECT_EQ(exchangeRaw(server.port(), makeRequest("GET", "/plain")).status, 200);
-    return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 } // namespace
+
+TEST(HttpFaults, fault_043_slow_heads_and_bodies_hold_up_nobody) {
+    ServerOptions options;
+    options.limits.headerTime = 5min;
+    options.limits.bodyTime = 5min;
+    TestServer server(options);
+    RawClient head(server.port());
+    RawClient body(server.port());
+    const RawClient silent(server.port());
+    head.send("GET /plain HTTP/1.1\r\n");
+    body.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
+    for (int i = 0; i < 10; ++i) {
+        head.send("a");
+        body.send("a");
+        expectServes(server);
+    }
+}
 
 TEST(HttpFaults, fault_043_slow_heads_and_bodies_meet_a_deadline) {
     ServerOptions options;
@@ -36,37 +51,32 @@ TEST(HttpFaults, fault_043_slow_heads_and_bodies_meet_a_deadline) {
     RawClient head(server.port());
     RawClient body(server.port());
     RawClient silent(server.port());
-    const Clock::time_point start = Clock::now();
     head.send("GET /plain HTTP/1.1\r\n");
     body.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
-    while (Clock::now() - start < 900ms) { // a byte now and then does not help
+    EXPECT_TRUE(eventually([&] { // a byte now and then does not help
         head.send("a");
         body.send("a");
-        EXPECT_LT(secondsUntilPlain(server), 0.5);
-        std::this_thread::sleep_for(100ms);
-    }
+        return !head.peek().empty() && !body.peek().empty();
+    }));
     EXPECT_EQ(head.receive().status, 408);
     EXPECT_EQ(body.receive().status, 408);
-    EXPECT_TRUE(silent.closedWithin(1s));
-    EXPECT_LT(Clock::now() - start, 3s);
+    EXPECT_TRUE(silent.closedWithin(20s));
 }
 
 TEST(HttpFaults, fault_043_a_reader_that_takes_nothing_is_cut_off) {
     ServerOptions options;
-    options.limits.stallTime = 1s;
+    options.limits.stallTime = 5min;
     options.limits.sendBufferBytes = 1U << 20;
     TestServer server(options);
     RawClient slow(server.port(), 4096);
     slow.send(makeRequest("POST", "/stream", "{}"));
     RawClient flooded(server.port(), 4096);
     flooded.send(makeRequest("POST", "/flood", "{}")); // writes more than the buffer at once
-    const Clock::time_point start = Clock::now();
     const std::vector<ServedRequest> log = server.log(1);
     ASSERT_FALSE(log.empty());
     EXPECT_EQ(log.front().path, "/flood");
     EXPECT_EQ(log.front().error, "The client reads too slowly.");
-    EXPECT_LT(Clock::now() - start, 2s);
-    EXPECT_LT(secondsUntilPlain(server), 0.5);
+    expectServes(server);
 }
 
 TEST(HttpFaults, fault_043_a_stalled_reader_meets_a_deadline) {
@@ -77,11 +87,9 @@ TEST(HttpFaults, fault_043_a_stalled_reader_meets_a_deadline) {
     const std::string body(16U << 20, 'x');
     std::thread sending([&] { client.send(makeRequest("POST", "/echo", body)); });
     sending.join();
-    const Clock::time_point start = Clock::now();
     const std::vector<ServedRequest> log = server.log(1);
     ASSERT_FALSE(log.empty());
     EXPECT_EQ(log.front().error, "The client reads too slowly.");
-    EXPECT_LT(Clock::now() - start, 4s);
 }
 
 TEST(HttpFaults, fault_044_two_thousand_connections) {
@@ -136,20 +144,17 @@ TEST(HttpFaults, fault_045_a_disconnect_is_told_at_once_and_to_its_own_request_o
         streaming.push_back(begin(server, "/stream"));
     }
     ASSERT_TRUE(eventually([&] { return *server.hanging == 10 && *server.streaming == 10; }));
-    const Clock::time_point start = Clock::now();
     waiting[3]->close();
     waiting[4]->reset();
     streaming[5]->close();
     streaming[6]->reset();
     ASSERT_TRUE(eventually([&] { return *server.hanging == 8 && *server.streaming == 8; }));
-    EXPECT_LT(Clock::now() - start, 200ms);
-    std::this_thread::sleep_for(100ms);
-    EXPECT_EQ(*server.hanging, 8);
-    EXPECT_EQ(*server.streaming, 8);
     for (std::size_t i = 0; i < streaming.size(); ++i)
         if (i != 5 && i != 6) {
             EXPECT_FALSE(streaming[i]->receiveSome().empty());
         }
+    EXPECT_EQ(*server.hanging, 8);
+    EXPECT_EQ(*server.streaming, 8);
 }
 
 TEST(HttpFaults, fault_045_a_disconnect_amid_the_body) {
@@ -183,7 +188,7 @@ TEST(HttpServer, CutsOffRequestsThatTakeTooLong) {
     const auto streaming = begin(server, "/stream");
     EXPECT_EQ(hanging->receive().status, 504);
     EXPECT_EQ(*server.hanging, 0);
-    EXPECT_TRUE(streaming->closedWithin(2s));
+    EXPECT_TRUE(streaming->closedWithin(20s));
     EXPECT_TRUE(eventually([&] { return *server.streaming == 0; }));
 }
 

@@ -2,6 +2,7 @@
 
 #include "hearth/model_pool.h"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,7 @@ public:
     void cancel(RequestId) override {}
     [[nodiscard]] EngineStatistics statistics() const override {
         const std::scoped_lock lock(m_mutex);
+        m_statistics.steps += isAtWork ? 1 : 0;
         return m_statistics;
     }
     [[nodiscard]] Result<std::string> renderPrompt(const ChatPrompt&) const override {
@@ -38,10 +40,12 @@ public:
         change(m_statistics);
     }
 
+    std::atomic<bool> isAtWork = false; ///< It makes a step between any two looks.
+
 private:
     ModelInfo m_info;
     mutable std::mutex m_mutex;
-    EngineStatistics m_statistics;
+    mutable EngineStatistics m_statistics;
 };
 
 /// A pool with the models that a test gives it; hands out none.
@@ -50,6 +54,7 @@ public:
     void setModels(std::vector<PoolModel>) override {}
     [[nodiscard]] std::vector<PoolModelStatus> models() const override {
         const std::scoped_lock lock(m_mutex);
+        ++looks;
         return m_models;
     }
     [[nodiscard]] Result<PoolModelStatus> find(std::string_view) const override {
@@ -72,6 +77,8 @@ public:
     }
     /// Until it is let go, models() does not return.
     [[nodiscard]] std::unique_lock<std::mutex> hold() { return std::unique_lock(m_mutex); }
+
+    mutable std::atomic<int> looks = 0; ///< Calls of models().
 
 private:
     mutable std::mutex m_mutex;

@@ -144,7 +144,7 @@ TEST(TraceExporter, DropsAndNeverWaitsWhileTheCollectorIsAway) {
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < 20000; ++i)
         exporter.record(finished.served());
-    EXPECT_LT(std::chrono::steady_clock::now() - start, 2s);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 20s); // some milliseconds, else minutes
     EXPECT_TRUE(eventually([&] { return exporter.dropped() > 10000; }));
 }
 

@@ -55,4 +55,26 @@ TEST(ServerPaths, AreTheSameWithASlashAndWithoutTheirPrefix) {
         EXPECT_EQ(exchangeRaw(server->port(), makeRequest("GET", path)).status, 200) << path;
 }
 
+TEST(ServerPaths, fault_033_bodies_nested_without_end_are_refused_everywhere) {
+    const auto server = startServer();
+    const Json paths =
+        Json::parse(exchangeRaw(server->port(), makeRequest("GET", "/openapi.json")).body)
+            .at("paths");
+    std::string objects;
+    for (int i = 0; i < 100'000; ++i)
+        objects += "{\"a\":";
+    int asked = 0;
+    for (const auto& [path, methods] : paths.items()) {
+        if (!methods.contains("post") || !methods.at("post").contains("requestBody"))
+            continue;
+        ++asked;
+        for (const std::string& body : {std::string(100'000, '['), objects})
+            EXPECT_EQ(exchangeRaw(server->port(), makeRequest("POST", path, body)).status,
+                      path == "/generate_stream" ? 422 : 400) // TGI's for what is not valid
+                << path;
+    }
+    EXPECT_GT(asked, 10);
+    EXPECT_EQ(exchangeRaw(server->port(), makeRequest("GET", "/health")).status, 200);
+}
+
 } // namespace hearth::test

@@ -6,7 +6,11 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
+#include <span>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 namespace hearth::test {
 
@@ -15,13 +19,44 @@ using Json = nlohmann::json;
 
 namespace {
 
+/// Computes until it is told to stop.
+class EndlessEmbedder final : public Embedder {
+public:
+    [[nodiscard]] const ModelInfo& model() const override { return m_info; }
+    [[nodiscard]] Pooling pooling() const override { return Pooling::Mean; }
+    [[nodiscard]] bool normalises() const override { return false; }
+    Result<std::vector<Embedding>> embed(std::span<const std::string>, TooLong,
+                                         const std::stop_token& stop) override {
+        return compute(stop);
+    }
+    Result<std::vector<Embedding>> embedTokens(std::span<const std::vector<std::int32_t>>,
+                                               const std::stop_token& stop) override {
+        return compute(stop);
+    }
+
+    std::atomic<bool> begun = false;
+    std::atomic<bool> stopped = false;
+
+private:
+    Result<std::vector<Embedding>> compute(const std::stop_token& stop) {
+        begun = true;
+        stopped = eventually([&] { return stop.stop_requested(); });
+        return fail(ErrorCode::Cancelled);
+    }
+    ModelInfo m_info;
+};
+
 /// A server whose model says one word and then nothing more, until it is stopped.
 struct StopTest : testing::Test {
     StopTest() {
         engine->manual = true;
         engine->info.context = 4096;
+        start();
+    }
+    void start() {
         ServerOptions options;
         options.port = 0;
+        options.workerThreads = 1; // the pool is for one thread
         server = *Server::start(options, pool);
     }
 
@@ -113,6 +148,57 @@ TEST_F(StopTest, WholeAnswersAreRefusedInTheirDialect) {
         "/v1/messages", R"({"messages":[{"role":"user","content":"x"}],"max_tokens":9})");
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(Json::parse(answer.body).at("error").at("type"), "overloaded_error");
+}
+
+TEST_F(StopTest, AnEmbeddingIsStopped) {
+    const auto embedder = std::make_shared<EndlessEmbedder>();
+    pool->embedder = embedder;
+    for (const char* path : {"/v1/embeddings", "/api/embed"}) {
+        embedder->begun = embedder->stopped = false;
+        if (!server)
+            start();
+        RawClient client(server->port());
+        client.send(makeRequest("POST", path, R"({"model":"tiny","input":"x"})"));
+        ASSERT_TRUE(eventually([&] { return embedder->begun.load(); }));
+        server->stop(0ms);
+        EXPECT_EQ(client.receive().status, 503) << path;
+        server.reset(); // waits for what computes
+        EXPECT_TRUE(embedder->stopped) << path;
+        EXPECT_EQ(pool->leases(), 0);
+    }
+}
+
+TEST_F(StopTest, ABeamSearchIsStopped) {
+    RawClient client(server->port());
+    client.send(makeRequest("POST", "/v1/completions",
+                            R"({"prompt":"a","n":2,"use_beam_search":true,"max_tokens":5})"));
+    ASSERT_TRUE(eventually([&] { return engine->count() == 1; }));
+    server->stop(0ms);
+    EXPECT_EQ(client.receive().status, 503);
+    EXPECT_TRUE(engine->at(0).cancelled);
+    server.reset();
+    EXPECT_EQ(pool->leases(), 0);
+}
+
+TEST_F(StopTest, WhoWaitsForAModelIsToldAndALateModelIsGivenBack) {
+    pool->loading = true;
+    RawClient whole(server->port());
+    whole.send(makeRequest("POST", "/v1/completions", R"({"prompt":"a"})"));
+    RawClient stream(server->port());
+    stream.send(makeRequest("POST", "/v1/completions", R"({"prompt":"a","stream":true})"));
+    RawClient embedding(server->port());
+    embedding.send(makeRequest("POST", "/v1/embeddings", R"({"input":"a"})"));
+    ASSERT_TRUE(eventually([&] { return pool->waiting == 3; }));
+    ASSERT_TRUE(eventually([&] { return stream.peek().find("200 OK") != std::string::npos; }));
+    server->stop(0ms);
+    EXPECT_EQ(whole.receive().status, 503);
+    EXPECT_EQ(embedding.receive().status, 503);
+    const RawAnswer begun = stream.receive();
+    EXPECT_TRUE(begun.whole);
+    EXPECT_NE(begun.body.find("shutting_down"), std::string::npos) << begun.body;
+    server.reset();
+    pool->finishLoading();
+    EXPECT_EQ(pool->leases(), 0);
 }
 
 } // namespace hearth::test

@@ -32,7 +32,7 @@ public:
     /// Reads one answer; of a HEAD request without body.
     RawAnswer receive(bool hasBody = true);
     /// Some bytes; empty: closed, or nothing within the time.
-    std::string receiveSome(std::chrono::milliseconds limit = std::chrono::seconds(5));
+    std::string receiveSome(std::chrono::milliseconds limit = std::chrono::seconds(20));
     /// What has come by now, which the next receive() takes.
     const std::string& peek();
     /// True if the server closes within the time; what it sends before is thrown away.

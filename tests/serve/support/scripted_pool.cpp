@@ -69,14 +69,16 @@ std::shared_ptr<ModelLease> ScriptedPool::lease(ModelUse use) {
 void ScriptedPool::acquire(std::string_view name, ModelUse use, Ready ready) {
     if (const auto found = find(name); !found)
         ready(fail(found.error()));
-    else if (loading)
+    else if (loading) {
         m_waiting.emplace_back(use, std::move(ready));
-    else
+        ++waiting;
+    } else
         ready(lease(use));
 }
 
 void ScriptedPool::finishLoading() {
     loading = false;
+    waiting = 0;
     for (auto& [use, ready] : std::exchange(m_waiting, {}))
         ready(lease(use));
 }

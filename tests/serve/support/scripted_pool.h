@@ -3,6 +3,7 @@
 #include "hearth/model_pool.h"
 #include "serve/support/scripted_engine.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ public:
     std::shared_ptr<ScriptedEngine> engine;
     std::shared_ptr<Embedder> embedder;
     bool loading = false; ///< acquire() keeps its callers waiting.
+    std::atomic<int> waiting = 0; ///< So many of them.
 
 private:
     [[nodiscard]] std::shared_ptr<ModelLease> lease(ModelUse use);

@@ -28,11 +28,15 @@ void check(const std::vector<Case>& cases, Constraint (*make)(std::string)) {
     }
 }
 
-/// The error of what is built by `make`, which has to come within two seconds.
+/// For what takes milliseconds on a machine that has nothing else to do, and for ever if work grows
+/// with the numbers in a pattern.
+constexpr std::chrono::seconds kLimit{20};
+
+/// The error of a constraint, which has to come in time.
 std::string quickErrorOf(const Constraint& constraint) {
     const auto begin = std::chrono::steady_clock::now();
     std::string error = errorOf(constraint);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, kLimit);
     return error;
 }
 
@@ -186,7 +190,7 @@ TEST(GrammarFaults, fault_032_huge_repeats) {
                                       "[^a]{50000}", "(a|aa|aaa){5000}"}) {
         const auto begin = std::chrono::steady_clock::now();
         static_cast<void>(errorOf(regexConstraint(pattern)));
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2)) << pattern;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, kLimit) << pattern;
     }
     EXPECT_NE(quickErrorOf(regexConstraint("((a{1000}){1000}){1000}")), "");
     EXPECT_NE(quickErrorOf(regexConstraint(".*a.{30}")), "");
@@ -215,5 +219,5 @@ TEST(GrammarFaults, fault_032_large_schemas_compile_in_time) {
                 R"(":{"type":"object","properties":{"x":{"type":"string","maxLength":20}}})";
     const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(errorOf(schemaConstraint(wide + "}}")), "");
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, kLimit);
 }
