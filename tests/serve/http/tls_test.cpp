@@ -86,6 +86,16 @@ TEST(HttpTls, NoticesThatTheClientIsGone) {
     EXPECT_TRUE(eventually([&] { return *server.streaming == 0; }));
 }
 
+TEST(HttpTls, TellsWhoIsCutOffAtTheEndOfTheDrain) {
+    TestServer server(withTls());
+    TlsClient client(server.port());
+    client.send(makeRequest("POST", "/stream", "{}"));
+    client.readUntil("tick");
+    server.http->stop(0ms);
+    EXPECT_TRUE(client.readUntil("(never)").ends_with("503 ends the stream\r\n0\r\n\r\n"));
+    EXPECT_EQ(*server.streaming, 0);
+}
+
 TEST(HttpTls, ClosesAsItWasAsked) {
     TestServer server(withTls());
     TlsClient client(server.port());

@@ -25,6 +25,7 @@ private slots:
     void whatWaitsIsBoundedToo();
     void filterFindsWordsAndErrors();
     void jsonIsPrettyAndKeepsItsOrder();
+    void bodiesNestedWithoutEndCostLittle();
     void curlIsSafeForAShell();
     void conversationsAreFoundInEveryForm_data();
     void conversationsAreFoundInEveryForm();
@@ -158,6 +159,18 @@ void RequestLogTest::jsonIsPrettyAndKeepsItsOrder() {
     QCOMPARE(QJsonDocument::fromJson(pretty.toUtf8()), QJsonDocument::fromJson(json.toUtf8()));
     QCOMPARE(prettyJson(QStringLiteral("{\"a\":[1,")), "{\n  \"a\": [\n    1,\n    ");
     QCOMPARE(prettyJson(QStringLiteral("a=1&b=2")), "a=1&b=2");
+}
+
+void RequestLogTest::bodiesNestedWithoutEndCostLittle() {
+    std::string body(30'000, '[');
+    for (int i = 0; i < 5'000; ++i)
+        body += "{\"a\":";
+    ServedRequest request;
+    request.body = body;
+    QVERIFY(!conversationOf(request));
+    const QString pretty = prettyJson(QString::fromStdString(body));
+    QVERIFY(pretty.startsWith(QLatin1String("[\n  [\n    [")));
+    QVERIFY(pretty.size() < qsizetype(body.size()) * 140); // not by the square of the depth
 }
 
 void RequestLogTest::curlIsSafeForAShell() {
