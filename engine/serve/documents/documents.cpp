@@ -71,7 +71,7 @@ void addDocuments(Router& router, const std::shared_ptr<Context>& /*context*/) {
     route.handler =
         [&router, made = std::make_shared<OpenApi>()](const std::shared_ptr<Exchange>& exchange) {
             std::call_once(made->once,
-                           [&] { made->text = openApiText(router.routes(), HEARTH_VERSION); });
+                           [&] { made->text = openApiText(router, HEARTH_VERSION); });
             HttpResponse response;
             response.body = made->text;
             exchange->respond(std::move(response));

@@ -72,9 +72,24 @@ Json jsonContent(const Json& schema) {
     return {{"application/json", {{"schema", schema}}}};
 }
 
-Json refusal(const char* description, const char* schema) {
-    return {{"description", description}, {"content", jsonContent(reference(schema))}};
-}
+/// The refusals of a route in the dialect of its path.
+class Refusals {
+public:
+    explicit Refusals(const ErrorDialect& dialect) : m_dialect(dialect) {}
+
+    [[nodiscard]] Json one(int status, const char* description, const char* schema) const {
+        Json content = jsonContent(reference(schema));
+        if (m_dialect.body != openAiErrors().body) {
+            content = jsonContent({{"type", "object"}});
+            content["application/json"]["example"] =
+                Json::parse(m_dialect.body({status, std::string(description) + ".", {}, {}}));
+        }
+        return {{"description", description}, {"content", std::move(content)}};
+    }
+
+private:
+    const ErrorDialect& m_dialect;
+};
 
 /// Component names may hold letters, digits, ".", "-" and "_".
 std::string componentName(const std::string& title) {
@@ -98,7 +113,7 @@ Json placed(const std::string& text, Json& schemas) {
     return reference(name);
 }
 
-Json responses(const Route& route, Json& schemas) {
+Json responses(const Route& route, const Refusals& refusals, Json& schemas) {
     const RouteDocument& document = route.document;
     Json content =
         jsonContent(document.responseSchema.empty() ? Json{{"type", "object"}}
@@ -107,20 +122,21 @@ Json responses(const Route& route, Json& schemas) {
         content["text/event-stream"] = {{"schema", {{"type", "string"}}}};
     Json result = {{"200", {{"description", "Done"}, {"content", std::move(content)}}}};
     if (!document.requestSchema.empty()) {
-        result["400"] = refusal("The request cannot be answered", "ErrorResponse");
-        result["422"] = refusal("Fields that cannot be taken", "ValidationErrorResponse");
+        result["400"] = refusals.one(400, "The request cannot be answered", "ErrorResponse");
+        result["422"] = refusals.one(422, "Fields that cannot be taken", "ValidationErrorResponse");
     }
     if (route.access == Access::Key)
-        result["401"] = refusal("The key is missing or wrong", "ErrorResponse");
+        result["401"] = refusals.one(401, "The key is missing or wrong", "ErrorResponse");
     if (route.generates) {
-        result["404"] = refusal("There is no such model", "ErrorResponse");
-        result["429"] = refusal("Too many requests", "ErrorResponse");
-        result["503"] = refusal("The model is not ready", "ErrorResponse");
+        result["404"] = refusals.one(404, "There is no such model", "ErrorResponse");
+        result["429"] = refusals.one(429, "Too many requests", "ErrorResponse");
+        result["503"] = refusals.one(503, "The model is not ready", "ErrorResponse");
     }
     return result;
 }
 
-Json operation(const Route& route, const std::vector<std::string>& names, Json& schemas) {
+Json operation(const Route& route, const Refusals& refusals, const std::vector<std::string>& names,
+               Json& schemas) {
     const RouteDocument& document = route.document;
     Json result = {{"operationId", operationId(route)}, {"summary", document.summary}};
     if (!document.tag.empty())
@@ -136,7 +152,7 @@ Json operation(const Route& route, const std::vector<std::string>& names, Json& 
     if (!document.requestSchema.empty())
         result["requestBody"] = {{"required", true},
                                  {"content", jsonContent(placed(document.requestSchema, schemas))}};
-    result["responses"] = responses(route, schemas);
+    result["responses"] = responses(route, refusals, schemas);
     if (route.access == Access::Open)
         result["security"] = Json::array();
     return result;
@@ -158,16 +174,17 @@ Json errorSchemas() {
 
 } // namespace
 
-std::string openApiText(const std::vector<Route>& routes, const std::string& version) {
+std::string openApiText(const Router& router, const std::string& version) {
     Json schemas = errorSchemas();
     Json paths = Json::object();
     Json tags = Json::array();
-    for (const Route& route : routes) {
+    for (const Route& route : router.routes()) {
         if (route.document.summary.empty())
             continue;
         std::vector<std::string> names;
         const std::string path = templatePath(route.path, names);
-        paths[path][methodName(route.method)] = operation(route, names, schemas);
+        const Refusals refusals(router.dialectAt(route.path));
+        paths[path][methodName(route.method)] = operation(route, refusals, names, schemas);
         const Json tag = {{"name", route.document.tag}};
         if (!route.document.tag.empty() && std::find(tags.begin(), tags.end(), tag) == tags.end())
             tags.push_back(tag);

@@ -61,7 +61,7 @@ public:
     /// The 503 of bodies that BodyBudget has no room for.
     [[nodiscard]] static ServerError bodiesFull();
     [[nodiscard]] ErrorDialect dialectAt(std::string_view path) const {
-        return m_router->dialectAt(path);
+        return m_router->dialectAt(path.substr(0, path.find('?'))); // of a target as it came
     }
     /// Tells of a request whose answer is over, unless the server has let go.
     void tell(const Served& served) const;

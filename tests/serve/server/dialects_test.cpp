@@ -52,9 +52,23 @@ TEST_F(DialectsTest, AnthropicsOfMessages) {
             EXPECT_TRUE(errors[i].at("error").at("message").is_string());
         }
     }
+    EXPECT_EQ(ask(400, "POST", "/v1/messages?x=%zz", kKey).at("error").at("type"),
+              "invalid_request_error");
     const RawAnswer host = exchangeRaw(
         server->port(), "POST /v1/messages HTTP/1.1\r\nHost: evil.example\r\n\r\n");
     EXPECT_EQ(Json::parse(host.body).at("error").at("type"), "permission_error");
+}
+
+TEST_F(DialectsTest, StandInTheDocument) {
+    const Json paths = ask(200, "GET", "/openapi.json", {}).at("paths");
+    const auto refusal = [&](const char* path) -> const Json& {
+        return paths.at(path).at("post").at("responses").at("429").at("content").at(
+            "application/json");
+    };
+    EXPECT_EQ(refusal("/v1/messages").at("example").at("error").at("type"), "rate_limit_error");
+    EXPECT_EQ(refusal("/api/chat").at("example"), Json({{"error", "Too many requests."}}));
+    EXPECT_EQ(refusal("/v1/chat/completions").at("schema").at("$ref"),
+              "#/components/schemas/ErrorResponse");
 }
 
 TEST_F(DialectsTest, OllamasOfItsApi) {
