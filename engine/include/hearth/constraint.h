@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,10 +42,13 @@ struct GrammarText {
     std::string text;
 };
 
-/// Arguments as `<parameter=NAME>\nVALUE\n</parameter>\n` for each property of an object's schema;
-/// strings stand as they are, other values as JSON.
+/// Arguments as `<parameter=NAME>\nVALUE\n</parameter>\n`, or as the texts around name and value
+/// say, for each property of an object's schema; strings stand as they are, other values as JSON.
 struct XmlParameters {
     JsonSchema schema;
+    std::string nameBegin = "<parameter=";
+    std::string nameEnd = ">\n";
+    std::string valueEnd = "\n</parameter>\n";
 };
 
 using ConstraintSyntax = std::variant<AnyJsonObject, JsonSchema, RegularExpression, TextChoice,
@@ -73,6 +77,8 @@ struct StructuralTags {
     std::string separator;
     std::string closing;
     TagUse use = TagUse::Optional;
+    /// What a reply may spell instead of tags; not with TagUse::Optional.
+    std::optional<ConstraintSyntax> instead;
 };
 
 /// What the tokens of a reply have to spell. End-of-turn tokens can be drawn only where the text
@@ -85,6 +91,9 @@ struct Constraint {
     /// If not empty: the reply is free until this text (`</think>`) has appeared, and the syntax
     /// begins behind it, after up to four spaces or line feeds. The reply cannot end before.
     std::string startAfter;
+    /// If not empty: only a reply that begins with this text is free so; of any other the syntax
+    /// begins at once.
+    std::string freeFrom;
 };
 
 } // namespace hearth

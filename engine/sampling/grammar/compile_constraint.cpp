@@ -44,8 +44,14 @@ public:
             HEARTH_TRY(checkMarker("start_after", constraint.startAfter));
             const ExpressionId gap =
                 m_grammar.repeat(m_grammar.characters({{U' ', U' '}, {U'\n', U'\n'}}), 0, 4);
-            whole = m_grammar.sequence(
-                {m_grammar.textThrough(constraint.startAfter), gap, whole});
+            const RuleId rule = m_grammar.addRule("behind");
+            m_grammar.setRule(rule, whole);
+            HEARTH_TRY(checkMarker("free_from", constraint.freeFrom));
+            whole = m_grammar.sequence({m_grammar.bytes(constraint.freeFrom),
+                                        m_grammar.textThrough(constraint.startAfter), gap,
+                                        m_grammar.call(rule)});
+            if (!constraint.freeFrom.empty())
+                whole = m_grammar.alternatives({whole, m_grammar.call(rule)});
         }
         m_grammar.setRule(root, whole);
         HEARTH_TRY_ASSIGN(Automaton automaton, Automaton::compile(m_grammar));
@@ -62,7 +68,7 @@ private:
 
     Result<ExpressionId> syntax(const AnyJsonObject& /*any*/) { return m_rules.object(); }
     Result<ExpressionId> syntax(const JsonSchema& schema) {
-        return addJsonSchema(m_grammar, m_rules, schema, ArgumentForm::JsonValue, m_ignored);
+        return addJsonSchema(m_grammar, m_rules, schema, m_ignored);
     }
     Result<ExpressionId> syntax(const RegularExpression& regex) {
         HEARTH_TRY(checkText("pattern", regex.pattern));
@@ -74,8 +80,7 @@ private:
         return addGbnf(m_grammar, text.text);
     }
     Result<ExpressionId> syntax(const XmlParameters& parameters) {
-        return addJsonSchema(m_grammar, m_rules, parameters.schema, ArgumentForm::XmlParameters,
-                             m_ignored);
+        return addXmlParameters(m_grammar, m_rules, parameters, m_ignored);
     }
     Result<ExpressionId> syntax(const StructuralTags& tags);
     /// All tags of a group, less the first `skip` bytes of its beginning.
@@ -119,6 +124,8 @@ Result<ExpressionId> Compiler::syntax(const StructuralTags& tags) {
     const bool isFree = tags.use == TagUse::Optional;
     if (isFree && tags.trigger.empty())
         return invalid("trigger", "it is empty");
+    if (isFree && tags.instead)
+        return invalid("instead", "free text is allowed already");
     HEARTH_TRY(checkMarker("trigger", tags.trigger));
     for (const std::string* const text : {&tags.opening, &tags.separator, &tags.closing})
         HEARTH_TRY(checkText("tags", *text));
@@ -135,8 +142,15 @@ Result<ExpressionId> Compiler::syntax(const StructuralTags& tags) {
         m_grammar.setRule(rule, content);
         contents.push_back(m_grammar.sequence({m_grammar.call(rule), m_grammar.bytes(tag.end)}));
     }
-    if (!isFree)
-        return group(tags, contents, 0);
+    if (!isFree) {
+        HEARTH_TRY_ASSIGN(const ExpressionId calls, group(tags, contents, 0));
+        if (!tags.instead)
+            return calls;
+        HEARTH_TRY_ASSIGN(const ExpressionId other,
+                          std::visit([this](const auto& form) { return syntax(form); },
+                                     *tags.instead));
+        return m_grammar.alternatives({calls, other});
+    }
     HEARTH_TRY_ASSIGN(const ExpressionId triggered, group(tags, contents, tags.trigger.size()));
     const RuleId rule = m_grammar.addRule("group");
     m_grammar.setRule(rule, triggered);
@@ -184,22 +198,34 @@ public:
             text(one);
     }
     void form(const GrammarText& grammar) { text(grammar.text); }
-    void form(const XmlParameters& parameters) { form(parameters.schema); }
+    void form(const XmlParameters& parameters) {
+        form(parameters.schema);
+        for (const std::string* const one :
+             {&parameters.nameBegin, &parameters.nameEnd, &parameters.valueEnd})
+            text(*one);
+    }
     void form(const StructuralTags& tags) {
         number(std::size_t(tags.use));
         for (const std::string* const one :
              {&tags.trigger, &tags.opening, &tags.separator, &tags.closing})
             text(*one);
+        number(tags.tags.size());
         for (const StructuralTag& tag : tags.tags) {
             text(tag.begin);
-            number(tag.content.index());
-            std::visit([this](const auto& content) { form(content); }, tag.content);
+            part(tag.content);
             text(tag.end);
         }
+        if (tags.instead)
+            part(*tags.instead);
     }
     [[nodiscard]] std::string finish() { return std::move(m_key); }
 
 private:
+    void part(const ConstraintSyntax& syntax) {
+        number(syntax.index());
+        std::visit([this](const auto& content) { form(content); }, syntax);
+    }
+
     std::string m_key;
 };
 
@@ -213,6 +239,7 @@ std::string constraintKey(const Constraint& constraint) {
     KeyWriter writer;
     writer.number(constraint.syntax.index());
     writer.text(constraint.startAfter);
+    writer.text(constraint.freeFrom);
     std::visit([&writer](const auto& form) { writer.form(form); }, constraint.syntax);
     return writer.finish();
 }

@@ -75,12 +75,6 @@ std::vector<std::string> impliedTypes(const Json& schema) {
 
 } // namespace
 
-Result<ExpressionId> SchemaCompiler::compile(ArgumentForm form) {
-    if (form == ArgumentForm::XmlParameters)
-        return xmlParameters(m_document.root(), "");
-    return schema(m_document.root(), "");
-}
-
 Result<ExpressionId> SchemaCompiler::schema(const Json& schema, const std::string& place) {
     if (schema == Json(true))
         return m_rules.value();
@@ -267,9 +261,17 @@ Result<void> SchemaCompiler::leaveOutAll(const Json& schema, const std::string& 
 }
 
 Result<ExpressionId> addJsonSchema(Grammar& grammar, JsonRules& rules, const JsonSchema& schema,
-                                   ArgumentForm form, std::vector<std::string>& ignored) {
+                                   std::vector<std::string>& ignored) {
     HEARTH_TRY_ASSIGN(const SchemaDocument document, SchemaDocument::parse(schema.text));
-    return SchemaCompiler(grammar, rules, document, schema.unknown, ignored).compile(form);
+    return SchemaCompiler(grammar, rules, document, schema.unknown, ignored).compile();
+}
+
+Result<ExpressionId> addXmlParameters(Grammar& grammar, JsonRules& rules,
+                                      const XmlParameters& parameters,
+                                      std::vector<std::string>& ignored) {
+    const JsonSchema& schema = parameters.schema;
+    HEARTH_TRY_ASSIGN(const SchemaDocument document, SchemaDocument::parse(schema.text));
+    return SchemaCompiler(grammar, rules, document, schema.unknown, ignored).compile(parameters);
 }
 
 } // namespace hearth::grammar

@@ -12,12 +12,6 @@
 
 namespace hearth::grammar {
 
-/// How arguments are written.
-enum class ArgumentForm : std::uint8_t {
-    JsonValue,
-    XmlParameters, ///< As XmlParameters says; the schema is an object's.
-};
-
 /// Turns one schema into rules of a grammar. What a schema leaves open is closed where validators
 /// accept that: see JsonSchema. For one document and one thread; what it is made of must outlive
 /// it.
@@ -30,7 +24,9 @@ public:
         , m_ignored(ignored) {}
 
     /// Errors: InvalidArgument and Unsupported with the place in the schema.
-    Result<ExpressionId> compile(ArgumentForm form);
+    Result<ExpressionId> compile() { return schema(m_document.root(), ""); }
+    /// Arguments as `form` says; the schema is an object's.
+    Result<ExpressionId> compile(const XmlParameters& form);
 
 private:
     struct Member {
@@ -61,7 +57,6 @@ private:
     Result<std::vector<Member>> members(const Json& schema, const std::string& place);
     Result<std::optional<ExpressionId>> additional(const Json& schema, const std::string& place,
                                                    const std::vector<Member>& members);
-    Result<ExpressionId> xmlParameters(const Json& schema, const std::string& place);
 
     /// A count that a keyword gives: nothing if it is absent.
     Result<std::optional<std::int32_t>> count(const Json& schema, const char* keyword,
@@ -90,6 +85,10 @@ private:
 
 /// Parses and compiles a schema. Errors: those of SchemaDocument and SchemaCompiler.
 Result<ExpressionId> addJsonSchema(Grammar& grammar, JsonRules& rules, const JsonSchema& schema,
-                                   ArgumentForm form, std::vector<std::string>& ignored);
+                                   std::vector<std::string>& ignored);
+/// Likewise of arguments.
+Result<ExpressionId> addXmlParameters(Grammar& grammar, JsonRules& rules,
+                                      const XmlParameters& parameters,
+                                      std::vector<std::string>& ignored);
 
 } // namespace hearth::grammar

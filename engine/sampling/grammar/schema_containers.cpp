@@ -176,18 +176,18 @@ Result<ExpressionId> SchemaCompiler::object(const Json& schema, const std::strin
     return m_grammar.call(rule);
 }
 
-Result<ExpressionId> SchemaCompiler::xmlParameters(const Json& schema, const std::string& place) {
+Result<ExpressionId> SchemaCompiler::compile(const XmlParameters& form) {
+    const Json& schema = m_document.root();
     if (!schema.is_object())
-        return schemaFailure(ErrorCode::InvalidArgument, place, "the schema of an object is needed");
-    HEARTH_TRY_ASSIGN(const std::vector<Member> known, members(schema, place));
+        return schemaFailure(ErrorCode::InvalidArgument, "", "the schema of an object is needed");
+    HEARTH_TRY_ASSIGN(const std::vector<Member> known, members(schema, ""));
     std::vector<ExpressionId> parts;
     for (const Member& member : known) {
-        const ExpressionId begin = m_grammar.bytes("<parameter=" + member.name + ">\n");
-        const std::string end = "\n</parameter>\n";
+        const ExpressionId begin = m_grammar.bytes(form.nameBegin + member.name + form.nameEnd);
         const ExpressionId whole =
             member.isString
-                ? m_grammar.sequence({begin, m_grammar.textThrough(end)})
-                : m_grammar.sequence({begin, member.value, m_grammar.bytes(end)});
+                ? m_grammar.sequence({begin, m_grammar.textThrough(form.valueEnd)})
+                : m_grammar.sequence({begin, member.value, m_grammar.bytes(form.valueEnd)});
         parts.push_back(member.use == ItemUse::Required ? whole : m_grammar.optional(whole));
     }
     return m_grammar.sequence(std::move(parts));

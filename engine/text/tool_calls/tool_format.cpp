@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace hearth {
@@ -86,6 +88,15 @@ StructuralTag toolTag(ToolFormat format, const ToolDefinition& tool, bool isHeld
                    "</function>\n</tool_call>");
     case ToolFormat::Glm4:
         return tag(tool.name + "\n", std::move(arguments), "");
+    case ToolFormat::Glm45:
+        return tag("<tool_call>" + tool.name + "\n",
+                   XmlParameters{schemaOf(tool), "<arg_key>", "</arg_key>\n<arg_value>",
+                                 "</arg_value>\n"},
+                   "</tool_call>");
+    case ToolFormat::GptOss:
+        return tag("<|channel|>commentary to=functions." + tool.name +
+                       " <|constrain|>json<|message|>",
+                   std::move(arguments), "");
     case ToolFormat::Llama3:
         return tag(named + "\"parameters\": ", std::move(arguments), "}");
     default:
@@ -98,6 +109,7 @@ void setFrame(ToolFormat format, StructuralTags& tags) {
     switch (format) {
     case ToolFormat::Hermes:
     case ToolFormat::Qwen3Coder:
+    case ToolFormat::Glm45:
         tags.trigger = "<tool_call>";
         tags.separator = "\n";
         break;
@@ -141,10 +153,32 @@ void setFrame(ToolFormat format, StructuralTags& tags) {
         if (tags.use == TagUse::Required)
             tags.use = TagUse::RequiredOne;
         break;
-    case ToolFormat::Glm45:
     case ToolFormat::GptOss:
+        tags.trigger = "<|channel|>commentary to=functions.";
+        if (tags.use == TagUse::Required)
+            tags.use = TagUse::RequiredOne; // A message is one call, and the reply's last.
         break;
     }
+}
+
+/// gpt-oss may think in a channel of its own before what is held to a form.
+void leaveAnalysisFree(ToolFormat format, Constraint& constraint) {
+    if (format != ToolFormat::GptOss)
+        return;
+    constraint.freeFrom = "<|channel|>analysis<|message|>";
+    constraint.startAfter = "<|end|><|start|>assistant";
+}
+
+/// What `answer` holds to, as a part of other forms; nothing where it is none.
+std::optional<ConstraintSyntax> partOf(const Constraint& answer) {
+    return std::visit(
+        [](const auto& form) -> std::optional<ConstraintSyntax> {
+            if constexpr (std::is_constructible_v<ConstraintSyntax, decltype(form)>)
+                return form;
+            else
+                return std::nullopt;
+        },
+        answer.syntax);
 }
 
 } // namespace
@@ -201,8 +235,7 @@ Constraint toolConstraint(ToolFormat format, std::span<const ToolDefinition> too
     const bool isFree = use == TagUse::Optional;
     const bool isStrict =
         std::any_of(tools.begin(), tools.end(), [](const auto& tool) { return tool.isStrict; });
-    if (tools.empty() || (isFree && !isStrict) || format == ToolFormat::GptOss ||
-        format == ToolFormat::Glm45)
+    if (tools.empty() || (isFree && !isStrict))
         return {};
     StructuralTags tags;
     tags.use = use;
@@ -213,6 +246,28 @@ Constraint toolConstraint(ToolFormat format, std::span<const ToolDefinition> too
         tags.tags.push_back(toolTag(format, tool, !isFree || tool.isStrict));
     Constraint constraint;
     constraint.syntax = std::move(tags);
+    if (!isFree)
+        leaveAnalysisFree(format, constraint);
+    return constraint;
+}
+
+Constraint answerConstraint(ToolFormat format, std::span<const ToolDefinition> tools, TagUse use,
+                            const Constraint& answer) {
+    const std::optional<ConstraintSyntax> part = partOf(answer);
+    const bool hasChannels = format == ToolFormat::GptOss;
+    if (!part || (tools.empty() && !hasChannels))
+        return answer;
+    Constraint constraint = toolConstraint(format, tools, use);
+    auto* tags = std::get_if<StructuralTags>(&constraint.syntax);
+    if (tags == nullptr)
+        tags = &constraint.syntax.emplace<StructuralTags>();
+    if (hasChannels) {
+        tags->use = TagUse::RequiredOne;
+        tags->tags.push_back(tag("<|channel|>final<|message|>", *part, ""));
+        leaveAnalysisFree(format, constraint);
+    } else {
+        tags->instead = part;
+    }
     return constraint;
 }
 

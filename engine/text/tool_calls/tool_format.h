@@ -45,9 +45,13 @@ struct ToolDefinition {
 /// What a reply has to spell so that its calls are well-formed. With TagUse::Optional text is free
 /// and calls are held to the schema of strict tools; without a strict tool nothing is held to.
 /// Required and RequiredOne hold all arguments to their schemas from the first token on; for a
-/// named tool pass that one alone. Keywords that can't be compiled are left out. Empty where the
-/// format has no form that a grammar could begin at (GptOss).
+/// named tool pass that one alone. Keywords that can't be compiled are left out.
 [[nodiscard]] Constraint toolConstraint(ToolFormat format, std::span<const ToolDefinition> tools,
                                         TagUse use);
+
+/// Holds a reply to `answer` where the format puts answers (GptOss: the channel "final"). If there
+/// are tools, the reply may call them instead, as `use` says: Required or RequiredOne.
+[[nodiscard]] Constraint answerConstraint(ToolFormat format, std::span<const ToolDefinition> tools,
+                                          TagUse use, const Constraint& answer);
 
 } // namespace hearth

@@ -48,6 +48,7 @@ const std::vector<Form>& forms() {
         {Phi4Mini, "functools[{\"name\": \"get_weather\", \"arguments\": ", "}]"},
         {Glm4, "get_weather\n", ""},
         {Granite, "<|tool_call|>[{\"name\": \"get_weather\", \"arguments\": ", "}]"},
+        {GptOss, "<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>", ""},
         {Json, "{\"name\": \"get_weather\", \"arguments\": ", "}"},
     };
     return all;
@@ -97,13 +98,58 @@ TEST(ToolConstraint, OneCallMeansOne) {
     EXPECT_TRUE(accepts(more, call + "\n" + call));
 }
 
-TEST(ToolConstraint, XmlParametersAreReadBack) {
-    const Constraint constraint = toolConstraint(ToolFormat::Qwen3Coder, kTools, TagUse::Required);
-    const std::string text = "<tool_call>\n<function=get_weather>\n<parameter=city>\nRome\n"
-                             "</parameter>\n</function>\n</tool_call>";
-    EXPECT_TRUE(accepts(constraint, text));
-    const auto parser = ReplyParser::create({{}, ToolFormat::Qwen3Coder, kTools});
-    const auto output = parser->feed(text);
-    ASSERT_EQ(output.calls.size(), 1u);
-    EXPECT_EQ(output.calls[0].arguments, R"({"city": "Rome"})");
+TEST(ToolConstraint, ParametersInTagsAreReadBack) {
+    const std::pair<ToolFormat, std::string> texts[] = {
+        {ToolFormat::Qwen3Coder, "<tool_call>\n<function=get_weather>\n<parameter=city>\nRome\n"
+                                 "</parameter>\n</function>\n</tool_call>"},
+        {ToolFormat::Glm45, "<tool_call>get_weather\n<arg_key>city</arg_key>\n"
+                            "<arg_value>Rome</arg_value>\n</tool_call>"}};
+    for (const auto& [format, text] : texts) {
+        const Constraint constraint = toolConstraint(format, kTools, TagUse::Required);
+        EXPECT_TRUE(accepts(constraint, text)) << text;
+        EXPECT_TRUE(accepts(toolConstraint(format, kTools, TagUse::Optional), "Hm. " + text));
+        const std::string empty = std::string(text).replace(text.find("city"), 4, "town");
+        EXPECT_FALSE(accepts(constraint, empty)) << empty;
+        const auto parser = ReplyParser::create({{}, format, kTools});
+        const auto output = parser->feed(text);
+        ASSERT_EQ(output.calls.size(), 1u) << text;
+        EXPECT_EQ(output.calls[0].arguments, R"({"city": "Rome"})");
+    }
+}
+
+TEST(ToolConstraint, ThoughtsInAChannelStayFree) {
+    const std::string call = "<|channel|>commentary to=functions.get_weather <|constrain|>json"
+                             "<|message|>{\"city\": \"Rome\"}";
+    const std::string thought = "<|channel|>analysis<|message|>Rome?<|end|><|start|>assistant";
+    const Constraint required = toolConstraint(ToolFormat::GptOss, kTools, TagUse::Required);
+    EXPECT_TRUE(accepts(required, thought + call));
+    EXPECT_FALSE(accepts(required, thought + "<|channel|>final<|message|>No."));
+    EXPECT_FALSE(accepts(required, "Rome?<|end|><|start|>assistant" + call));
+    const Constraint strict = toolConstraint(ToolFormat::GptOss, kTools, TagUse::Optional);
+    EXPECT_TRUE(accepts(strict, thought + call));
+    EXPECT_TRUE(accepts(strict, thought + "<|channel|>final<|message|>No."));
+    EXPECT_FALSE(accepts(strict, thought + "<|channel|>commentary to=functions.get_weather "
+                                           "<|constrain|>json<|message|>{}"));
+}
+
+TEST(ToolConstraint, AnAnswerMayTakeThePlaceOfCalls) {
+    Constraint answer;
+    answer.syntax = JsonSchema{
+        R"({"type":"object","properties":{"degrees":{"type":"integer"}},"required":["degrees"]})"};
+    const std::string said = R"({"degrees": 21})";
+    for (const Form& form : forms()) {
+        const Constraint constraint =
+            answerConstraint(form.format, kTools, TagUse::Required, answer);
+        const std::string call = form.before + R"({"city": "Rome"})" + form.after;
+        const bool isFinal = form.format == ToolFormat::GptOss;
+        EXPECT_TRUE(accepts(constraint, call)) << call;
+        EXPECT_TRUE(accepts(constraint, (isFinal ? "<|channel|>final<|message|>" : "") + said));
+        EXPECT_FALSE(accepts(constraint, form.before + "{}" + form.after)) << call;
+        EXPECT_FALSE(accepts(constraint, R"({"degrees": "warm"})")) << call;
+        EXPECT_FALSE(accepts(constraint, call + said)) << call;
+    }
+    EXPECT_TRUE(accepts(answerConstraint(ToolFormat::Hermes, {}, TagUse::Required, answer), said));
+    EXPECT_TRUE(accepts(answerConstraint(ToolFormat::GptOss, {}, TagUse::Required, answer),
+                        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant"
+                        "<|channel|>final<|message|>" + said));
 }
