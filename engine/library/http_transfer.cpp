@@ -1,7 +1,7 @@
 #include "library/http_transfer.h"
 
-#include <algorithm>
-#include <cctype>
+#include "base/lower_case.h"
+
 #include <charconv>
 #include <utility>
 
@@ -14,13 +14,6 @@ namespace {
 constexpr int kPollMilliseconds = 200;
 constexpr std::size_t kMaxHeaders = 200;
 constexpr std::size_t kMaxHeaderBytes = 16 << 10;
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
-}
 
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view kBlank = " \t\r\n";
@@ -37,7 +30,7 @@ std::string partOf(const std::string& url, CURLUPart part, unsigned int flags = 
     char* text = nullptr;
     if (curl_url_get(parsed.get(), part, &text, flags) != CURLUE_OK)
         return {};
-    std::string result = lower(text);
+    std::string result = lowerCase(text);
     curl_free(text);
     return result;
 }
@@ -161,7 +154,7 @@ private:
             return true;
         if (response.headers.size() >= kMaxHeaders || line.size() > kMaxHeaderBytes)
             return reject(failure(ErrorCode::WrongContent, m_request.url, "too many headers").error);
-        response.headers[lower(trimmed(line.substr(0, colon)))] =
+        response.headers[lowerCase(trimmed(line.substr(0, colon)))] =
             std::string(trimmed(line.substr(colon + 1)));
         return true;
     }

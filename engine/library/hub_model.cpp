@@ -1,5 +1,6 @@
 #include "hearth/download.h"
 
+#include "base/lower_case.h"
 #include "library/content_digest.h"
 #include "library/download_target.h"
 #include "library/http_transfer.h"
@@ -180,12 +181,6 @@ bool isInFolder(const HubFile& file) {
     return file.file.find('/') != std::string::npos;
 }
 
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
-
 /// "model-00001-of-00003.gguf" → "model"; of other names the stem.
 std::string ggufStem(const std::string& path) {
     std::string stem = path.substr(0, path.size() - std::string_view(".gguf").size());
@@ -195,8 +190,8 @@ std::string ggufStem(const std::string& path) {
 }
 
 bool isVariant(const std::string& stem, const std::string& variant) {
-    const std::string name = lower(stem);
-    const std::string wanted = lower(variant);
+    const std::string name = lowerCase(stem);
+    const std::string wanted = lowerCase(variant);
     for (std::size_t at = name.find(wanted); at != std::string::npos;
          at = name.find(wanted, at + 1)) {
         const std::size_t end = at + wanted.size();

@@ -1,5 +1,6 @@
 #include "sampling/grammar/automaton.h"
 
+#include "base/field_failure.h"
 #include "sampling/grammar/determiniser.h"
 
 #include <algorithm>
@@ -10,14 +11,6 @@
 namespace hearth::grammar {
 
 namespace {
-
-Failure invalid(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::InvalidArgument;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
 
 /// A rule of more states is not worth comparing with others.
 constexpr StateId kMaxSharedStates = 512;
@@ -38,7 +31,7 @@ Result<Automaton> Automaton::compile(const Grammar& grammar) {
     automaton.removeDeadEnds();
     const State& start = automaton.m_states[automaton.start()];
     if (start.edgeCount == 0 && start.callCount == 0 && !start.isFinal)
-        return invalid("grammar", "no text is described by it");
+        return invalidArgument("grammar", "no text is described by it");
     automaton.finishStates();
     return automaton;
 }
@@ -100,7 +93,7 @@ Result<void> Automaton::checkLeftRecursion(const Grammar& grammar) const {
             }
             const RuleId next = first[rule][position++];
             if (marks[next] == Mark::Open)
-                return invalid(grammar.rules()[next].name, "left recursion: the rule begins with "
+                return invalidArgument(grammar.rules()[next].name, "left recursion: the rule begins with "
                                                            "itself");
             if (marks[next] == Mark::New) {
                 marks[next] = Mark::Open;

@@ -1,5 +1,6 @@
 #include "sampling/grammar/compile_constraint.h"
 
+#include "base/field_failure.h"
 #include "sampling/grammar/gbnf.h"
 #include "sampling/grammar/json_rules.h"
 #include "sampling/grammar/regex.h"
@@ -19,19 +20,11 @@ constexpr std::size_t kMaxTags = 512;
 /// Of a trigger or the text that a constraint begins behind.
 constexpr std::size_t kMaxMarkerBytes = 256;
 
-Failure invalid(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::InvalidArgument;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
 Result<void> checkText(const char* field, const std::string& text) {
     if (text.size() > kMaxTextBytes)
-        return invalid(field, "longer than a megabyte");
+        return invalidArgument(field, "longer than a megabyte");
     if (!utf8::isValid(text))
-        return invalid(field, "not valid UTF-8");
+        return invalidArgument(field, "not valid UTF-8");
     return {};
 }
 
@@ -62,7 +55,7 @@ private:
     Result<ExpressionId> form(const Constraint& constraint);
     static Result<void> checkMarker(const char* field, const std::string& marker) {
         if (marker.size() > kMaxMarkerBytes)
-            return invalid(field, "longer than 256 bytes");
+            return invalidArgument(field, "longer than 256 bytes");
         return checkText(field, marker);
     }
 
@@ -96,7 +89,7 @@ Result<ExpressionId> Compiler::form(const Constraint& constraint) {
     return std::visit(
         [this](const auto& form) -> Result<ExpressionId> {
             if constexpr (std::is_same_v<std::decay_t<decltype(form)>, std::monostate>)
-                return invalid("constraint", "there is none");
+                return invalidArgument("constraint", "there is none");
             else
                 return syntax(form);
         },
@@ -105,14 +98,14 @@ Result<ExpressionId> Compiler::form(const Constraint& constraint) {
 
 Result<ExpressionId> Compiler::syntax(const TextChoice& choice) {
     if (choice.texts.empty())
-        return invalid("choice", "at least one text is needed");
+        return invalidArgument("choice", "at least one text is needed");
     std::vector<ExpressionId> texts;
     std::size_t bytes = 0;
     for (const std::string& text : choice.texts) {
         HEARTH_TRY(checkText("choice", text));
         bytes += text.size();
         if (bytes > kMaxTextBytes)
-            return invalid("choice", "longer than a megabyte");
+            return invalidArgument("choice", "longer than a megabyte");
         texts.push_back(m_grammar.bytes(text));
     }
     return m_grammar.alternatives(std::move(texts));
@@ -120,12 +113,12 @@ Result<ExpressionId> Compiler::syntax(const TextChoice& choice) {
 
 Result<ExpressionId> Compiler::syntax(const StructuralTags& tags) {
     if (tags.tags.empty() || tags.tags.size() > kMaxTags)
-        return invalid("tags", "1 to 512 are allowed");
+        return invalidArgument("tags", "1 to 512 are allowed");
     const bool isFree = tags.use == TagUse::Optional;
     if (isFree && tags.trigger.empty())
-        return invalid("trigger", "it is empty");
+        return invalidArgument("trigger", "it is empty");
     if (isFree && tags.instead)
-        return invalid("instead", "free text is allowed already");
+        return invalidArgument("instead", "free text is allowed already");
     HEARTH_TRY(checkMarker("trigger", tags.trigger));
     for (const std::string* const text : {&tags.opening, &tags.separator, &tags.closing})
         HEARTH_TRY(checkText("tags", *text));
@@ -134,7 +127,7 @@ Result<ExpressionId> Compiler::syntax(const StructuralTags& tags) {
         HEARTH_TRY(checkText("begin", tag.begin));
         HEARTH_TRY(checkText("end", tag.end));
         if (isFree && !(tags.opening + tag.begin).starts_with(tags.trigger))
-            return invalid("begin", "a tag does not begin with the trigger");
+            return invalidArgument("begin", "a tag does not begin with the trigger");
         HEARTH_TRY_ASSIGN(const ExpressionId content,
                           std::visit([this](const auto& form) { return syntax(form); },
                                      tag.content));

@@ -1,5 +1,7 @@
 #include "serve/http/access_policy.h"
 
+#include "base/lower_case.h"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <unistd.h>
@@ -10,14 +12,6 @@
 namespace hearth::serve {
 
 namespace {
-
-std::string lowerCase(std::string_view text) {
-    std::string lower(text);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return lower;
-}
 
 bool isPort(std::string_view text) {
     return text.size() <= 5 && std::all_of(text.begin(), text.end(),

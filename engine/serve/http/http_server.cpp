@@ -1,5 +1,6 @@
 #include "serve/http/http_server.h"
 
+#include "base/field_failure.h"
 #include "serve/http/connection.h"
 #include "serve/http/listener.h"
 #include "serve/http/network_loop.h"
@@ -145,14 +146,6 @@ private:
     bool m_stopped = false;
 };
 
-Failure invalid(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::InvalidArgument;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
 } // namespace
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerOptions options,
@@ -161,13 +154,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(ServerOptions options,
     if (options.address == "localhost")
         options.address = "127.0.0.1";
     if (options.certificateFile.empty() != options.keyFile.empty())
-        return invalid("certificate", "TLS needs both a certificate and a key");
+        return invalidArgument("certificate", "TLS needs both a certificate and a key");
     if (!isLoopback(options.address) && options.keys.empty())
-        return invalid("keys", "other machines could use the server at " + options.address +
+        return invalidArgument("keys", "other machines could use the server at " + options.address +
                                    ": an API key is needed");
     for (const ApiKey& key : options.keys)
         if (key.secret.empty())
-            return invalid("keys", "an API key is empty");
+            return invalidArgument("keys", "an API key is empty");
     auto server =
         std::make_unique<AsioHttpServer>(std::move(options), std::move(router), std::move(served));
     HEARTH_TRY(server->open());

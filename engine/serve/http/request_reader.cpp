@@ -1,5 +1,7 @@
 #include "serve/http/request_reader.h"
 
+#include "base/lower_case.h"
+
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -13,14 +15,6 @@ using boost::beast::error_code;
 using boost::beast::string_view;
 
 namespace {
-
-std::string lowerCase(string_view text) {
-    std::string lower(text.data(), text.size());
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return lower;
-}
 
 Method methodOf(http::verb verb) {
     switch (verb) {

@@ -1,3 +1,4 @@
+#include "base/field_failure.h"
 #include "serve/models/pool_loader.h"
 #include "serve/models/pool_state.h"
 
@@ -16,14 +17,6 @@ using serve::PoolSlot;
 
 constexpr std::size_t kShownNames = 4;
 constexpr ModelUse kUses[] = {ModelUse::Generate, ModelUse::Embed};
-
-Failure failure(ErrorCode code, std::string_view name, std::string detail = {}) {
-    Error error;
-    error.code = code;
-    error.field = std::string(name);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
 
 class HostPool final : public ModelPool {
 public:
@@ -108,10 +101,10 @@ public:
         for (const ModelUse use : kUses) {
             const PoolShared::Slot slot = m_shared->slotOf(known, use);
             if (slot && slot->pinned)
-                return failure(ErrorCode::InvalidArgument, known, "is pinned");
+                return invalidArgument(known, "is pinned");
         }
         if (isTheHosts(known))
-            return failure(ErrorCode::InvalidArgument, known, "was loaded by the window");
+            return invalidArgument(known, "was loaded by the window");
         for (const ModelUse use : kUses)
             if (const PoolShared::Slot slot = m_shared->slotOf(known, use)) {
                 slot->leaving = true;
@@ -161,8 +154,8 @@ private:
             if (auto engine = m_shared->host.find(model->name))
                 slot = m_shared->adopt(*model, std::move(engine));
             else if (model->kind == ModelKind::Encoder)
-                return failure(ErrorCode::Unsupported, model->name,
-                               "this model makes embeddings, not text");
+                return fieldFailure(ErrorCode::Unsupported, model->name,
+                                    "this model makes embeddings, not text");
         }
         if (slot && slot->state == PoolState::Loaded && !slot->draining)
             return m_shared->lease(slot);
@@ -188,14 +181,14 @@ private:
             if (std::find(names.begin(), names.end(), info.name) == names.end())
                 names.push_back(info.name);
         if (names.empty())
-            return failure(ErrorCode::NotFound, name, "There is no model yet.");
+            return fieldFailure(ErrorCode::NotFound, std::string(name), "There is no model yet.");
         const std::size_t shown = std::min(names.size(), kShownNames);
         std::string detail = names.size() == 1 ? "There is" : "There are";
         for (std::size_t i = 0; i < shown; ++i)
             detail += (i == 0 ? " `" : ", `") + names[i] + "`";
         if (names.size() > shown)
             detail += " and " + std::to_string(names.size() - shown) + " more";
-        return failure(ErrorCode::NotFound, name, detail + ".");
+        return fieldFailure(ErrorCode::NotFound, std::string(name), detail + ".");
     }
 
     /// Loaded in the host, but not by this pool.
@@ -220,7 +213,7 @@ private:
                     apply(*slot);
             }
         if (!found)
-            return failure(ErrorCode::InvalidArgument, known, "is not loaded");
+            return invalidArgument(known, "is not loaded");
         m_shared->changed.notify_all();
         return {};
     }
