@@ -22,11 +22,6 @@ std::optional<ApiError> problem(const ReplyFormat& format) {
         std::none_of(format.tools.begin(), format.tools.end(), isNamed))
         return badRequest("tool_choice",
                           "tool_choice names `" + format.choice.name + "`, which no tool has.");
-    if (isConstrained(format.constraint) && format.choice.use != ToolUse::None &&
-        !format.tools.empty())
-        return badRequest("response_format",
-                          "A reply can call tools or have a form, not both; tool_choice may be "
-                          "\"none\".");
     return std::nullopt;
 }
 
@@ -84,11 +79,16 @@ std::vector<ToolDefinition> definitions(const ReplyFormat& format) {
     return tools;
 }
 
-TagUse tagUse(const ReplyFormat& format) {
-    if (!mustCall(format))
-        return TagUse::Optional;
+/// Calls alone where one is asked for; where the answer has a form, too, calls or the answer.
+Constraint constraintOf(const ReplyFormat& format, ToolFormat family,
+                        const std::vector<ToolDefinition>& tools) {
     const bool one = format.choice.use == ToolUse::Named || !format.choice.parallel;
-    return one ? TagUse::RequiredOne : TagUse::Required;
+    const TagUse use = one ? TagUse::RequiredOne : TagUse::Required;
+    if (mustCall(format))
+        return toolConstraint(family, tools, use);
+    if (isConstrained(format.constraint))
+        return answerConstraint(family, tools, use, format.constraint);
+    return toolConstraint(family, tools, TagUse::Optional);
 }
 
 /// A family's reading of a reply, for one choice.
@@ -164,14 +164,10 @@ Outcome<GenerationPlan> applyReplyFormat(const ReplyFormat& format, Engine& engi
     const ToolFormat family = detectToolFormat(templateText, engine.model().architecture);
     if (usesTools || family == ToolFormat::GptOss)
         options.format = family;
-    if (usesTools) {
+    if (usesTools)
         options.tools = definitions(format);
-        request.constraint = toolConstraint(family, options.tools, tagUse(format));
-        if (mustCall(format) && !isConstrained(request.constraint))
-            return badRequest("tool_choice", "This model's calls cannot be enforced.",
-                              "unsupported");
-    }
-    if (isConstrained(request.constraint))
+    request.constraint = constraintOf(format, family, options.tools);
+    if (isConstrained(request.constraint) && request.constraint.startAfter.empty())
         request.constraint.startAfter = options.reasoning.end;
     request.visibleSpecials = ReplyParser::markers(options);
     if (options.format || !options.reasoning.begin.empty())

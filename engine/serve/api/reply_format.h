@@ -31,7 +31,7 @@ struct ToolChoice {
 struct ReplyFormat {
     std::vector<Tool> tools;
     ToolChoice choice;
-    Constraint constraint;     ///< Of the text; none with tools that are used.
+    Constraint constraint;     ///< Of a reply that calls no tool; none where one must be called.
     bool showReasoning = true; ///< Tell reasoning apart from text.
 };
 
@@ -42,8 +42,8 @@ struct ReplyFormat {
                                      const std::optional<ToolChoice>& choice);
 
 /// Puts the tools into the plan's chat prompts, holds replies to their form, and has them parsed
-/// as the model's family writes reasoning and calls. A 400 for a constraint and tools at once, a
-/// choice without tools, or a name that no tool has.
+/// as the model's family writes reasoning and calls. A 400 for a choice without tools, or a name
+/// that no tool has.
 [[nodiscard]] Outcome<GenerationPlan> applyReplyFormat(const ReplyFormat& format, Engine& engine,
                                                        GenerationPlan plan);
 

@@ -101,10 +101,54 @@ TEST_F(ToolsTest, LeavesToolsOutWhereNoneMayBeCalled) {
     EXPECT_TRUE(std::holds_alternative<std::monostate>(engine->at(0).request.constraint.syntax));
 }
 
-TEST_F(ToolsTest, RefusesUnknownNamesAndTwoForms) {
+TEST_F(ToolsTest, RefusesUnknownNames) {
     EXPECT_EQ(chat(R"("tool_choice":{"type":"function","function":{"name":"no"}})")->status, 400);
-    EXPECT_EQ(chat(R"("response_format":{"type":"json_object"})")->status, 400);
     EXPECT_EQ(engine->count(), 0U);
+}
+
+constexpr const char* kFormat = R"("response_format":{"type":"json_schema","json_schema":
+    {"name":"n","schema":{"type":"object","properties":{"degrees":{"type":"integer"}}}}})";
+
+TEST_F(ToolsTest, LetsAReplyCallOrHaveTheForm) {
+    EXPECT_EQ(chat(kFormat)->status, 200);
+    EXPECT_EQ(tags().use, TagUse::Required);
+    EXPECT_EQ(tags().tags.size(), 2U);
+    ASSERT_TRUE(tags().instead);
+    EXPECT_THAT(std::get<JsonSchema>(*tags().instead).text, HasSubstr("degrees"));
+    chat(std::string(kFormat) + R"(,"parallel_tool_calls":false)");
+    EXPECT_EQ(std::get<StructuralTags>(engine->at(1).request.constraint.syntax).use,
+              TagUse::RequiredOne);
+}
+
+TEST_F(ToolsTest, ReadsTheFormAsContentAndTheCallsAsCalls) {
+    engine->pieces = {"{\"degrees\":", " 21}"};
+    const Json said = json(*chat(kFormat))["choices"][0];
+    EXPECT_EQ(said["message"]["content"], "{\"degrees\": 21}");
+    EXPECT_FALSE(said["message"].contains("tool_calls"));
+    EXPECT_EQ(said["finish_reason"], "stop");
+    engine->pieces = {"<tool_call>\n{\"name\": \"other\", \"arguments\": {}}\n</tool_call>"};
+    const Json called = json(*chat(kFormat))["choices"][0];
+    EXPECT_EQ(called["message"]["content"], nullptr);
+    EXPECT_EQ(called["message"]["tool_calls"][0]["function"]["name"], "other");
+    EXPECT_EQ(called["finish_reason"], "tool_calls");
+}
+
+TEST_F(ToolsTest, AFormDoesNotReplaceACallThatMustBe) {
+    chat(std::string(kFormat) + R"(,"tool_choice":"required")");
+    EXPECT_EQ(tags().use, TagUse::Required);
+    EXPECT_FALSE(tags().instead);
+    chat(std::string(kFormat) + R"(,"tool_choice":"none")");
+    EXPECT_TRUE(std::holds_alternative<JsonSchema>(engine->at(1).request.constraint.syntax));
+}
+
+TEST_F(ToolsTest, HoldsChannelsToTheirForms) {
+    engine->info.chatTemplate = "{% if tools %}<|channel|>{% endif %}";
+    chat(R"("tool_choice":"required")");
+    EXPECT_EQ(tags().use, TagUse::RequiredOne);
+    EXPECT_EQ(engine->at(0).request.constraint.startAfter, "<|end|><|start|>assistant");
+    chat(std::string(kFormat) + R"(,"tool_choice":"none")");
+    const auto& only = std::get<StructuralTags>(engine->at(1).request.constraint.syntax);
+    EXPECT_EQ(only.tags.at(0).begin, "<|channel|>final<|message|>");
 }
 
 TEST_F(ToolsTest, TellsReasoningApart) {
