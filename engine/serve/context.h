@@ -27,6 +27,6 @@ void addOllama(Router& router, const std::shared_ptr<Context>& context);
 void addLmStudio(Router& router, const std::shared_ptr<Context>& context);
 void addTools(Router& router, const std::shared_ptr<Context>& context);      ///< tokenize, rerank
 void addOperations(Router& router, const std::shared_ptr<Context>& context); ///< health, metrics
-void addDocuments(Router& router, const std::shared_ptr<Context>& context);  ///< openapi, docs, page
+void addDocuments(Router& router, const std::shared_ptr<Context>& context);  ///< openapi, docs
 
 } // namespace hearth::serve

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
-
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 
 namespace hearth::serve {
 
@@ -24,16 +20,6 @@ std::string ollamaPoolName(const ModelPool& pool, const std::string& name) {
 
 std::string ollamaName(const std::string& name) {
     return name.find(':') == std::string::npos ? name + std::string(kLatest) : name;
-}
-
-std::string ollamaTime(std::chrono::system_clock::time_point time) {
-    using namespace std::chrono;
-    const auto microseconds = duration_cast<std::chrono::microseconds>(time.time_since_epoch());
-    const auto seconds = floor<std::chrono::seconds>(microseconds);
-    const std::time_t whole = seconds.count();
-    std::tm utc{};
-    gmtime_r(&whole, &utc);
-    return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", utc, (microseconds - seconds).count());
 }
 
 std::int64_t nanoseconds(double seconds) {
@@ -61,7 +47,7 @@ void applyKeepAlive(ModelPool& pool, const std::string& model,
                     const std::optional<KeepAlive>& keepAlive) {
     if (!keepAlive)
         return;
-    // A model of the window's stays as the window wants it: what the pool answers matters to nobody.
+    // A model of the window's stays as the window wants it: the pool's answer matters to nobody.
     if (keepAlive->unloads())
         static_cast<void>(pool.unload(model));
     else

@@ -16,8 +16,6 @@ namespace hearth::serve {
 /// A model's name with a tag, as Ollama lists it.
 [[nodiscard]] std::string ollamaName(const std::string& name);
 
-/// "2023-08-04T19:22:45.499127Z", UTC
-[[nodiscard]] std::string ollamaTime(std::chrono::system_clock::time_point time);
 [[nodiscard]] std::int64_t nanoseconds(double seconds);
 
 /// {"error": "…"}

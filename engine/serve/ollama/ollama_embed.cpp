@@ -48,8 +48,9 @@ const Form<EmbedBody>& embedForm(EmbedShape shape) {
 
 Json answerOf(const EmbedBody& body, EmbedShape shape, const EmbeddingWork::Done& done) {
     if (shape == EmbedShape::Embeddings)
-        return {{"embedding", done.embeddings.empty() ? std::vector<float>()
-                                                      : unitVector(done.embeddings.front().values, body.dimensions)}};
+        return {{"embedding", done.embeddings.empty()
+                                  ? std::vector<float>()
+                                  : unitVector(done.embeddings.front().values, body.dimensions)}};
     Json all = Json::array();
     for (const Embedding& embedding : done.embeddings)
         all.push_back(unitVector(embedding.values, body.dimensions));

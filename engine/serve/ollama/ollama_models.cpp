@@ -1,4 +1,5 @@
 #include "serve/api/form.h"
+#include "serve/api/model_card.h"
 #include "serve/api/routes.h"
 #include "serve/ollama/handlers.h"
 #include "serve/ollama/ollama_common.h"
@@ -52,7 +53,7 @@ Json tag(const PoolModelStatus& status) {
     const std::string name = ollamaName(status.model.name);
     return {{"name", name},
             {"model", name},
-            {"modified_at", ollamaTime(status.model.modified)},
+            {"modified_at", utcText(status.model.modified)},
             {"size", status.model.bytes},
             {"details", details(status)}};
 }
@@ -63,7 +64,7 @@ Json running(const PoolModelStatus& status) {
     // What never expires is said to do so in a long time, as Ollama does.
     constexpr std::chrono::hours kNever(24 * 365 * 10);
     json["expires_at"] =
-        ollamaTime(status.unloadsAt.value_or(std::chrono::system_clock::now() + kNever));
+        utcText(status.unloadsAt.value_or(std::chrono::system_clock::now() + kNever));
     json["size_vram"] = 0;
     if (status.engine) {
         const ModelInfo& info = status.engine->model();
@@ -88,16 +89,13 @@ Json show(const PoolModelStatus& status) {
         info[family + ".block_count"] = loaded.layers;
         info[family + ".embedding_length"] = loaded.hiddenSize;
     }
-    const Json capabilities = model.kind == ModelKind::Encoder
-                                  ? Json::array({"embedding"})
-                                  : Json::array({"completion", "tools"});
     return {{"modelfile", "FROM " + model.name + "\n"},
             {"parameters", ""},
             {"template", ""},
             {"details", details(status)},
             {"model_info", std::move(info)},
-            {"capabilities", capabilities},
-            {"modified_at", ollamaTime(model.modified)}};
+            {"capabilities", capabilitiesOf(status)},
+            {"modified_at", utcText(model.modified)}};
 }
 
 void answerTags(Exchange& exchange, const ModelPool& pool) {

@@ -1,5 +1,6 @@
 #include "serve/ollama/ollama_writer.h"
 
+#include "serve/api/model_card.h"
 #include "serve/ollama/ollama_common.h"
 #include "serve/ollama/ollama_message.h"
 
@@ -13,7 +14,7 @@ namespace {
 Json piece(const OllamaTurn& turn, std::string_view text, std::string_view thinking,
            const std::vector<ToolCall>& calls) {
     Json json = {{"model", turn.model},
-                 {"created_at", ollamaTime(std::chrono::system_clock::now())}};
+                 {"created_at", utcText(std::chrono::system_clock::now())}};
     Json* into = &json;
     if (turn.shape == OllamaShape::Chat) {
         json["message"] = {{"role", "assistant"}, {"content", text}};

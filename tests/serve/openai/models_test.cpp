@@ -1,3 +1,4 @@
+#include "serve/api/model_card.h"
 #include "serve/support/api_fixture.h"
 
 namespace hearth::serve {
@@ -24,8 +25,44 @@ TEST_F(ModelsTest, ListsCards) {
     EXPECT_EQ(card["object"], "model");
     EXPECT_EQ(card["context_length"], 2048);
     EXPECT_TRUE(card["permission"].is_array());
+    EXPECT_EQ(card["type"], "llm");
+    EXPECT_EQ(card["capabilities"], Json::array({"completion", "tools"}));
     pool->loading = true;
     EXPECT_EQ(json(*get("/models"))["data"][0]["context_length"], 4096);
+}
+
+TEST(UtcText, HasMicroseconds) {
+    EXPECT_EQ(utcText(std::chrono::system_clock::time_point(std::chrono::microseconds(1))),
+              "1970-01-01T00:00:00.000001Z");
+}
+
+TEST_F(ModelsTest, TellsWhatThinksAndWhatEmbeds) {
+    engine->info.chatTemplate = "<think></think>";
+    EXPECT_EQ(json(*get("/v1/models/tiny"))["capabilities"].back(), "thinking");
+    PoolModelStatus encoder;
+    encoder.model.kind = ModelKind::Encoder;
+    EXPECT_EQ(openAiCard(encoder)["type"], "embeddings");
+    EXPECT_EQ(openAiCard(encoder)["capabilities"], Json::array({"embedding"}));
+}
+
+TEST_F(ModelsTest, AnswersAnthropicsClientsInTheirShape) {
+    headers = {{"anthropic-version", "2023-06-01"}};
+    const Json list = json(*get("/v1/models"));
+    EXPECT_EQ(list["has_more"], false);
+    EXPECT_EQ(list["first_id"], "tiny");
+    EXPECT_EQ(list["last_id"], list["data"].back()["id"]);
+    EXPECT_EQ(list["data"][0]["type"], "model");
+    EXPECT_EQ(list["data"][0]["display_name"], "tiny");
+    EXPECT_EQ(list["data"][0]["created_at"].get<std::string>().back(), 'Z');
+    EXPECT_EQ(json(*get("/v1/models/tiny"))["type"], "model");
+    EXPECT_EQ(json(*get("/v1/models/none"))["error"]["type"], "not_found_error");
+    query = {{"after_id", "tiny"}};
+    for (const Json& card : json(*get("/v1/models"))["data"])
+        EXPECT_NE(card["id"], "tiny");
+    for (const char* limit : {"0", "x", "-1", "1001"}) {
+        query = {{"limit", limit}};
+        EXPECT_EQ(get("/v1/models")->status, 400) << limit;
+    }
 }
 
 TEST_F(ModelsTest, FindsOne) {

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,6 +26,8 @@ protected:
         request.method = method;
         request.path = path;
         request.body = body;
+        request.headers = headers;
+        request.query = query;
         const Router::Match match = router.match(method, path);
         request.parameters = match.parameters;
         const auto exchange = FakeExchange::with(std::move(request));
@@ -60,6 +64,8 @@ protected:
         return result;
     }
 
+    std::vector<Header> headers; ///< Of every request, as the next.
+    std::map<std::string, std::string, std::less<>> query;
     std::shared_ptr<ScriptedEngine> engine = std::make_shared<ScriptedEngine>();
     std::shared_ptr<ScriptedPool> pool = std::make_shared<ScriptedPool>(engine);
     std::shared_ptr<Context> context = [this] {
