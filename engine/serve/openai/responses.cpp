@@ -7,12 +7,19 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace hearth::serve {
 
 namespace {
 
 ApiError unknownResponse(const std::string& id) {
     return notFound("There is no response with the id `" + id + "`.", "not_found");
+}
+
+/// 0.7, not the double nearest to the float nearest to that.
+Json shortest(float value) {
+    return Json::parse(fmt::format("{}", value));
 }
 
 /// What the response object repeats of the request, whether it was there or not.
@@ -28,7 +35,7 @@ Json echoOf(const Json& request, const ResponsesBody& body) {
             {"previous_response_id", repeat("previous_response_id", nullptr)},
             {"reasoning", repeat("reasoning", {{"effort", nullptr}, {"summary", nullptr}})},
             {"store", body.store},
-            {"temperature", repeat("temperature", double(SamplingDefaults{}.temperature))},
+            {"temperature", repeat("temperature", shortest(SamplingDefaults{}.temperature))},
             {"text", repeat("text", {{"format", {{"type", "text"}}}})},
             {"tool_choice", repeat("tool_choice", "auto")},
             {"tools", repeat("tools", Json::array())},
