@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <utility>
 
 namespace hearth::serve {
 
@@ -49,6 +51,20 @@ FieldType<std::vector<std::string>> stopType() {
     return oneOf<std::vector<std::string>>(
         {one.map([](std::string stop) { return std::vector{std::move(stop)}; }),
          list(one, 0, kMaxStops)});
+}
+
+FieldType<std::int32_t> newTokensType() {
+    FieldType<std::int32_t> type = integer(-2, std::numeric_limits<std::int32_t>::max());
+    type.read = [read = std::move(type.read)](const Json& value,
+                                              Reading& reading) -> std::optional<std::int32_t> {
+        const std::optional<std::int32_t> tokens = read(value, reading);
+        if (!tokens || *tokens != 0)
+            return tokens ? std::optional(std::max(*tokens, 0)) : std::nullopt;
+        reading.add("greater_than_equal",
+                    "Input should be 1 or more, or -1: as many as the context holds");
+        return std::nullopt;
+    };
+    return type;
 }
 
 FieldType<std::vector<TokenBias>> logitBiasType() {

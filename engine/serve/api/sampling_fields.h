@@ -45,6 +45,10 @@ FieldType<std::vector<std::string>> stopType();
 /// {"token id": bias}
 FieldType<std::vector<TokenBias>> logitBiasType();
 
+/// How many tokens a reply may have, as Request::maxTokens says it: above 0, or as llama.cpp and
+/// LM Studio write it -1 (or -2) for all that the context holds, which becomes 0.
+FieldType<std::int32_t> newTokensType();
+
 /// Puts the fields into a request.
 void applySampling(const SamplingFields& fields, const SamplingDefaults& defaults,
                    Request& request);

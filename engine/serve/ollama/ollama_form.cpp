@@ -36,6 +36,9 @@ const Form<OllamaOptions>& optionsForm() {
                    "The same seed draws the same tokens.")
             .field("num_predict", &Body::predict, integer(-2, kMaxTokens),
                    "Tokens of the reply at most; below 1: to the end of the context.")
+            .field("num_ctx", &Body::context, integer(0, kMaxTokens),
+                   "Above the loaded model's context: a prompt that is too long is refused, not "
+                   "cut. The context itself is set where models are loaded.")
             .field("stop", &Body::stop, stopType(), "The reply ends before any of these texts.");
     return form;
 }
@@ -70,6 +73,8 @@ Form<OllamaBody> commonForm(const char* name) {
         .field("options", &Body::options, object(optionsForm()), "")
         .field("format", &Body::format, formatType(), "\"json\", or a schema of the reply.")
         .field("think", &Body::think, thinkType(), "Whether the model thinks before it answers.")
+        .field("truncate", &Body::truncate, boolean(),
+               "Leave out the oldest messages of a prompt that is too long.")
         .field("keep_alive", &Body::keepAlive, keepAliveType(),
                "How long the model stays loaded; 0: no longer, below 0: for ever.");
 }
@@ -102,7 +107,7 @@ const Form<OllamaBody>& ollamaGenerateForm() {
     return form;
 }
 
-Request ollamaRequest(const OllamaBody& body) {
+Request ollamaRequest(const OllamaBody& body, std::int32_t context) {
     const OllamaOptions& options = body.options;
     Request request;
     SamplingOptions& sampling = request.sampling;
@@ -117,7 +122,8 @@ Request ollamaRequest(const OllamaBody& body) {
         sampling.seed = static_cast<std::uint64_t>(*options.seed);
     request.maxTokens = std::max(options.predict, 0);
     request.stopStrings = options.stop;
-    request.overflow = Overflow::DropOldest; // as Ollama does
+    const bool mayCut = body.truncate && options.context <= context;
+    request.overflow = mayCut ? Overflow::DropOldest : Overflow::Fail; // to cut is Ollama's way
     return request;
 }
 

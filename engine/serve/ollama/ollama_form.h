@@ -22,6 +22,9 @@ struct OllamaOptions {
     double frequencyPenalty = 0.0;
     std::optional<std::int64_t> seed;
     std::int32_t predict = -1; ///< Tokens; 0 and below: to the end.
+    /// What a model was loaded with stays: only a prompt that this would have held, and the model
+    /// does not, is refused instead of cut.
+    std::int32_t context = 0;
     std::vector<std::string> stop;
 };
 
@@ -43,12 +46,13 @@ struct OllamaBody {
     bool raw = false;
     std::vector<std::int32_t> context;
     std::optional<Json> images;
+    bool truncate = true; ///< Drop the oldest messages of what is too long.
 };
 
 const Form<OllamaBody>& ollamaChatForm();
 const Form<OllamaBody>& ollamaGenerateForm();
 
-/// The engine's request but for its prompt.
-[[nodiscard]] Request ollamaRequest(const OllamaBody& body);
+/// The request but for its prompt, of a model whose context holds so many tokens.
+[[nodiscard]] Request ollamaRequest(const OllamaBody& body, std::int32_t context);
 
 } // namespace hearth::serve

@@ -2,7 +2,6 @@
 
 #include "serve/api/message_type.h"
 
-#include <limits>
 #include <utility>
 
 namespace hearth::serve {
@@ -10,7 +9,6 @@ namespace hearth::serve {
 namespace {
 
 constexpr std::size_t kMaxMessages = 16384;
-constexpr std::int32_t kMaxInt = std::numeric_limits<std::int32_t>::max();
 
 /// LMDeploy's plain string: one turn of the user.
 std::vector<Message> userTurn(std::string content) {
@@ -72,9 +70,9 @@ const Form<ChatBody>& chatForm() {
                           {list(messageType(), 1, kMaxMessages), text(1).map(userTurn)}),
                       "The conversation.")
             .field("n", &ChatBody::n, integer(1, 128), "So many replies.")
-            .field("max_tokens", &ChatBody::maxTokens, integer(1, kMaxInt),
-                   "New tokens at most; absent: to the end of the context.")
-            .field("max_completion_tokens", &ChatBody::maxCompletionTokens, integer(1, kMaxInt),
+            .field("max_tokens", &ChatBody::maxTokens, newTokensType(),
+                   "New tokens at most; -1 or absent: to the end of the context.")
+            .field("max_completion_tokens", &ChatBody::maxCompletionTokens, newTokensType(),
                    "The same under its newer name.")
             .field("stream", &ChatBody::stream, boolean(), "Send the reply as it is made.")
             .field("stream_options", &ChatBody::streamOptions, streamOptionsType(), "")

@@ -38,8 +38,8 @@ void addReplyFields(Form<CompletionBody>& form) {
                "Of beam search: above 0 longer replies are better.")
         .field("early_stopping", &CompletionBody::earlyStopping, boolean(),
                "Of beam search: stop as soon as there are enough replies.")
-        .field("max_tokens", &CompletionBody::maxTokens, integer(0, kMaxInt),
-               "New tokens at most; 0 only with echo.")
+        .field("max_tokens", &CompletionBody::maxTokens, integer(-2, kMaxInt),
+               "New tokens at most; 0 only with echo; -1: to the end of the context.")
         .field("echo", &CompletionBody::echo, boolean(), "Send the prompt before the reply.")
         .field("logprobs", &CompletionBody::logprobs, integer(0, kMaxTopLogprobs),
                "Tell each token's logprob, and those of so many likeliest.")

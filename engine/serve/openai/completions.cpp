@@ -21,6 +21,8 @@ std::optional<ApiError> problem(const CompletionBody& body) {
         return badRequest("n", "The request asks for too many replies in all.");
     if (body.maxTokens == 0 && !body.echo)
         return badRequest("max_tokens", "max_tokens of 0 needs echo.");
+    if (body.maxTokens < 0 && body.useBeamSearch)
+        return badRequest("max_tokens", "Beam search needs max_tokens.");
     if (body.echo && body.logprobs)
         return badRequest("echo", "The logprobs of a prompt are not available.", "unsupported");
     if (body.useBeamSearch && (body.logprobs || body.suffix || !body.stop.empty() ||
@@ -36,7 +38,7 @@ Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const En
     Request request;
     applySampling(body, {}, request);
     request.constraint = body.chosen();
-    request.maxTokens = std::max(body.maxTokens, 1);
+    request.maxTokens = std::max(body.maxTokens, 0); // 0: to the end of the context
     request.lane = lane;
     request.sampling.logprobs = body.logprobs.value_or(-1);
     GenerationPlan plan;

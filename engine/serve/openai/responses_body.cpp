@@ -3,7 +3,6 @@
 #include "serve/api/message_type.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 namespace hearth::serve {
@@ -150,7 +149,7 @@ const Form<ResponsesBody>& responsesForm() {
             .field("previous_response_id", &ResponsesBody::previousResponseId, text(0, 256),
                    "Go on from a stored answer.")
             .field("max_output_tokens", &ResponsesBody::maxOutputTokens,
-                   integer(1, std::numeric_limits<std::int32_t>::max()), "New tokens at most.")
+                   newTokensType(), "New tokens at most; -1 or absent: all the context holds.")
             .field("stream", &ResponsesBody::stream, boolean(), "Send the reply as it is made.")
             .field("store", &ResponsesBody::store, boolean(),
                    "Keep the answer for a while, in memory.");

@@ -179,6 +179,22 @@ TEST_F(Ollama, ErrorsAreTexts) {
     refused("/api/generate", context, 400);
 }
 
+TEST_F(Ollama, APromptIsCutOnlyWhereThatIsWanted) {
+    Json body = {{"model", "tiny"}, {"messages", Json::array()}, {"stream", false}};
+    for (int i = 0; i < 40; ++i)
+        body["messages"].push_back({{"role", i % 2 == 0 ? "user" : "assistant"},
+                                    {"content", std::string(200, 'x')}});
+    body["messages"].push_back({{"role", "user"}, {"content", "y"}});
+    body["options"] = options(4);
+    EXPECT_EQ(m_tiny.post("/api/chat", body.dump())->status, 200);
+    body["options"]["num_ctx"] = 16384;
+    refused("/api/chat", body, 400);
+    body["options"]["num_ctx"] = 512;
+    EXPECT_EQ(m_tiny.post("/api/chat", body.dump())->status, 200);
+    body["truncate"] = false;
+    refused("/api/chat", body, 400);
+}
+
 TEST_F(Ollama, fault_064_an_unloaded_model_ends_the_stream_with_an_error) {
     Json body = chat();
     body["options"]["num_predict"] = 2000;

@@ -145,6 +145,20 @@ TEST_F(ChatTest, TakesSamplingFields) {
     EXPECT_EQ(made.sampling.biases.at(0).token, 3);
 }
 
+TEST_F(ChatTest, BelowZeroIsToTheEndOfTheContext) {
+    for (const char* field : {"max_tokens", "max_completion_tokens"}) {
+        const std::string name = std::string("\"") + field + "\":";
+        EXPECT_EQ(chat(body(name + "-1"))->status, 200);
+        EXPECT_EQ(engine->at(engine->count() - 1).request.maxTokens, 0);
+        EXPECT_EQ(chat(body(name + "0"))->status, 422);
+        EXPECT_EQ(chat(body(name + "-3"))->status, 422);
+    }
+    EXPECT_EQ(post("/v1/completions", R"({"prompt":"x","max_tokens":-1})")->status, 200);
+    EXPECT_EQ(engine->at(engine->count() - 1).request.maxTokens, 0);
+    EXPECT_EQ(post("/v1/responses", R"({"input":"x","max_output_tokens":-1})")->status, 200);
+    EXPECT_EQ(engine->at(engine->count() - 1).request.maxTokens, 0);
+}
+
 TEST_F(ChatTest, TakesPartsAndRoles) {
     chat(R"({"messages":[{"role":"developer","content":"Be short"},
         {"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},

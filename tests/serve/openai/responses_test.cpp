@@ -27,6 +27,7 @@ TEST_F(ResponsesTest, AnswersWhole) {
     EXPECT_EQ(answer["output"][0]["content"][0]["text"], "Hello, world!");
     EXPECT_EQ(answer["usage"]["output_tokens"], 4);
     EXPECT_EQ(answer["metadata"]["a"], "b");
+    EXPECT_EQ(answer["temperature"].dump(), "0.7");
     EXPECT_EQ(prompt(0).messages[0].role, "system");
 }
 
@@ -90,7 +91,7 @@ TEST_F(ResponsesTest, fault_035_wrong_types_are_422) {
     for (const char* fields : {R"("input":5)", R"("input":[])", R"("input":[{"role":"x"}])",
                                R"("input":"a","tools":[{"type":"web_search"}])",
                                R"("input":"a","text":{"format":{"type":"xml"}})",
-                               R"("input":"a","max_output_tokens":-1)",
+                               R"("input":"a","max_output_tokens":0)",
                                R"("input":[{"role":"user","content":[{"type":"input_image",
                                   "image_url":"http://127.0.0.1/x"}]}])"})
         EXPECT_EQ(post("/v1/responses", std::string("{") + fields + "}")->status, 422) << fields;
