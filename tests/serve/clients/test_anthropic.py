@@ -50,6 +50,32 @@ def test_tools(client, model):
     assert answer.stop_reason == "tool_use" and call.name == "get_weather" and "city" in call.input
 
 
+def test_stream_tools(client, model):
+    with client.messages.stream(
+            model=model, max_tokens=100, tools=TOOLS, tool_choice={"type": "any"},
+            extra_body=GREEDY,
+            messages=[{"role": "user", "content": "What is the weather in Oslo?"}]) as stream:
+        pieces = [event.partial_json for event in stream if event.type == "input_json"]
+        final = stream.get_final_message()
+    assert final.stop_reason == "tool_use" and pieces
+    call = final.content[-1]
+    again = client.messages.create(
+        model=model, max_tokens=8, tools=TOOLS, tool_choice={"type": "none"}, messages=[
+            {"role": "user", "content": "What is the weather in Oslo?"},
+            {"role": "assistant", "content": final.content},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call.id,
+                                          "content": [{"type": "text", "text": "4 degrees"}]}]}])
+    assert again.content[0].type == "text"
+
+
+def test_models(client, model):
+    page = client.models.list()
+    assert model in [card.id for card in page] and not page.has_more
+    card = client.models.retrieve(model)
+    assert card.type == "model" and card.display_name and card.created_at.year > 2000
+    assert len(client.models.list(limit=1).data) == 1
+
+
 def test_count_tokens(client, model):
     count = client.messages.count_tokens(model=model, messages=QUESTION).input_tokens
     answer = client.messages.create(model=model, max_tokens=1, messages=QUESTION)

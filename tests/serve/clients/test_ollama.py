@@ -56,6 +56,44 @@ def test_json_schema(client, model):
     assert set(json.loads(answer.message.content)) == {"city"}
 
 
+def get_weather(city: str) -> str:
+    """The weather of a city.
+
+    Args:
+        city: Its name
+    """
+    return f"4 degrees in {city}"
+
+
+def test_tools(client, model):
+    asked = [{"role": "user", "content": "What is the weather in Oslo?"}]
+    answer = client.chat(model=model, messages=asked, tools=[get_weather], options=GREEDY)
+    assert answer.message.content or answer.message.tool_calls
+    turns = asked + [
+        {"role": "assistant", "tool_calls": [
+            {"function": {"name": "get_weather", "arguments": {"city": "Oslo"}}}]},
+        {"role": "tool", "tool_name": "get_weather", "content": get_weather("Oslo")}]
+    again = client.chat(model=model, messages=turns, tools=[get_weather], options=GREEDY)
+    assert again.message.content or again.message.tool_calls
+
+
+def test_tools_with_a_format(client, model):
+    schema = {"type": "object", "properties": {"city": {"type": "string", "maxLength": 20}},
+              "required": ["city"]}
+    answer = client.chat(model=model, messages=QUESTION, tools=[get_weather], format=schema,
+                         options={"temperature": 0, "num_predict": 200})
+    if answer.message.tool_calls:
+        assert answer.message.tool_calls[0].function.name == "get_weather"
+    else:
+        assert set(json.loads(answer.message.content)) == {"city"}
+
+
+def test_no_limit_and_a_context(client, model):
+    answer = client.chat(model=model, messages=QUESTION, options={
+        "temperature": 0, "num_predict": -1, "num_ctx": 4096, "stop": ["Paris"]})
+    assert answer.done_reason == "stop"
+
+
 def test_models(client, model):
     names = [entry.model for entry in client.list().models]
     assert any(name.split(":")[0] == model or name == model for name in names)

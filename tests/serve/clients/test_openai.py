@@ -5,7 +5,7 @@ import json
 
 import openai
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 
@@ -195,6 +195,66 @@ def test_tools(client, model):
             answer.choices[0].message,
             {"role": "tool", "tool_call_id": call.id, "content": "4 degrees"}])
     assert not reply.choices[0].message.tool_calls
+
+
+class GetWeather(BaseModel):
+    """The weather of a city"""
+    city: str = Field(max_length=20)
+
+
+def test_parse_helper_with_tools(client, model):
+    """A reply calls a tool or has the form, and the client reads either."""
+    asked = dict(model=model, messages=QUESTION, response_format=Answer, max_tokens=100,
+                 temperature=0, tools=[openai.pydantic_function_tool(GetWeather)])
+    message = client.chat.completions.parse(**asked).choices[0].message
+    if message.tool_calls:
+        assert isinstance(message.tool_calls[0].function.parsed_arguments, GetWeather)
+    else:
+        assert isinstance(message.parsed, Answer)
+    called = client.chat.completions.parse(**asked, tool_choice="required").choices[0].message
+    assert isinstance(called.tool_calls[0].function.parsed_arguments, GetWeather)
+    said = client.chat.completions.parse(**asked, tool_choice="none").choices[0].message
+    assert isinstance(said.parsed, Answer) and not said.tool_calls
+
+
+def test_stream_helper(client, model):
+    with client.chat.completions.stream(
+            model=model, messages=QUESTION, max_tokens=100, temperature=0, tool_choice="required",
+            tools=[openai.pydantic_function_tool(GetWeather)]) as stream:
+        kinds = {event.type for event in stream}
+        final = stream.get_final_completion().choices[0].message
+    assert {"chunk", "tool_calls.function.arguments.delta",
+            "tool_calls.function.arguments.done"} <= kinds
+    assert isinstance(final.tool_calls[0].function.parsed_arguments, GetWeather)
+    with client.chat.completions.stream(
+            model=model, messages=QUESTION, max_tokens=80, temperature=0,
+            response_format=Answer) as stream:
+        assert "content.delta" in {event.type for event in stream}
+        assert isinstance(stream.get_final_completion().choices[0].message.parsed, Answer)
+
+
+def test_responses_tools(client, model):
+    tool = openai.pydantic_function_tool(GetWeather)["function"]
+    tools = [{"type": "function", **tool}]
+    asked = dict(model=model, input="The weather in Oslo?", tools=tools, tool_choice="required",
+                 max_output_tokens=100, temperature=0)
+    first = client.responses.create(**asked)
+    call = first.output[-1]
+    assert call.type == "function_call" and set(json.loads(call.arguments)) == {"city"}
+    second = client.responses.create(
+        model=model, previous_response_id=first.id, max_output_tokens=8, input=[
+            {"type": "function_call_output", "call_id": call.call_id, "output": "4 degrees"}])
+    assert second.output_text
+    with client.responses.stream(**asked) as stream:
+        arguments = "".join(event.delta for event in stream
+                            if event.type == "response.function_call_arguments.delta")
+        assert stream.get_final_response().output[-1].arguments == arguments
+
+
+def test_max_tokens_below_zero(client, model):
+    answer = client.chat.completions.create(
+        model=model, messages=QUESTION, max_tokens=-1, temperature=0, stop=["Paris"])
+    assert answer.choices[0].finish_reason == "stop"
 
 
 def test_responses(client, model):
