@@ -184,7 +184,8 @@ struct Bench {
 
 void addBench(CLI::App& program) {
     auto bench = std::make_shared<Bench>();
-    CLI::App* command = program.add_subcommand("bench", "Measure speed against this machine's limits");
+    CLI::App* command =
+        program.add_subcommand("bench", "Measure speed against this machine's limits");
     command->footer("Example: hearth bench decode starter --threads 2\n"
                     "Ceilings are the device's, measured in the same run: its memory's read "
                     "bandwidth for decode, its multiply-adds for prefill. Synthetic models "

@@ -141,7 +141,9 @@ struct BenchServe {
         Engine& engine = *session.engine;
         const std::string name = engine.model().name;
         const auto overHttp = [&] { return send(server->url(), name, plan(engine.model())); };
-        const auto direct = [&] { return EngineRun(engine, concurrency).run(plan(engine.model())); };
+        const auto direct = [&] {
+            return EngineRun(engine, concurrency).run(plan(engine.model()));
+        };
         static_cast<void>(EngineRun(engine, concurrency).run(warmUp(engine.model())));
         std::vector<Timings> http;
         std::vector<Timings> own;

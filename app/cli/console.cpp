@@ -91,8 +91,9 @@ void DownloadBar::show(const DownloadProgress& progress) {
                                    std::string(std::size_t(kBarWidth - filled), '.'), percent,
                                    phaseText(progress.phase));
     if (progress.phase == DownloadPhase::Receiving && progress.bytesPerSecond > 0)
-        line += fmt::format(", {}/s, {:.0f} s left", byteText(std::uint64_t(progress.bytesPerSecond)),
-                            std::max(progress.secondsLeft, 0.0));
+        line +=
+            fmt::format(", {}/s, {:.0f} s left", byteText(std::uint64_t(progress.bytesPerSecond)),
+                        std::max(progress.secondsLeft, 0.0));
     if (line == m_last)
         return;
     m_last = line;

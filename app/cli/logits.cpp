@@ -168,7 +168,8 @@ private:
 
 void addLogits(CLI::App& program) {
     auto options = std::make_shared<Logits>();
-    CLI::App* command = program.add_subcommand("logits", "Logits at every position of given tokens");
+    CLI::App* command =
+        program.add_subcommand("logits", "Logits at every position of given tokens");
     command->footer("Example: hearth logits starter --tokens tokens.json --output out.safetensors\n"
                     "Computes in f32, on a GPU too, unless --dtype says otherwise; the cache has "
                     "the type of the activations unless --kv-dtype does. Of an encoder–decoder "

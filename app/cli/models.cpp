@@ -86,9 +86,9 @@ struct Models {
             architecture = std::max(architecture, model.architecture.size());
             quantisation = std::max(quantisation, model.quantisation.size());
         }
-        const auto row = [&](std::string_view first, std::string_view second, std::string_view third,
-                             const std::string& bytes, const std::string& context,
-                             std::string_view remark) {
+        const auto row = [&](std::string_view first, std::string_view second,
+                             std::string_view third, const std::string& bytes,
+                             const std::string& context, std::string_view remark) {
             printText(fmt::format("{:<{}}  {:<{}}  {:<{}}  {:>9}  {:>8}{}\n", first, name, second,
                                   architecture, third, quantisation, bytes, context, remark));
         };
@@ -211,7 +211,8 @@ struct Models {
         const auto count = std::ranges::count_if(library.models(), [&](const LibraryModel& one) {
             return one.path.starts_with(folder);
         });
-        printMessage(fmt::format("Added {} ({} {})", folder, count, count == 1 ? "model" : "models"));
+        printMessage(
+            fmt::format("Added {} ({} {})", folder, count, count == 1 ? "model" : "models"));
     }
 
     void pull() const {

@@ -100,7 +100,8 @@ struct Serve {
                                             "or --server-name",
                                             started.error().path, started.error().detail));
         if (!started && started.error().field == "keys")
-            throw CommandFailed(started.error().detail + "; give one by --api-key or HEARTH_API_KEY");
+            throw CommandFailed(started.error().detail +
+                                "; give one by --api-key or HEARTH_API_KEY");
         return orFail(std::move(started));
     }
 

@@ -38,8 +38,8 @@ struct Template {
                                 "eos_token", "pad_token", "unk_token"})
             variables.erase(key);
         const std::vector<Segment> segments = orFail(chatTemplate.render(
-            messages, tools, generation.get<bool>() ? GenerationPrompt::Add : GenerationPrompt::Omit,
-            variables));
+            messages, tools,
+            generation.get<bool>() ? GenerationPrompt::Add : GenerationPrompt::Omit, variables));
         printText(jinja::joinSegments(segments));
     }
 
@@ -99,8 +99,9 @@ struct Template {
         const std::string path = modelPath();
         std::optional<ChatTemplate> own = orFail(openChatTemplate(path));
         if (!own)
-            throw CommandFailed(path + ": has no chat template of its own; --model-name renders one "
-                                       "of those that \"hearth list\" prints");
+            throw CommandFailed(path +
+                                ": has no chat template of its own; --model-name renders one "
+                                "of those that \"hearth list\" prints");
         return *std::move(own);
     }
 };

@@ -83,7 +83,8 @@ ui::WorkspaceOptions engineSources(const QString& dataDirectory) {
     options.makeLibrary =
         [directory = dataDirectory.toStdString()]() -> Result<std::unique_ptr<ui::LibrarySource>> {
         HEARTH_TRY_ASSIGN(ModelLibrary library, ModelLibrary::open(directory));
-        return std::unique_ptr<ui::LibrarySource>(std::make_unique<DiskLibrary>(std::move(library)));
+        return std::unique_ptr<ui::LibrarySource>(
+            std::make_unique<DiskLibrary>(std::move(library)));
     };
     const std::string models = (dataDirectory + QStringLiteral("/models")).toStdString();
     options.makeAdvice = [models] { return std::make_unique<MachineAdvice>(models); };

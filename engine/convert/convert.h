@@ -18,7 +18,7 @@ struct ConvertOptions {
     std::filesystem::path destination;  ///< Folder of the workspace, or GGUF file.
     std::filesystem::path tokenizer;    ///< As tokenizerPathOf() found it; empty: none.
     std::int32_t tensorParallel = 1;    ///< Panels of column-cut matrices; a power of two.
-    std::string outType;                ///< GGUF only: f32, f16, bf16, q8_0, …; empty: the source's.
+    std::string outType; ///< GGUF only: f32, f16, bf16, q8_0, …; empty: the source's.
 };
 
 /// What a caller sees of it, on the caller's thread.
@@ -35,8 +35,9 @@ struct ConvertObserver {
 
 /// Writes a workspace. The destination's place is taken at the end, by a workspace that was opened
 /// and checked; until then it is as it was, and nothing is left after an error.
-/// Errors: those of describeAnyModel(), readPooling() and loadWeights(); InvalidArgument for a destination that holds
-/// something else, or a tensorParallel that does not divide the model; NoSpace, Io, Cancelled.
+/// Errors: those of describeAnyModel(), readPooling() and loadWeights(); InvalidArgument for a
+/// destination that holds something else, or a tensorParallel that does not divide the model;
+/// NoSpace, Io, Cancelled.
 Result<void> convertToWorkspace(const Checkpoint& checkpoint, const ConvertOptions& options,
                                 const ConvertObserver& observer, const std::stop_token& stop);
 

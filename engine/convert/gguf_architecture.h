@@ -30,8 +30,8 @@ Result<GgufArchitecture> ggufArchitectureOf(const DecoderSpec& decoder, const st
 void addModelKeys(const GgufArchitecture& architecture, const DecoderSpec& decoder,
                   const std::string& modelName, GgufWriter& writer);
 
-/// What queries have to be multiplied with, for attention is scaled as the architecture says and not
-/// as the model does; 1 for most.
+/// What queries have to be multiplied with, for attention is scaled as the architecture says and
+/// not as the model does; 1 for most.
 [[nodiscard]] float queryFactor(const GgufArchitecture& architecture, const DecoderSpec& decoder);
 
 } // namespace hearth

@@ -61,8 +61,9 @@ std::vector<std::string> ggufNotes(const GgufArchitecture& architecture,
                     [](const AttentionForm& form) { return roundingChanges(form.rope); }))
         notes.push_back("llama.cpp rounds the ends of yarn's ramp, which this model does not");
     if (decoder.forms.front().rope.scaling == RopeScaling::LongRope)
-        notes.push_back("llama.cpp chooses longrope's factors by the size of its context, this model "
-                        "by the tokens that are in it");
+        notes.push_back(
+            "llama.cpp chooses longrope's factors by the size of its context, this model "
+            "by the tokens that are in it");
     if (name == "baichuan" && decoder.layers != (decoder.alibi.empty() ? 32 : 40))
         notes.push_back("llama.cpp takes Baichuan models of 32 layers for those with rope, of 40 "
                         "for those with ALiBi, and computes others wrongly");
@@ -76,7 +77,8 @@ std::vector<std::string> ggufNotes(const GgufArchitecture& architecture,
     const ExpertSpec& experts = decoder.experts;
     if (experts.count > 0 && latent.kvRank == 0 &&
         std::find(experts.inLayer.begin(), experts.inLayer.end(), false) != experts.inLayer.end())
-        notes.push_back("llama.cpp refuses files of this architecture where a layer has no experts");
+        notes.push_back(
+            "llama.cpp refuses files of this architecture where a layer has no experts");
     if (experts.topGroups < experts.groups &&
         experts.groupScore == kernels::RouterGroupScore::Max)
         notes.push_back("llama.cpp chooses groups of experts by their two best, this model by the "

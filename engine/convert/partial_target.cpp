@@ -84,7 +84,8 @@ PartialTarget::~PartialTarget() {
     if (m_lock < 0)
         return;
     std::error_code ignored;
-    fs::remove_all(m_partial, ignored); // after commit() what was in the target's place, if anything
+    // After commit() what was in the target's place, if anything.
+    fs::remove_all(m_partial, ignored);
     fs::remove(lockOf(m_partial), ignored);
     ::close(m_lock);
 }

@@ -115,8 +115,9 @@ Result<void> keepLicense(const Checkpoint& checkpoint, const fs::path& folder) {
         return {};
     }
     const std::string license = licenseOf(checkpoint);
-    return license.empty() ? Result<void>()
-                           : writeText(folder / "README.md", "---\nlicense: " + license + "\n---\n");
+    return license.empty()
+               ? Result<void>()
+               : writeText(folder / "README.md", "---\nlicense: " + license + "\n---\n");
 }
 
 } // namespace

@@ -22,15 +22,15 @@
 
 namespace hearth {
 
-/// One read-only view over a GGUF file, a Hugging Face folder, a workspace or a synthetic model. Move-only; views
-/// stay valid while the object (or the one it was moved into) lives. Any thread may call the const
-/// functions.
+/// One read-only view over a GGUF file, a Hugging Face folder, a workspace or a synthetic model.
+/// Move-only; views stay valid while the object (or the one it was moved into) lives. Any thread
+/// may call the const functions.
 class Checkpoint {
 public:
     enum class Kind { Gguf, HuggingFace, Workspace };
 
-    /// Opens a workspace's folder, a .gguf file (of a split model: any part, the others beside it), a folder with
-    /// config.json and safetensors, a .safetensors file inside such a folder, or what
+    /// Opens a workspace's folder, a .gguf file (of a split model: any part, the others beside it),
+    /// a folder with config.json and safetensors, a .safetensors file inside such a folder, or what
     /// isSyntheticName() knows. The parts of a quantised matrix of a folder appear as one tensor
     /// with its layer's ordinary name, "….weight"; tensors of a body without a head ("layers.0.…")
     /// get the "model." that it would have beside one. Errors: NotFound; UnsafeFile for pickled

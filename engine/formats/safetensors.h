@@ -56,7 +56,7 @@ private:
 
 /// The weights of a Hugging Face folder: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists, or else its only file of that kind, whatever its name
-/// (AutoGPTQ's `gptq_model-4bit-128g.safetensors`). Of shards only the tensors named in the index count.
+/// (AutoGPTQ's `gptq_model-4bit-128g.safetensors`). Of shards only what the index names counts.
 class SafetensorsSet {
 public:
     /// Errors: NotFound if the folder holds neither file or lacks a shard; Corrupt if a shard's

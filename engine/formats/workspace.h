@@ -55,8 +55,8 @@ public:
     [[nodiscard]] const WorkspaceIndex& index() const { return m_index; }
     /// The serialised spec of the model.
     [[nodiscard]] const nlohmann::json& spec() const { return m_spec; }
-    /// Likewise, for who wants that of a kind ("decoder", "encoder", "encoder_decoder"); never null.
-    /// Errors: Corrupt if the model is of another.
+    /// Likewise, for who wants that of a kind ("decoder", "encoder", "encoder_decoder"); never
+    /// null. Errors: Corrupt if the model is of another.
     [[nodiscard]] Result<const nlohmann::json*> spec(std::string_view kind) const;
     /// How an embedder makes one vector of a text; null where nothing is said.
     [[nodiscard]] const nlohmann::json& pooling() const { return m_pooling; }

@@ -177,7 +177,8 @@ private:
             return wrong("its columns cannot be shared among its panels");
         if (json.contains("groups")) {
             HEARTH_TRY(readGroups(json["groups"], segment));
-        } else if (isCode(segment.type) || segment.panelColumns() % kernels::blockSize(segment.type).elements != 0) {
+        } else if (isCode(segment.type) ||
+                   segment.panelColumns() % kernels::blockSize(segment.type).elements != 0) {
             return wrong("its columns are no whole blocks, or codes without groups");
         }
         HEARTH_TRY(inside(segment.offset, Checked(segment.rows) * Checked(panels) *

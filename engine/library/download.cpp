@@ -135,7 +135,8 @@ private:
             return located;
         }
         for (int hop = 0; hop <= kMaxRedirects; ++hop) {
-            HEARTH_TRY_ASSIGN(const HttpResponse response, m_http.run(m_hub.request(located.url, true)));
+            HEARTH_TRY_ASSIGN(const HttpResponse response,
+                              m_http.run(m_hub.request(located.url, true)));
             noteRetryAfter(response);
             // A mirror's redirect may lead to the hub itself, which tells too.
             if (!digest)
@@ -158,7 +159,8 @@ private:
             if (response.header("content-type").starts_with("text/html"))
                 return failedAt(located.url, ErrorCode::WrongContent, "a web page");
             if (!digest || !bytes || *bytes == 0)
-                return failedAt(located.url, ErrorCode::WrongContent, "no checksum or size of the file");
+                return failedAt(located.url, ErrorCode::WrongContent,
+                                "no checksum or size of the file");
             located.remote = {*bytes, *digest};
             located.etag = response.header("etag");
             return located;
@@ -244,7 +246,8 @@ private:
                                     std::uint64_t expected) {
         const auto length = response.number("content-length");
         if (length && *length != expected)
-            return failedAt(located.url, ErrorCode::WrongContent, "a file of another size than the hub says");
+            return failedAt(located.url, ErrorCode::WrongContent,
+                            "a file of another size than the hub says");
         return {};
     }
 

@@ -16,8 +16,8 @@ constexpr std::uint64_t kMaxManifestBytes = 1 << 20;
 constexpr std::string_view kModelLayer = "application/vnd.ollama.image.model";
 constexpr std::string_view kDigestKind = "sha256:";
 
-/// The blob of the layer with the weights. Its digest is parsed, so that no manifest can name a file
-/// elsewhere.
+/// The blob of the layer with the weights. Its digest is parsed, so that no manifest can name a
+/// file elsewhere.
 fs::path blobOf(const fs::path& manifest, const fs::path& blobs) {
     const auto document = readJson(manifest, kMaxManifestBytes);
     if (!document || !document->is_object())

@@ -153,7 +153,8 @@ private:
         if (colon == std::string_view::npos)
             return true;
         if (response.headers.size() >= kMaxHeaders || line.size() > kMaxHeaderBytes)
-            return reject(failure(ErrorCode::WrongContent, m_request.url, "too many headers").error);
+            return reject(
+                failure(ErrorCode::WrongContent, m_request.url, "too many headers").error);
         response.headers[lowerCase(trimmed(line.substr(0, colon)))] =
             std::string(trimmed(line.substr(colon + 1)));
         return true;

@@ -29,7 +29,7 @@ struct HttpResponse {
     [[nodiscard]] std::optional<std::uint64_t> number(const std::string& name) const;
 };
 
-/// HTTP(S) by libcurl, one request at a time, redirects told but not followed. Belongs to one thread.
+/// HTTP(S) by libcurl, one request at a time, redirects told but not followed. Of one thread.
 class HttpTransfer {
 public:
     /// Both are called on the thread of run(); a failure ends the transfer and is its result.

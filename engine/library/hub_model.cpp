@@ -158,7 +158,8 @@ Result<std::vector<HubFile>> listAll(const HubRepository& repository, const HubA
     HttpTransfer http(options, stop);
     std::vector<HubFile> files;
     std::string address = hub.listAddress(repository);
-    for (int pages = 0; !address.empty() && pages < kMaxPages && files.size() < kMaxFiles; ++pages) {
+    for (int pages = 0; !address.empty() && pages < kMaxPages && files.size() < kMaxFiles;
+         ++pages) {
         auto fetched = fetchPage(http, hub, address);
         if (!fetched)
             return fail(withReason(std::move(fetched).error(), repository));

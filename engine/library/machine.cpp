@@ -42,7 +42,8 @@ constexpr std::array kGpus{
     GpuBandwidth{"RTX 3090 Ti", 1008}, GpuBandwidth{"RTX 3090", 936},
     GpuBandwidth{"RTX 3080 Ti", 912},  GpuBandwidth{"RTX 3080", 760},
     GpuBandwidth{"RTX 3070 Ti", 608},  GpuBandwidth{"RTX 3070", 448},
-    GpuBandwidth{"RTX 3060 Ti", 448},  GpuBandwidth{"RTX 3060", 360},        GpuBandwidth{"Tesla T4", 320},
+    GpuBandwidth{"RTX 3060 Ti", 448},  GpuBandwidth{"RTX 3060", 360},
+    GpuBandwidth{"Tesla T4", 320},
 };
 
 std::uint64_t sumWords(const std::uint64_t* words, std::size_t count) {

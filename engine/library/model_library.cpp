@@ -98,8 +98,8 @@ fs::path wholePath(const fs::path& path, std::error_code& error) {
 
 Result<ModelLibrary> ModelLibrary::open(const std::string& dataDirectory) {
     std::error_code error;
-    const fs::path folder =
-        fs::absolute(dataDirectory.empty() ? defaultDataDirectory() : fs::path(dataDirectory), error);
+    const fs::path folder = fs::absolute(
+        dataDirectory.empty() ? defaultDataDirectory() : fs::path(dataDirectory), error);
     fs::create_directories(folder / "models", error);
     if (error)
         return failure(ErrorCode::Io, folder, error.message());

@@ -23,8 +23,8 @@ struct RangeJob {
 
 /// Fetches ranges of a file over several connections and gives their bytes to `take` in order, on
 /// the caller's thread. A range that is cut or wrong is fetched again by itself, as often as the
-/// options say; at most two ranges a connection wait in memory. Errors: those of HttpTransfer and of
-/// `take`; Unsupported if the server ignores ranges, before `take` was called.
+/// options say; at most two ranges a connection wait in memory. Errors: those of HttpTransfer and
+/// of `take`; Unsupported if the server ignores ranges, before `take` was called.
 Result<void> fetchRanges(const RangeJob& job, const HubAccess& hub, const DownloadOptions& options,
                          const std::function<Result<void>(const char*, std::size_t)>& take,
                          const std::stop_token& stop);

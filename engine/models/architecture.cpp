@@ -166,7 +166,8 @@ Result<void> checkScales(const Checkpoint& checkpoint, const DecoderSpec& decode
           {"residual scale", decoder.residualScale},
           {"logit scale", decoder.logitScale}})
         if (!std::isfinite(value))
-            return absurd(checkpoint, field, fmt::format("{} is not a number to count with", value));
+            return absurd(checkpoint, field,
+                          fmt::format("{} is not a number to count with", value));
     for (const auto& [field, value] : {std::pair{"attention scale", decoder.attentionScale},
                                        {"attention softcap", decoder.attentionSoftcap},
                                        {"final softcap", decoder.finalSoftcap}})

@@ -167,7 +167,8 @@ Result<DecoderSpec> describeFolder(const Checkpoint& checkpoint, const Defaults&
 Result<DecoderSpec> describeDeepseekV2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeDeepseekGguf(checkpoint);
-    return describeFolder(checkpoint, {"greedy", "softmax", false, false, {{"n_shared_experts", 2}}});
+    return describeFolder(checkpoint,
+                          {"greedy", "softmax", false, false, {{"n_shared_experts", 2}}});
 }
 
 /// DeepSeek-V3, R1 and what copies their form (arXiv 2412.19437). Layers that predict further

@@ -15,7 +15,8 @@ void setLatentHeads(DecoderSpec& decoder, const std::string& query);
 /// keyUp and valueUp of one matrix [heads * (nopeWidth + valueWidth), kvRank] (kv_b_proj).
 void splitKvUp(DecoderSpec& decoder, const std::string& name);
 
-/// attentionScale of yarn'ed latent attention: m² / √(head size), m = 0.1 · mscale · ln(factor) + 1.
+/// attentionScale of yarn'ed latent attention: m² / √(head size),
+/// m = 0.1 · mscale · ln(factor) + 1.
 void setYarnScale(DecoderSpec& decoder, double mscale);
 
 /// DeepSeek-V2 and V3 in GGUF files, both "deepseek2"; the file tells which.

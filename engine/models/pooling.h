@@ -20,8 +20,8 @@ struct PoolingSpec {
 
 /// Reads what sentence-transformers keeps beside a model (modules.json, 1_Pooling/config.json,
 /// sentence_bert_config.json), GGUF's `pooling_type`, or what a workspace has; all empty where
-/// there is nothing. Errors: Unsupported naming a module or pooling that we lack; Corrupt naming the file
-/// and key.
+/// there is nothing. Errors: Unsupported naming a module or pooling that we lack; Corrupt naming
+/// the file and key.
 Result<PoolingSpec> readPooling(const Checkpoint& checkpoint);
 
 /// For a workspace; null where nothing is said.

@@ -38,7 +38,8 @@ bool canCut(const WorkspaceSlice& slice) {
     if (slice.columnCount == segment.columns && segment.panels == 1)
         return true;
     const std::int64_t unit = unitOf(segment);
-    const bool wholeBytes = !segment.groups || segment.groups->groupSize * segment.groups->bits % 8 == 0;
+    const bool wholeBytes =
+        !segment.groups || segment.groups->groupSize * segment.groups->bits % 8 == 0;
     return wholeBytes && !(segment.groups && segment.groups->permutation) &&
            slice.firstColumn % unit == 0 && slice.columnCount % unit == 0 &&
            segment.panelColumns() % unit == 0;

@@ -116,9 +116,9 @@ BeamSearch::step(const std::vector<std::int32_t>& prompt, const std::vector<Beam
     std::size_t submitted = 0;
     while (submitted < beams.size() && !refused) {
         Reply& reply = replies[submitted];
-        const auto id =
-            m_engine.submit(request(prompt, beams[submitted]),
-                            [this, &reply](RequestId, Event event) { take(reply, std::move(event)); });
+        const auto id = m_engine.submit(
+            request(prompt, beams[submitted]),
+            [this, &reply](RequestId, Event event) { take(reply, std::move(event)); });
         std::unique_lock lock(m_mutex);
         if (id) {
             m_open.push_back(*id);

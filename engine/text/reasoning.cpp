@@ -69,7 +69,8 @@ void ReasoningSplitter::run(ReasoningOutput& output, bool isEnd) {
 bool ReasoningSplitter::step(ReasoningOutput& output, bool isEnd) {
     switch (m_place) {
     case Place::Start: {
-        const std::size_t first = std::min(m_pending.find_first_not_of(" \n\r\t"), m_pending.size());
+        const std::size_t first =
+            std::min(m_pending.find_first_not_of(" \n\r\t"), m_pending.size());
         const std::string_view rest = std::string_view(m_pending).substr(first);
         if (rest.starts_with(m_syntax.begin)) {
             m_pending.erase(0, first + m_syntax.begin.size());

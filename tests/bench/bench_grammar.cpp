@@ -61,8 +61,8 @@ void benchMasks(const char* name, const std::shared_ptr<const grammar::TokenTabl
     auto compiled = grammar::compileConstraint(constraint());
     if (!compiled)
         std::exit(1);
-    std::printf("%s: compile %.2f ms, %zu states\n", name, microseconds(Clock::now() - begin) / 1000,
-                compiled->automaton.stateCount());
+    std::printf("%s: compile %.2f ms, %zu states\n", name,
+                microseconds(Clock::now() - begin) / 1000, compiled->automaton.stateCount());
     const auto grammar =
         std::make_shared<grammar::CompiledGrammar>(std::move(compiled->automaton), table);
     std::vector<std::uint32_t> mask(table->words());

@@ -12,9 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         return 0;
     const auto bytes = file->file().bytes();
     for (const auto& tensor : file->tensors()) {
-        const bool inside = tensor.data.empty() ||
-                            (tensor.data.data() >= bytes.data() &&
-                             tensor.data.data() + tensor.data.size() <= bytes.data() + bytes.size());
+        const bool inside = tensor.data.empty() || (tensor.data.data() >= bytes.data() &&
+                                                    tensor.data.data() + tensor.data.size() <=
+                                                        bytes.data() + bytes.size());
         if (!inside)
             std::abort();
     }

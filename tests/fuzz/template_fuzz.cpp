@@ -7,7 +7,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace hearth;
     const auto parts = fuzz::partsOf(fuzz::textOf(data, size), 2);
-    const auto chat = ChatTemplate::create(std::string(parts[0]), {"<s>", "</s>", "<pad>", "<unk>"});
+    const auto chat =
+        ChatTemplate::create(std::string(parts[0]), {"<s>", "</s>", "<pad>", "<unk>"});
     if (!chat)
         return 0;
     auto messages = nlohmann::ordered_json::parse(parts[1], nullptr, false);

@@ -65,9 +65,10 @@ struct DownloadOptions {
 
 /// Downloads a file into `folder`, going on where a download before was cut, and returns its path.
 /// The file appears under its name only when it is whole and has the SHA-256 that the hub tells;
-/// until then it is NAME.part beside NAME.part.json. One that is there already is not fetched again.
-/// Blocks its caller. Errors: Cancelled (what has arrived stays), NoNetwork, TlsFailed, HttpRefused,
-/// WrongContent, WrongChecksum, NoSpace, Io, InvalidArgument for a name that is no plain file name.
+/// until then it is NAME.part beside NAME.part.json. One that is there already is not fetched
+/// again. Blocks its caller. Errors: Cancelled (what has arrived stays), NoNetwork, TlsFailed,
+/// HttpRefused, WrongContent, WrongChecksum, NoSpace, Io, InvalidArgument for a name that is no
+/// plain file name.
 [[nodiscard]] Result<std::string> downloadFromHub(const HubFile& file, const std::string& folder,
                                                   const DownloadOptions& options = {},
                                                   const DownloadObserver& observer = {},
@@ -94,9 +95,9 @@ struct HubRepository {
                                                           const std::stop_token& stop = {});
 
 /// Downloads all of them into folder/ORG/NAME and returns the model's path: that folder, or the
-/// (first) GGUF file in it. Files that are there in the right size are kept. Room for all is checked
-/// before, and so is whether the model's architecture can be run: Unsupported naming it. Progress
-/// counts the whole model.
+/// (first) GGUF file in it. Files that are there in the right size are kept. Room for all is
+/// checked before, and so is whether the model's architecture can be run: Unsupported naming it.
+/// Progress counts the whole model.
 [[nodiscard]] Result<std::string> downloadModel(const HubRepository& repository,
                                                 const std::string& folder,
                                                 const DownloadOptions& options = {},

@@ -35,7 +35,7 @@ struct MachineDescription {
     bool hasNetwork = true;                ///< Some route leads out of the machine.
 };
 
-/// From the host's devices, with disk and network looked at now; bytesPerSecond of memory is left 0.
+/// From the host's devices, with disk and network looked at now; bytesPerSecond of memory is 0.
 [[nodiscard]] MachineDescription describeMachine(const std::vector<DeviceDescription>& devices,
                                                  const std::optional<Error>& gpuProblem,
                                                  const std::string& modelsDirectory);

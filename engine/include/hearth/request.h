@@ -16,7 +16,7 @@ using RequestId = std::uint64_t;
 struct Message {
     std::string role; ///< "system", "user", "assistant", "tool", … as the template knows them.
     std::string content;
-    std::string extraJson; ///< More fields for the template (tool_calls, name), a JSON object or empty.
+    std::string extraJson; ///< More fields for the template (tool_calls, …): an object, or empty.
 };
 
 /// Rendered by the checkpoint's own chat template. Special tokens written inside a message's

@@ -77,8 +77,8 @@ private:
     }
     Result<ExpressionId> syntax(const StructuralTags& tags);
     /// All tags of a group, less the first `skip` bytes of its beginning.
-    Result<ExpressionId> group(const StructuralTags& tags, const std::vector<ExpressionId>& contents,
-                               std::size_t skip);
+    Result<ExpressionId> group(const StructuralTags& tags,
+                               const std::vector<ExpressionId>& contents, std::size_t skip);
 
     Grammar m_grammar;
     JsonRules m_rules{m_grammar};

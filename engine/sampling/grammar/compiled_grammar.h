@@ -80,8 +80,8 @@ public:
 
     [[nodiscard]] const Automaton& automaton() const { return m_automaton; }
     [[nodiscard]] const TokenTable& table() const { return *m_table; }
-    /// Takes milliseconds when a state is first asked for, by whomever: `work` gets what it took, in
-    /// positions.
+    /// Takes milliseconds when a state is first asked for, by whomever: `work` gets what it took,
+    /// in positions.
     [[nodiscard]] const StateMask& mask(StateId state, std::uint64_t& work) const;
 
 private:

@@ -29,7 +29,7 @@ enum class ExpressionKind : std::uint8_t {
     Call,         ///< What the rule describes.
     TextThrough,  ///< Any bytes up to and with the first `bytes`.
     TextWithout,  ///< Any bytes in which `bytes` does not appear.
-    List,         ///< Children in order, at least one, each as `uses` says, with `separator` between.
+    List,         ///< Children in order as `uses` says, at least one, `separator` between.
 };
 
 struct Expression {

@@ -91,9 +91,10 @@ ExpressionId JsonRules::character() {
          m_grammar.bytes("\\u"), set(anyOf("dD")), set({{U'C', U'F'}, {U'c', U'f'}}), hex, hex});
     const ExpressionId escape = m_grammar.sequence(
         {m_grammar.bytes("\\"),
-         m_grammar.alternatives({set(anyOf("\"\\/bfnrt")),
-                                 m_grammar.sequence({m_grammar.bytes("u"),
-                                                     m_grammar.alternatives({plainCode, pair})})})});
+         m_grammar.alternatives(
+             {set(anyOf("\"\\/bfnrt")),
+              m_grammar.sequence(
+                  {m_grammar.bytes("u"), m_grammar.alternatives({plainCode, pair})})})});
     return m_grammar.alternatives({set(kPlain), escape});
 }
 

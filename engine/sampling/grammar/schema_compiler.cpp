@@ -30,8 +30,9 @@ bool isAnnotation(std::string_view key) {
 /// Whether nothing but `key` and annotations is there.
 bool hasOnly(const Json& schema, std::string_view key) {
     const auto items = schema.items();
-    return std::all_of(items.begin(), items.end(),
-                       [key](const auto& item) { return item.key() == key || isAnnotation(item.key()); });
+    return std::all_of(items.begin(), items.end(), [key](const auto& item) {
+        return item.key() == key || isAnnotation(item.key());
+    });
 }
 
 constexpr std::array<std::string_view, 7> kTypes{"object", "array",   "string", "number",
@@ -81,7 +82,8 @@ Result<ExpressionId> SchemaCompiler::schema(const Json& schema, const std::strin
     if (schema == Json(false))
         return m_grammar.nothing();
     if (!schema.is_object())
-        return schemaFailure(ErrorCode::InvalidArgument, place, "a schema is an object or a boolean");
+        return schemaFailure(ErrorCode::InvalidArgument, place,
+                             "a schema is an object or a boolean");
     if (m_grammar.expressionCount() > kMaxExpressions || ++m_depth > kMaxDepth)
         return schemaFailure(ErrorCode::Unsupported, place, "the schema is too large");
     Result<ExpressionId> result = combination(schema, place);

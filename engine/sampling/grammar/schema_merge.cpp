@@ -166,7 +166,8 @@ Result<std::vector<FlatSchema>> Flattener::flatten(const Json& schema, const std
     if (schema.is_boolean())
         return std::vector<FlatSchema>{{schema, place}};
     if (!schema.is_object())
-        return schemaFailure(ErrorCode::InvalidArgument, place, "a schema is an object or a boolean");
+        return schemaFailure(ErrorCode::InvalidArgument, place,
+                             "a schema is an object or a boolean");
     if (++m_depth > kMaxDepth)
         return schemaFailure(ErrorCode::InvalidArgument, place,
                              "references in a circle, or too many of them");

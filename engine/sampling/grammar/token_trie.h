@@ -20,7 +20,8 @@ class TokenTrie {
 public:
     struct Node {
         std::uint32_t skip = 0; ///< The next node that is not below this one.
-        std::uint32_t tokens = 0; ///< Its first token; those of the node end where the next's begin.
+        /// Its first token; those of the node end where the next's begin.
+        std::uint32_t tokens = 0;
         std::uint16_t depth = 0; ///< From 1.
         std::uint8_t byte = 0;
     };

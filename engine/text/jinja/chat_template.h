@@ -19,8 +19,9 @@ using jinja::Segment;
 
 /// Where a model's template text may come from, as its files give it. Unset: not there.
 struct ChatTemplateInputs {
-    std::optional<std::string> jinjaFile;         ///< The text of chat_template.jinja.
-    std::map<std::string, std::string> additional; ///< additional_chat_templates/NAME.jinja by NAME.
+    std::optional<std::string> jinjaFile; ///< The text of chat_template.jinja.
+    /// additional_chat_templates/NAME.jinja by NAME.
+    std::map<std::string, std::string> additional;
     std::optional<nlohmann::ordered_json> config; ///< tokenizer_config.json, parsed.
     std::optional<std::string> ggufTemplate;      ///< GGUF's tokenizer.chat_template.
 };

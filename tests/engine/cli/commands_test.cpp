@@ -83,7 +83,8 @@ TEST_F(Commands, FailuresAreOneSentenceAndExitWithOne) {
     EXPECT_EQ(missing.status, 1);
     EXPECT_EQ(missing.out, "");
     EXPECT_NE(missing.errors.find("nothing"), std::string::npos);
-    const Outcome broken = run("ask " + folder.write("page.gguf", "<html>").string() + " hello --json");
+    const Outcome broken =
+        run("ask " + folder.write("page.gguf", "<html>").string() + " hello --json");
     EXPECT_EQ(broken.status, 1);
     EXPECT_EQ(broken.out, "");
     EXPECT_NE(broken.errors.find("page.gguf"), std::string::npos);

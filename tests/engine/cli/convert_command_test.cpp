@@ -181,8 +181,8 @@ TEST_F(ConvertCommand, EncodersAreTakenAsWell) {
     };
     for (const char* name : {"bert", "t5"}) {
         const std::string model = fixture(name);
-        const Outcome made = run(std::string("convert ") + name + " " + model + " --tp 2 --dst-path " +
-                                 target("w"));
+        const Outcome made =
+            run(std::string("convert ") + name + " " + model + " --tp 2 --dst-path " + target("w"));
         ASSERT_EQ(made.status, 0) << made.errors;
         EXPECT_NE(made.out.find("qkv.weight, shape=[192, 64], split_dim=0\n"), std::string::npos)
             << made.out;

@@ -164,8 +164,8 @@ TEST(HubModel, NamesAreRead) {
     EXPECT_EQ(full.hub, HubKind::ModelScope);
     EXPECT_EQ(full.variant, "Q4_K_M");
     EXPECT_EQ(full.revision, "v1.0");
-    for (const char* wrong : {"org/name", "hf:name", "hf:a/b/c", "hf:../name", "hf:org/", "hf:/name",
-                              "hf:org/na me", "hf:org/name@../x"})
+    for (const char* wrong : {"org/name", "hf:name", "hf:a/b/c", "hf:../name", "hf:org/",
+                              "hf:/name", "hf:org/na me", "hf:org/name@../x"})
         EXPECT_FALSE(parseHubRepository(wrong)) << wrong;
 }
 

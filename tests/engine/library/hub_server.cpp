@@ -132,7 +132,8 @@ void HubServer::answer(int connection) {
         m_requests.push_back(request);
     }
     ServedReply reply = m_handler(request);
-    std::string text = "HTTP/1.1 " + std::to_string(reply.status) + " Said\r\nConnection: close\r\n";
+    std::string text =
+        "HTTP/1.1 " + std::to_string(reply.status) + " Said\r\nConnection: close\r\n";
     for (const auto& [name, value] : reply.headers)
         text += name + ": " + value + "\r\n";
     text += "Content-Length: " + std::to_string(reply.statedLength.value_or(reply.body.size())) +

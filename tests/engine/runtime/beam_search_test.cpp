@@ -30,8 +30,9 @@ std::shared_ptr<Engine> loadSmall(EngineHarness& harness) {
 Result<BeamResult> search(Engine& engine, const BeamSearchOptions& options) {
     std::promise<Result<BeamResult>> done;
     auto result = done.get_future();
-    const auto running = BeamSearch::start(engine, TokenPrompt{kPrompt}, options,
-                                           [&](Result<BeamResult> r) { done.set_value(std::move(r)); });
+    const auto running =
+        BeamSearch::start(engine, TokenPrompt{kPrompt}, options,
+                          [&](Result<BeamResult> r) { done.set_value(std::move(r)); });
     EXPECT_TRUE(running);
     return result.get();
 }

@@ -62,10 +62,9 @@ TEST(Prompt, fault_026_a_broken_template_gives_way_to_chatml_and_says_so) {
 
 TEST(Prompt, fault_030_a_template_that_raises_fails_its_request_alone) {
     EngineHarness harness;
-    const auto engine = harness.load(
-        byteTokenizerGguf("{% if messages[0].role == 'tool' %}{{ raise_exception('no tools here') }}"
-                      "{% endif %}ok"),
-        {});
+    const std::string raising =
+        "{% if messages[0].role == 'tool' %}{{ raise_exception('no tools here') }}{% endif %}ok";
+    const auto engine = harness.load(byteTokenizerGguf(raising), {});
     ASSERT_TRUE(engine);
     Request request;
     request.prompt = ChatPrompt{{{"tool", "x", {}}}, {}, {}, true, {}};

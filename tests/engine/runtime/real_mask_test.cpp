@@ -33,7 +33,8 @@ TEST(RealMasks, MatchEveryTokenOfTheStarter) {
     const auto table = tokenTable(**tokenizer, ends, width);
     StructuralTags tags;
     tags.trigger = "<tool_call>";
-    tags.tags = {{"<tool_call>{\"name\": \"f\", \"arguments\": ", AnyJsonObject{}, "}</tool_call>"}};
+    tags.tags = {
+        {"<tool_call>{\"name\": \"f\", \"arguments\": ", AnyJsonObject{}, "}</tool_call>"}};
     Constraint call;
     call.syntax = tags;
     const std::vector<Constraint> constraints{

@@ -202,8 +202,8 @@ TEST(ServeCommand, fault_045_a_disconnect_frees_its_blocks_within_two_steps_and_
         late.push_back((seconds - 2.0 * step) * 1e3);
     }
     std::sort(late.begin(), late.end());
-    std::printf("freed after two steps and %.1f ms (median), %.1f ms (most)\n", late[late.size() / 2],
-                late.back());
+    std::printf("freed after two steps and %.1f ms (median), %.1f ms (most)\n",
+                late[late.size() / 2], late.back());
     EXPECT_LE(late[late.size() / 2], 50.0);
 }
 

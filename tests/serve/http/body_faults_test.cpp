@@ -82,9 +82,10 @@ TEST(HttpFaults, fault_040_lying_content_length) {
 TEST(HttpFaults, fault_040_content_lengths_that_differ_or_repeat) {
     TestServer server;
     for (const char* lengths :
-         {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nContent-Length: 2\r\n",
-          "Content-Length: 2, 3\r\n", "Content-Length: -2\r\n", "Content-Length: +2\r\n",
-          "Content-Length: 0x2\r\n", "Content-Length: 2 2\r\n", "Content-Length: \r\n",
+         {"Content-Length: 2\r\nContent-Length: 3\r\n",
+          "Content-Length: 2\r\nContent-Length: 2\r\n", "Content-Length: 2, 3\r\n",
+          "Content-Length: -2\r\n", "Content-Length: +2\r\n", "Content-Length: 0x2\r\n",
+          "Content-Length: 2 2\r\n", "Content-Length: \r\n",
           "Content-Length: 99999999999999999999\r\n", "Content-Length : 2\r\n"})
         expectRefused(server, std::string(kPost) + lengths + "\r\nok", 400);
 }

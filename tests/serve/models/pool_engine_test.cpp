@@ -36,7 +36,8 @@ std::vector<std::unique_ptr<Recorder>> stream(ModelPool& pool, const std::string
         const auto lease = take(ask(pool, name));
         Request request = greedy(somePrompt(8, std::uint32_t(i) + 1), 200);
         const auto id = lease->engine()->submit(
-            std::move(request), [lease, inner = recorder->handler()](RequestId number, Event event) {
+            std::move(request),
+            [lease, inner = recorder->handler()](RequestId number, Event event) {
                 inner(number, std::move(event));
             });
         EXPECT_TRUE(id);

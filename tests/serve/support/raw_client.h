@@ -51,7 +51,7 @@ private:
 RawAnswer exchangeRaw(std::uint16_t port, std::string_view request);
 
 /// A well-formed request with Host, and Content-Length where there is a body.
-std::string makeRequest(std::string_view method, std::string_view target, std::string_view body = {},
-                        std::string_view moreHeaders = {});
+std::string makeRequest(std::string_view method, std::string_view target,
+                        std::string_view body = {}, std::string_view moreHeaders = {});
 
 } // namespace hearth::test

@@ -116,7 +116,8 @@ TEST_F(Tools, fault_048_strange_names_are_not_found) {
         EXPECT_EQ(statusOf("/tokenize", {{"prompt", "x"}, {"model", name}}), 404) << name;
         EXPECT_EQ(statusOf("/v1/models/load", {{"model", name}}), 404) << name;
         EXPECT_EQ(statusOf("/v1/models/unload", {{"model", name}}), 404) << name;
-        EXPECT_EQ(statusOf("/rerank", {{"model", name}, {"query", "a"}, {"documents", {"b"}}}), 404);
+        EXPECT_EQ(statusOf("/rerank", {{"model", name}, {"query", "a"}, {"documents", {"b"}}}),
+                  404);
     }
 }
 

@@ -93,9 +93,9 @@ TEST(GbnfGrammar, ReadsRules) {
            {"root ::= [^\\n\"]* \"\\x41\\u00e9\\n\"", {"xAé\n"}, {"x"}},
            {"root ::= . .", {"é😀"}, {"a"}}},
           gbnfConstraint);
-    for (const char* const text : {"", "root = a", "root ::= other", "x ::= \"a\"",
-                                   "root ::= \"a", "root ::= (\"a\"", "root ::= \"a\"\nroot ::= \"b\"",
-                                   "root ::= ]"})
+    for (const char* const text :
+         {"", "root = a", "root ::= other", "x ::= \"a\"", "root ::= \"a", "root ::= (\"a\"",
+          "root ::= \"a\"\nroot ::= \"b\"", "root ::= ]"})
         EXPECT_THAT(errorOf(gbnfConstraint(text)), testing::StartsWith("grammar: ")) << text;
 }
 
@@ -185,9 +185,9 @@ TEST(GrammarFaults, fault_032_describes_no_text) {
 }
 
 TEST(GrammarFaults, fault_032_huge_repeats) {
-    for (const char* const pattern : {"((a{1000}){1000}){1000}", "(a?){99999}(b?){99999}(c?){99999}",
-                                      "a{999999999999}", "(.*a.{30}){5}", "(x+x+)+y.{20000}",
-                                      "[^a]{50000}", "(a|aa|aaa){5000}"}) {
+    for (const char* const pattern :
+         {"((a{1000}){1000}){1000}", "(a?){99999}(b?){99999}(c?){99999}", "a{999999999999}",
+          "(.*a.{30}){5}", "(x+x+)+y.{20000}", "[^a]{50000}", "(a|aa|aaa){5000}"}) {
         const auto begin = std::chrono::steady_clock::now();
         static_cast<void>(errorOf(regexConstraint(pattern)));
         EXPECT_LT(std::chrono::steady_clock::now() - begin, kLimit) << pattern;

@@ -190,7 +190,8 @@ TEST(JsonSchemaGrammar, NamesWhatCannotBeCompiled) {
         {R"({"type": )", "#"},
     };
     for (const auto& [schema, field] : bad)
-        EXPECT_THAT(errorOf(schemaConstraint(schema)), testing::StartsWith(std::string(field) + ":"))
+        EXPECT_THAT(errorOf(schemaConstraint(schema)),
+                    testing::StartsWith(std::string(field) + ":"))
             << schema;
 }
 

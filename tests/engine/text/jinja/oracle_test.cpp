@@ -83,7 +83,8 @@ TEST(JinjaOracle, RaisedMessagesArePassedOn) {
         renderSource(readText(kFolder / "chat" / "gemma2.jinja"), conversations.at("system_user"));
     ASSERT_FALSE(rendered);
     EXPECT_EQ(rendered.error().code, ErrorCode::TemplateFailed);
-    EXPECT_EQ(rendered.error().detail, expected["gemma2"]["system_user"]["error"].get<std::string>());
+    EXPECT_EQ(rendered.error().detail,
+              expected["gemma2"]["system_user"]["error"].get<std::string>());
 }
 
 } // namespace
