@@ -2660,6 +2660,10 @@
             <numerusform>服务器：正在答复 %n 个请求</numerusform>
         </translation>
     </message>
+    <message>
+        <source>Server: %1</source>
+        <translation>服务器：%1</translation>
+    </message>
 </context>
 <context>
     <name>hearth::ui::RecommendedCard</name>

@@ -154,7 +154,8 @@ void ServerController::begin() {
     ++m_generation;
     m_error.reset();
     m_applied = choice();
-    enter(State::Starting);
+    const bool isAnswering = m_activity.leases > 0; // By the server that this one follows.
+    enter(isAnswering && m_host ? State::Stopping : State::Starting);
     if (!m_host) {
         m_model.findHost();
         return;
@@ -168,6 +169,13 @@ void ServerController::begin() {
     m_thread.post([this, observer, host = m_host, options = options(), models = models(),
                    load = m_model.loadOptions(), generation = m_generation]() mutable {
         stopCurrent(kRestartDrain);
+        QMetaObject::invokeMethod(
+            this,
+            [this, generation] {
+                if (generation == m_generation && m_state == State::Stopping)
+                    enter(State::Starting);
+            },
+            Qt::QueuedConnection);
         const std::shared_ptr<ServerSource> source = m_factory(host, load);
         host.reset();
         source->setModels(std::move(models));

@@ -32,6 +32,7 @@ private slots:
     void startsWithTheWindowWhereThatIsWanted();
     void serverOfANewHostIsANewOne();
     void changedPortStartsItAnew();
+    void answersUnderWayAreEndedFirst();
     void keysAndOriginsReachTheServer();
     void settingsFileIsForItsOwnerAlone();
     void modelsOfTheWindowComeFirst();
@@ -140,6 +141,18 @@ void ServerControllerTest::changedPortStartsItAnew() {
     // What the server does not hear of starts nothing.
     change([](ServerChoice& choice) { choice.startsWithWindow = true; });
     QCOMPARE(server().state(), State::Running);
+}
+
+void ServerControllerTest::answersUnderWayAreEndedFirst() {
+    ScriptedServer::Script script;
+    script.activity.leases = 1;
+    openRunning(script);
+    QTRY_COMPARE(server().activity().leases, 1);
+    change([](ServerChoice& choice) { choice.port = 8080; });
+    QCOMPARE(server().state(), State::Stopping);
+    QVERIFY(server().isOn());
+    QTRY_COMPARE(server().state(), State::Running);
+    QCOMPARE(server().url(), "http://127.0.0.1:8080");
 }
 
 void ServerControllerTest::keysAndOriginsReachTheServer() {

@@ -105,6 +105,7 @@ void ServerPageTest::switchStartsAndStops() {
     turnOn();
     QVERIFY(toggle->isChecked());
     QTRY_VERIFY(m_fixture->button(QStringLiteral("Copy http://127.0.0.1:23333")) != nullptr);
+    QVERIFY(m_fixture->button(QStringLiteral("Server: Running")) != nullptr);
     QTest::keyClick(toggle, Qt::Key_Space);
     QTRY_COMPARE(server().state(), State::Off);
     QVERIFY(!toggle->isChecked());
@@ -342,6 +343,7 @@ void ServerPageTest::failureIsSaidOnOtherPages() {
     m_fixture->window->showPage(Page::Chat);
     server().setOn(true);
     QTRY_COMPARE(server().state(), State::Failed);
+    QVERIFY(m_fixture->button(QStringLiteral("Server: Could not start")) != nullptr);
     press(QStringLiteral("Show"));
     QCOMPARE(m_fixture->window->page(), Page::Server);
 }

@@ -122,6 +122,7 @@ void MainWindow::raiseContext(int tokens) {
 
 void MainWindow::onServerChanged() {
     const ServerController& server = m_workspace.server();
+    m_rail->setServer(server.state());
     const bool hasFailed = server.state() == ServerController::State::Failed;
     if (std::exchange(m_serverHasFailed, hasFailed) == hasFailed || !hasFailed ||
         page() == Page::Server || !server.error())

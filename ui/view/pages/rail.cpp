@@ -1,6 +1,7 @@
 #include "view/pages/rail.h"
 
 #include "view/components/icon_button.h"
+#include "view/pages/server/server_texts.h"
 #include "view/pages/shortcuts.h"
 #include "view/theme/paint.h"
 #include "view/theme/theme.h"
@@ -10,16 +11,18 @@
 #include <QPainter>
 
 #include <algorithm>
+#include <optional>
 
 namespace hearth::ui {
 
 namespace {
 
 constexpr int kMostShown = 9;
+constexpr int kDot = 10;
 
 } // namespace
 
-/// A page's icon, with a number in the accent colour at its corner.
+/// A page's icon, with a number in the accent colour at its corner, or a dot that says how it stands.
 class Rail::PageButton : public IconButton {
 public:
     PageButton(Icon glyph, QWidget* parent)
@@ -32,13 +35,20 @@ public:
         update();
     }
     [[nodiscard]] int count() const { return m_count; }
+    void setDot(std::optional<ColorRole> role) {
+        m_dot = role;
+        update();
+    }
 
 protected:
     void paintEvent(QPaintEvent* event) override {
         IconButton::paintEvent(event);
-        if (m_count == 0)
-            return;
         const Tokens& tokens = Theme::current().tokens();
+        if (m_count == 0) {
+            if (m_dot)
+                paintDot(tokens.color(*m_dot), tokens.sunken);
+            return;
+        }
         const QString text =
             m_count > kMostShown ? QStringLiteral("%1+").arg(kMostShown) : QString::number(m_count);
         const QFontMetricsF metrics(Theme::current().font(TextStyle::CaptionStrong));
@@ -51,7 +61,14 @@ protected:
     }
 
 private:
+    void paintDot(const QColor& fill, const QColor& border) {
+        QPainter painter(this);
+        const QRectF dot(width() - kDot - space::kSm, space::kXs, kDot, kDot);
+        paintPanel(painter, dot, kDot / 2.0, fill, border);
+    }
+
     int m_count = 0;
+    std::optional<ColorRole> m_dot;
 };
 
 QString pageName(Page page) {
@@ -110,6 +127,14 @@ void Rail::setRequests(int count) {
     retranslate();
 }
 
+void Rail::setServer(ServerController::State state) {
+    m_server = state;
+    button(Page::Server)
+        .setDot(state == ServerController::State::Off ? std::nullopt
+                                                      : std::optional(serverStateRole(state)));
+    retranslate();
+}
+
 void Rail::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Tokens& tokens = Theme::current().tokens();
@@ -133,8 +158,10 @@ void Rail::retranslate() {
     button(Page::Models)
         .setName(downloads == 0 ? tr("Models") : tr("Models: %n download(s)", nullptr, downloads));
     button(Page::Server)
-        .setName(requests == 0 ? tr("Server")
-                               : tr("Server: %n request(s) are being answered", nullptr, requests));
+        .setName(requests > 0 ? tr("Server: %n request(s) are being answered", nullptr, requests)
+                 : m_server == ServerController::State::Off
+                     ? tr("Server")
+                     : tr("Server: %1").arg(serverStateText(m_server)));
     button(Page::Settings).setName(tr("Settings"));
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "state/server_controller.h"
+
 #include <QButtonGroup>
 #include <QWidget>
 
@@ -24,6 +26,8 @@ public:
     void setDownloads(int count);
     /// Requests of other programs that are being answered: on the server.
     void setRequests(int count);
+    /// A dot on the server, unless it is off.
+    void setServer(ServerController::State state);
 
 signals:
     void pageChosen(hearth::ui::Page page);
@@ -39,6 +43,7 @@ private:
     [[nodiscard]] PageButton& button(Page page) const { return *m_buttons[static_cast<int>(page)]; }
 
     QButtonGroup m_group;
+    ServerController::State m_server = ServerController::State::Off;
     PageButton* m_buttons[kPageCount];
 };
 

@@ -244,9 +244,9 @@ void ServerHead::refreshError() {
 }
 
 void ServerHead::refreshUrls() {
-    const bool isRunning = m_server.state() == ServerController::State::Running;
+    // While it starts too: else the page would jump with each change of it.
     QStringList urls;
-    if (isRunning)
+    if (m_server.isOn())
         urls = m_server.choice().address == kEveryNetwork || m_server.choice().isLocal()
                    ? QStringList{m_server.localUrl()} + m_server.networkUrls()
                    : m_server.networkUrls();
