@@ -269,6 +269,7 @@ async function answer() {
     if (error.name === "AbortError") message.foot = text("stopped");
     else if (error instanceof ServerError) message.failed = error.message;
     else message.failed = text("broken");
+    if (error.status === 404) loadModels(); // Others than were there.
   }
   delete message.status;
   setRunning(null);

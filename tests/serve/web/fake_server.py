@@ -75,6 +75,7 @@ class State:
         self.generated = self.prompt = self.first_count = self.running = 0
         self.bodies = []
         self.aborted = 0
+        self.lists = 0  # Of models, that were asked for.
         self.is_gone = False  # Connections that are open are closed without an answer.
 
 
@@ -117,6 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         elif not self.let_in():
             pass
         elif self.path == "/v1/models":
+            self.state.lists += 1
             self.reply(200, {"object": "list", "data": [
                 {"id": "fake-1b", "object": "model", "context_length": 8192},
                 {"id": "fake-8b", "object": "model", "context_length": 8192}]})
