@@ -112,6 +112,7 @@ private:
             model.load.kvType = KvType::F32;
         model.load.stepTokens =
             prefillChunk > 0 ? prefillChunk : std::int32_t(std::max<std::size_t>(total, 1));
+        model.load.mixedStepSeconds = 0.0; // --prefill-chunk says how large steps are
         model.load.queueCapacity =
             std::max(model.load.queueCapacity, std::int32_t(prompts.size()));
         model.load.maxBatchSize =

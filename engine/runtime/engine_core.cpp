@@ -27,8 +27,9 @@ bool wantsPromptLogits(const PlanEntry& entry) {
 } // namespace
 
 EngineCore::EngineCore(const LoadedModel& model, std::unique_ptr<ModelRunner> runner,
-                       std::unique_ptr<Scheduler> scheduler)
-    : m_model(model), m_runner(std::move(runner)), m_scheduler(std::move(scheduler)) {}
+                       std::unique_ptr<Scheduler> scheduler, const StepPaceOptions& pace)
+    : m_model(model), m_runner(std::move(runner)), m_scheduler(std::move(scheduler))
+    , m_pace(pace) {}
 
 PrefixKey EngineCore::prefixKey() const {
     PrefixKey key;
@@ -170,7 +171,7 @@ void EngineCore::step() {
         m_maskWanted.clear();
     }
     try {
-        plan = m_scheduler->schedule();
+        plan = m_scheduler->schedule(m_pace.prefillTokens());
     } catch (const std::bad_alloc&) {
         failAll(fail(ErrorCode::OutOfMemory).error);
         return;
@@ -354,6 +355,7 @@ void EngineCore::endUnallowed(SequenceId id) {
 
 void EngineCore::count(const StepPlan& plan, double seconds) {
     m_totals.lastStepSeconds = seconds;
+    m_pace.measured(plan.prefillTokens, plan.decodeTokens, seconds);
     // A mixed step's time is shared out by tokens.
     const double perToken = seconds / plan.tokenCount;
     if (plan.decodeTokens > 0)

@@ -7,6 +7,7 @@
 #include "runtime/model_runner.h"
 #include "runtime/rate_meter.h"
 #include "scheduling/scheduler.h"
+#include "scheduling/step_pace.h"
 
 #include <atomic>
 #include <cstdint>
@@ -24,7 +25,7 @@ class EngineCore {
 public:
     /// The model must outlive the core.
     EngineCore(const LoadedModel& model, std::unique_ptr<ModelRunner> runner,
-               std::unique_ptr<Scheduler> scheduler);
+               std::unique_ptr<Scheduler> scheduler, const StepPaceOptions& pace = {});
 
     void accept(PreparedRequest prepared);
     /// Ends a request that was accepted; false if the id is unknown.
@@ -80,6 +81,7 @@ private:
     const LoadedModel& m_model;
     std::unique_ptr<ModelRunner> m_runner;
     std::unique_ptr<Scheduler> m_scheduler;
+    StepPace m_pace;
     Requests m_requests;
     std::vector<kernels::SamplingRow> m_rows;
     std::vector<kernels::SampleResult> m_results;

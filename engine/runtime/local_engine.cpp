@@ -126,7 +126,9 @@ Result<void> LocalEngine::start(const LoadOptions& options,
     };
     HEARTH_TRY_ASSIGN(std::unique_ptr<Scheduler> scheduler,
                       Scheduler::create(schedulerOptions, runner->cache()));
-    m_core = std::make_unique<EngineCore>(*m_model, std::move(runner), std::move(scheduler));
+    m_core = std::make_unique<EngineCore>(
+        *m_model, std::move(runner), std::move(scheduler),
+        StepPaceOptions{.targetSeconds = std::max(options.mixedStepSeconds, 0.0)});
     publishStatistics();
     m_prepareThread = std::jthread([this] { prepareLoop(); });
     m_engineThread = std::jthread([this] { engineLoop(); });

@@ -6,8 +6,9 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <deque>
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <span>
@@ -82,6 +83,8 @@ struct SchedulerStatistics {
 /// A step: plan = schedule(); run it; confirm(plan, sampled tokens); finish() those that are done.
 class Scheduler {
 public:
+    static constexpr std::int32_t kAnyPrefill = std::numeric_limits<std::int32_t>::max();
+
     /// InvalidArgument naming the option (steps ahead need a cache that can roll back). `cache`
     /// must outlive the scheduler.
     static Result<std::unique_ptr<Scheduler>> create(const SchedulerOptions& options,
@@ -105,8 +108,9 @@ public:
     void propose(SequenceId id, std::span<const TokenId> drafts);
 
     /// The next step, counted as launched unless empty. Empty also while more than stepsAhead
-    /// steps wait to be confirmed.
-    [[nodiscard]] StepPlan schedule();
+    /// steps wait to be confirmed. If it decodes for somebody (lanes Chat and Api), its prefill has
+    /// at most `prefillBesideDecodes` tokens (one at least), maxStepTokens apart.
+    [[nodiscard]] StepPlan schedule(std::int32_t prefillBesideDecodes = kAnyPrefill);
 
     /// Ends the oldest launched step. `sampled` holds the tokens of all entries with `samples`, in
     /// order, also of those finished meanwhile (ignored); `counts` how many each got, 1 to
@@ -167,6 +171,8 @@ private:
     [[nodiscard]] std::int32_t currentRank(const Sequence& sequence) const;
     [[nodiscard]] Sequence* waitingHead() const;
     void sortRunning();
+    [[nodiscard]] std::int32_t stepBudget() const;
+    void resetBudget();
     void admitAhead(StepPlan& plan);
     void shareDecodes();
     void sharePrefills();
@@ -193,7 +199,9 @@ private:
     std::uint64_t m_tick = 0; ///< Calls of schedule().
     StepId m_lastStep = 0;
     std::int32_t m_inFlight = 0;
-    std::int32_t m_budget = 0; ///< Tokens left of the step being planned.
+    std::int32_t m_prefillBesideDecodes = kAnyPrefill; ///< Of the step being planned.
+    std::int32_t m_budget = 0;       ///< Tokens left of the step being planned.
+    std::int32_t m_unusedBudget = 0; ///< Tokens that it does without for the sake of its decodes.
     Blocked m_blocked;
     SchedulerStatistics m_counters;
 };

@@ -13,15 +13,16 @@ bool comesBefore(const Sequence* a, const Sequence* b) {
 
 } // namespace
 
-StepPlan Scheduler::schedule() {
+StepPlan Scheduler::schedule(std::int32_t prefillBesideDecodes) {
     ++m_tick;
+    m_prefillBesideDecodes = std::max(prefillBesideDecodes, 1);
     StepPlan plan;
     if (m_inFlight > m_options.stepsAhead)
         return plan;
     plan.id = m_lastStep + 1;
     sortRunning();
     admitAhead(plan);
-    m_budget = m_options.maxStepTokens;
+    resetBudget();
     shareDecodes();
     sharePrefills();
     plan.entries.reserve(m_running.size() + 1);
@@ -72,9 +73,28 @@ void Scheduler::sortRunning() {
         std::sort(m_running.begin(), m_running.end(), comesBefore);
 }
 
+std::int32_t Scheduler::stepBudget() const {
+    std::int32_t decodes = 0;
+    bool isWaitedFor = false;
+    for (const Sequence* sequence : m_running) {
+        if (sequence->remaining() != 1 || sequence->m_heldBack)
+            continue;
+        ++decodes;
+        isWaitedFor = isWaitedFor || (sequence->m_scheduled >= sequence->m_promptTokens &&
+                                      sequence->m_options.lane <= Lane::Api);
+    }
+    const std::int32_t prefill = m_options.maxStepTokens - decodes;
+    return decodes + (isWaitedFor ? std::min(prefill, m_prefillBesideDecodes) : prefill);
+}
+
+void Scheduler::resetBudget() {
+    m_budget = stepBudget();
+    m_unusedBudget = m_options.maxStepTokens - m_budget;
+}
+
 void Scheduler::admitAhead(StepPlan& plan) {
     // Before the running sequences are placed: later none of them could be preempted any more.
-    m_budget = m_options.maxStepTokens;
+    resetBudget();
     bool admitted = false;
     for (Sequence* head = waitingHead(); head != nullptr; head = waitingHead()) {
         if (m_budget == 0 || lastVictimOf(*head) == nullptr || !mayEnter(*head) ||
@@ -88,7 +108,7 @@ void Scheduler::admitAhead(StepPlan& plan) {
 }
 
 void Scheduler::shareDecodes() {
-    std::int32_t spare = m_options.maxStepTokens;
+    std::int32_t spare = m_budget;
     for (Sequence* sequence : m_running) {
         sequence->m_share = sequence->remaining() == 1 && !sequence->m_heldBack ? 1 : 0;
         spare -= sequence->m_share;
@@ -111,7 +131,7 @@ void Scheduler::sharePrefills() {
         Sequence* sequence = nullptr; ///< nullptr: the head of the queue, served by admit().
     };
     std::vector<Claim> claims;
-    std::int32_t budget = m_options.maxStepTokens;
+    std::int32_t budget = m_budget;
     for (Sequence* sequence : m_running) {
         budget -= sequence->m_share;
         if (sequence->m_share == 0 && sequence->remaining() > 0 && !sequence->m_heldBack)
@@ -218,7 +238,7 @@ bool Scheduler::mayEnter(const Sequence& head) const {
         std::count_if(m_running.begin(), m_running.end(), [&](const Sequence* sequence) {
             return sequence->m_rank <= rank && sequence->inPrefill();
         });
-    return partial < m_options.maxPartialPrefills || head.tokenCount() <= m_budget;
+    return partial < m_options.maxPartialPrefills || head.tokenCount() <= m_budget + m_unusedBudget;
 }
 
 bool Scheduler::open(StepPlan& plan, Sequence& head) {

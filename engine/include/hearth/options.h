@@ -33,6 +33,11 @@ struct LoadOptions {
                                         ///< 256 on a GPU.
     std::int32_t stepTokens = 0;        ///< Token budget a step (prefill chunk + decodes); 0: 512
                                         ///< on a CPU, 2048 on a GPU, a whole batch at least.
+    /// Seconds that a step lasts at most, as far as its prefill can be made smaller (to 32 tokens),
+    /// while replies are read that it goes on with too: by the speed that is seen. A prompt that
+    /// comes alone gets all of stepTokens. 0: any step does. Changes no token of a reply where
+    /// `deterministic` is set.
+    double mixedStepSeconds = 0.2;
     std::int32_t queueCapacity = 1024;  ///< Requests that wait.
     std::string templateName;           ///< A named chat template (`internlm-chat-7b`) in place of
                                         ///< the checkpoint's own; empty: the own one.

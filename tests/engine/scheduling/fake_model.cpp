@@ -230,8 +230,8 @@ Result<const Sequence*> Harness::fork(SequenceId parent, TokenId token) {
     return result;
 }
 
-StepPlan Harness::launch() {
-    StepPlan plan = scheduler->schedule();
+StepPlan Harness::launch(std::int32_t prefillBesideDecodes) {
+    StepPlan plan = scheduler->schedule(prefillBesideDecodes);
     for (const SequenceId id : plan.starved) {
         m_starved.insert(id);
         scheduler->finish(id);
@@ -273,8 +273,8 @@ void Harness::finishDone() {
     });
 }
 
-StepPlan Harness::step() {
-    StepPlan plan = launch();
+StepPlan Harness::step(std::int32_t prefillBesideDecodes) {
+    StepPlan plan = launch(prefillBesideDecodes);
     while (!m_launched.empty())
         confirmOldest();
     return plan;

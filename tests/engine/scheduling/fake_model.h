@@ -68,9 +68,9 @@ public:
     Result<const Sequence*> add(SequenceOptions options);
     Result<const Sequence*> fork(SequenceId parent, TokenId token);
     /// Schedules, runs and confirms one step, and finishes what reached its limit.
-    StepPlan step();
+    StepPlan step(std::int32_t prefillBesideDecodes = Scheduler::kAnyPrefill);
     /// Launches a step, or ends the oldest one.
-    StepPlan launch();
+    StepPlan launch(std::int32_t prefillBesideDecodes = Scheduler::kAnyPrefill);
     void confirmOldest();
     void discardYoungest();
     void finishDone();

@@ -93,7 +93,7 @@ private:
         else if (event < 38 && m_setup.resizes)
             resize();
         else if (event < 70)
-            m_harness.launch();
+            m_harness.launch(pick(3) == 0 ? std::int32_t(pick(9)) : Scheduler::kAnyPrefill);
         else if (inFlight() > 0)
             m_harness.confirmOldest();
     }
