@@ -17,6 +17,14 @@ TokenProbability probability(std::int32_t token, float logprob, const Tokenizer&
     return {token, std::string(tokenizer.tokenBytes(token)), logprob};
 }
 
+TokenInfo tokenInfo(const kernels::SampleResult& result, const Tokenizer& tokenizer) {
+    TokenInfo info;
+    info.chosen = probability(result.token, result.logprob, tokenizer);
+    for (const kernels::TokenLogprob& top : result.top)
+        info.top.push_back(probability(top.token, top.logprob, tokenizer));
+    return info;
+}
+
 } // namespace
 
 ActiveRequest::ActiveRequest(PreparedRequest prepared, Completion completion,
@@ -35,6 +43,19 @@ kernels::SamplingRow ActiveRequest::samplingRow(const Sequence& sequence) const 
     if (m_constraint != nullptr)
         row.allowed = m_constraint->allowed();
     return row;
+}
+
+void ActiveRequest::promptBegins(std::int32_t token, const Tokenizer& tokenizer) {
+    send(PromptLogprobsEvent{0, {{probability(token, 0.0F, tokenizer), {}}}});
+}
+
+void ActiveRequest::promptRead(std::int32_t first, std::span<const kernels::SampleResult> tokens,
+                               const Tokenizer& tokenizer) {
+    PromptLogprobsEvent event;
+    event.first = first;
+    for (const kernels::SampleResult& token : tokens)
+        event.tokens.push_back(tokenInfo(token, tokenizer));
+    send(std::move(event));
 }
 
 void ActiveRequest::started(Clock::time_point now) {
@@ -65,13 +86,8 @@ bool ActiveRequest::drawn(const kernels::SampleResult& result, const Tokenizer& 
     TextEvent event;
     event.text = std::move(output.text);
     event.tokens.push_back(result.token);
-    if (m_request.sampling.logprobs >= 0) {
-        TokenInfo info;
-        info.chosen = probability(result.token, result.logprob, tokenizer);
-        for (const kernels::TokenLogprob& top : result.top)
-            info.top.push_back(probability(top.token, top.logprob, tokenizer));
-        event.probabilities.push_back(std::move(info));
-    }
+    if (m_request.sampling.logprobs >= 0)
+        event.probabilities.push_back(tokenInfo(result, tokenizer));
     send(std::move(event));
     if (output.finished)
         m_reason = *output.finished;

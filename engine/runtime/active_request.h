@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace hearth {
@@ -46,6 +47,11 @@ public:
     void accepted(std::int32_t promptTokens, std::int32_t droppedMessages) {
         send(AcceptedEvent{promptTokens, droppedMessages});
     }
+    /// The first token of a prompt whose logprobs are asked for.
+    void promptBegins(std::int32_t token, const Tokenizer& tokenizer);
+    /// Those that follow, from position `first` on.
+    void promptRead(std::int32_t first, std::span<const kernels::SampleResult> tokens,
+                    const Tokenizer& tokenizer);
     void started(Clock::time_point now);
     void prefilled(std::int32_t done, std::int32_t total) { send(PrefillEvent{done, total}); }
     void logits(LogitsEvent event) { send(std::move(event)); }

@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 #include <random>
+#include <span>
 #include <utility>
 
 namespace hearth {
@@ -15,13 +16,6 @@ namespace {
 std::uint64_t randomSeed() {
     std::random_device device;
     return (std::uint64_t{device()} << 32) | device();
-}
-
-/// A sequence that was preempted while it replied is computed again from its first token, but its
-/// prompt's logits were sent before.
-bool wantsPromptLogits(const PlanEntry& entry) {
-    return entry.sequence->options().promptLogits && entry.logitCount > 0 &&
-           entry.first + entry.count - entry.logitCount < entry.sequence->promptTokens();
 }
 
 } // namespace
@@ -61,11 +55,14 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     options.lane = prepared.request.lane;
     if (const auto fits = setTokens(prepared, options); !fits)
         return refuse(fits.error());
-    if (prepared.request.maxTokens > 0)
+    if (prepared.request.promptOnly)
+        options.maxNewTokens = 0;
+    else if (prepared.request.maxTokens > 0)
         options.maxNewTokens = prepared.request.maxTokens;
     options.key = prefixKey();
     options.usePrefixCache = prepared.request.usePrefixCache;
-    options.promptLogits = prepared.request.promptLogits;
+    options.promptLogits =
+        prepared.request.promptLogits || prepared.request.promptLogprobs >= 0;
     auto sequence = m_scheduler->add(std::move(options));
     if (!sequence)
         return refuse(std::move(sequence).error());
@@ -74,7 +71,8 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
         prepared.request.stopStrings.insert(prepared.request.stopStrings.end(),
                                             m_model.stopWords.begin(), m_model.stopWords.end());
     auto completion = Completion::create(m_model.prompts.tokenizer(), prepared.request,
-                                         m_model.endTokens, (*sequence)->maxNewTokens());
+                                         m_model.endTokens,
+                                         std::max((*sequence)->maxNewTokens(), 1));
     if (!completion) {
         m_scheduler->cancel(id);
         return refuse(std::move(completion).error());
@@ -82,6 +80,7 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
     const std::uint64_t seed = prepared.request.sampling.seed.value_or(randomSeed());
     const std::int32_t promptTokens = (*sequence)->inputTokens();
     const std::int32_t dropped = prepared.droppedMessages;
+    const TokenId firstToken = (*sequence)->tokens().front();
     std::shared_ptr<ReplyConstraint> constraint;
     if (prepared.grammar != nullptr) {
         constraint = std::make_shared<ReplyConstraint>(
@@ -92,6 +91,8 @@ void EngineCore::add(PreparedRequest prepared, const EventHandler& handler) {
         id, ActiveRequest(std::move(prepared), *std::move(completion), std::move(constraint), seed));
     static_cast<void>(inserted);
     entry->second.accepted(promptTokens, dropped);
+    if (entry->second.request().promptLogprobs >= 0)
+        entry->second.promptBegins(firstToken, m_model.prompts.tokenizer());
 }
 
 bool EngineCore::isChat(const Prompt& prompt) {
@@ -236,6 +237,8 @@ kernels::Status EngineCore::runPlan(const StepPlan& plan) {
     for (const PlanEntry& entry : plan.entries)
         if (entry.samples)
             m_rows.push_back(m_requests.at(entry.sequence->id()).samplingRow(*entry.sequence));
+    m_drawnRows = m_rows.size();
+    addPromptRows(plan);
     m_results.assign(m_rows.size(), {});
     if (const kernels::Status status = m_runner->sample(m_rows, m_results);
         status != kernels::Status::Ok)
@@ -243,60 +246,17 @@ kernels::Status EngineCore::runPlan(const StepPlan& plan) {
     return sendPromptLogits(plan);
 }
 
-kernels::Status EngineCore::sendPromptLogits(const StepPlan& plan) {
-    if (std::none_of(plan.entries.begin(), plan.entries.end(), wantsPromptLogits))
-        return kernels::Status::Ok;
-    std::size_t rows = 0;
-    for (const PlanEntry& entry : plan.entries)
-        rows += std::size_t(entry.logitCount);
-    const auto vocabulary = std::size_t(m_model.decoder.vocabulary);
-    std::vector<float> logits(rows * vocabulary);
-    if (const kernels::Status status = m_runner->readLogits(logits); status != kernels::Status::Ok)
-        return status;
-    // Rows as ModelRunner::run() orders them: sampling rows first, then the other wanted ones.
-    std::size_t samplingRow = 0;
-    std::size_t otherRow = m_rows.size();
-    for (const PlanEntry& entry : plan.entries) {
-        const std::size_t own = entry.samples ? 1 : 0;
-        const std::size_t others = std::size_t(entry.logitCount) - own;
-        const Sequence& sequence = *entry.sequence;
-        if (wantsPromptLogits(entry)) {
-            LogitsEvent event;
-            event.first = entry.first + entry.count - entry.logitCount;
-            event.rows = entry.logitCount;
-            const auto append = [&](std::size_t row, std::size_t count) {
-                const auto begin = logits.begin() + std::ptrdiff_t(row * vocabulary);
-                event.logits.insert(event.logits.end(), begin,
-                                    begin + std::ptrdiff_t(count * vocabulary));
-            };
-            append(otherRow, others);
-            append(samplingRow, own);
-            m_requests.at(sequence.id()).logits(std::move(event));
-        }
-        samplingRow += own;
-        otherRow += others;
-    }
-    return kernels::Status::Ok;
-}
-
 std::vector<TokenId> EngineCore::sampledTokens() const {
     std::vector<TokenId> sampled;
-    for (const kernels::SampleResult& result : m_results)
-        sampled.push_back(result.token);
+    for (std::size_t row = 0; row < m_drawnRows; ++row)
+        sampled.push_back(m_results[row].token);
     return sampled;
-}
-
-std::vector<EngineCore::Outcome> EngineCore::outcomesOf(const StepPlan& plan) {
-    std::vector<Outcome> outcomes;
-    std::size_t row = 0;
-    for (const PlanEntry& entry : plan.entries)
-        outcomes.push_back(
-            {entry.sequence->id(), entry.samples ? std::optional(row++) : std::nullopt});
-    return outcomes;
 }
 
 void EngineCore::deliver(const Outcome& outcome) {
     try {
+        if (!sendPromptLogprobs(outcome))
+            return;
         if (outcome.result)
             take(outcome.id, m_results[*outcome.result]);
         else
@@ -309,9 +269,19 @@ void EngineCore::deliver(const Outcome& outcome) {
 void EngineCore::sendProgress(SequenceId id) {
     const Sequence* sequence = m_scheduler->find(id);
     const auto found = m_requests.find(id);
-    if (sequence != nullptr && found != m_requests.end())
-        found->second.prefilled(std::min(sequence->computed(), sequence->promptTokens()),
-                                sequence->promptTokens());
+    if (sequence == nullptr || found == m_requests.end())
+        return;
+    found->second.prefilled(std::min(sequence->computed(), sequence->promptTokens()),
+                            sequence->promptTokens());
+    if (!sequence->atLimit())
+        return;
+    countPrompt(*sequence);
+    finishRequest(id, FinishReason::Length);
+}
+
+void EngineCore::countPrompt(const Sequence& sequence) {
+    m_totals.promptTokens += std::uint64_t(sequence.inputTokens());
+    m_totals.cachedTokens += std::uint64_t(std::max(sequence.cachedTokens(), 0));
 }
 
 void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
@@ -330,10 +300,8 @@ void EngineCore::take(SequenceId id, const kernels::SampleResult& result) {
     }
     ActiveRequest& request = found->second;
     const Sequence* sequence = m_scheduler->find(id);
-    if (sequence != nullptr && sequence->generatedTokens() == 1) {
-        m_totals.promptTokens += std::uint64_t(sequence->inputTokens());
-        m_totals.cachedTokens += std::uint64_t(std::max(sequence->cachedTokens(), 0));
-    }
+    if (sequence != nullptr && sequence->generatedTokens() == 1)
+        countPrompt(*sequence);
     ++m_totals.completionTokens;
     if (request.drawn(result, m_model.prompts.tokenizer(), Clock::now()))
         finishRequest(id, request.reason());

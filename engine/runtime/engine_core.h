@@ -52,6 +52,9 @@ private:
     struct Outcome {
         SequenceId id = 0;
         std::optional<std::size_t> result;
+        std::int32_t promptToken = 0;   ///< Position of the first of these.
+        std::size_t promptResult = 0;   ///< Its result; those of the next follow.
+        std::int32_t promptResults = 0; ///< Tokens of the prompt that got logprobs.
     };
 
     void add(PreparedRequest prepared, const EventHandler& handler);
@@ -61,10 +64,19 @@ private:
     Result<void> setTokens(const PreparedRequest& prepared, SequenceOptions& options) const;
     kernels::Status runPlan(const StepPlan& plan);
     kernels::Status sendPromptLogits(const StepPlan& plan);
+    [[nodiscard]] bool isSentLogits(SequenceId id) const;
+    /// Rows for the tokens of prompts, behind those that are drawn.
+    void addPromptRows(const StepPlan& plan);
+    /// How many of an entry's rows that draw nothing stand for tokens of a prompt whose logprobs
+    /// are asked for: they are the first of those rows.
+    [[nodiscard]] std::int32_t promptRowsOf(const PlanEntry& entry) const;
     [[nodiscard]] std::vector<TokenId> sampledTokens() const;
-    [[nodiscard]] static std::vector<Outcome> outcomesOf(const StepPlan& plan);
+    [[nodiscard]] std::vector<Outcome> outcomesOf(const StepPlan& plan) const;
     void deliver(const Outcome& outcome);
+    /// False if the request failed by it.
+    bool sendPromptLogprobs(const Outcome& outcome);
     void sendProgress(SequenceId id);
+    void countPrompt(const Sequence& sequence);
     void take(SequenceId id, const kernels::SampleResult& result);
     /// Ends a reply for which no token may be drawn.
     void endUnallowed(SequenceId id);
@@ -84,6 +96,7 @@ private:
     StepPace m_pace;
     Requests m_requests;
     std::vector<kernels::SamplingRow> m_rows;
+    std::size_t m_drawnRows = 0; ///< Of m_rows; the others are of prompts.
     std::vector<kernels::SampleResult> m_results;
     std::vector<std::shared_ptr<ReplyConstraint>> m_maskWanted; ///< By the next step.
     MaskWorkers m_maskWorkers;

@@ -121,6 +121,7 @@ Result<void> LocalEngine::start(const LoadOptions& options,
     schedulerOptions.contextTokens = runnerOptions.contextTokens;
     schedulerOptions.maxStepTokens = runnerOptions.stepTokens;
     schedulerOptions.maxRunning = runnerOptions.maxSequences;
+    schedulerOptions.logitRows = runnerOptions.logitRows();
     schedulerOptions.ropeLength = [&decoder = m_model->decoder](std::int32_t tokens) {
         return decoder.ropeLength(tokens);
     };
@@ -161,6 +162,13 @@ Result<RequestId> LocalEngine::submit(Request request, EventHandler handler) {
         error.code = ErrorCode::InvalidArgument;
         error.field = "decoder tokens";
         error.detail = "only encoder–decoder models take them";
+        return fail(std::move(error));
+    }
+    if (request.promptLogprobs >= 0 && m_model->encoder) {
+        Error error;
+        error.code = ErrorCode::InvalidArgument;
+        error.field = "prompt_logprobs";
+        error.detail = "an encoder–decoder reads its prompt as a whole and gives it none";
         return fail(std::move(error));
     }
     if (request.promptLogits && !m_promptLogits) {

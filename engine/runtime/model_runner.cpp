@@ -48,7 +48,7 @@ Result<void> ModelRunner::prepare(const LoadedModel& model, kernels::Backend& ba
     kernels::ExecutionLimits limits;
     limits.maxTokens = options.stepTokens;
     limits.maxSequences = options.maxSequences;
-    limits.maxLogits = options.promptLogits ? options.stepTokens : options.maxSequences;
+    limits.maxLogits = options.logitRows();
     limits.maxContext = options.contextTokens;
     limits.deterministic = options.deterministic;
     std::vector<const kernels::PackedWeight*> weights;

@@ -23,6 +23,12 @@ struct RunnerOptions {
     std::int32_t kvBlocks = 0;      ///< The most that the pool may grow to.
     bool promptLogits = false;      ///< Steps may want logits of every token.
     bool deterministic = false;
+
+    /// Rows of logits a step: one a sequence and some for prompts whose logprobs are asked for.
+    [[nodiscard]] std::int32_t logitRows() const {
+        constexpr std::int32_t kPromptRows = 64;
+        return maxSequences + (promptLogits ? stepTokens : kPromptRows);
+    }
 };
 
 /// One rank's share of a model, ready to run steps: the prepared program, the memory of the KV

@@ -57,6 +57,9 @@ Result<void> checkSampling(const SamplingOptions& options) {
 
 Result<void> checkRequest(const Request& request) {
     HEARTH_TRY(checkSampling(request.sampling));
+    if (request.promptLogprobs < -1 || request.promptLogprobs > kMaxLogprobs)
+        return invalid("prompt_logprobs", fmt::format("{} is not within 0 and {}",
+                                                      request.promptLogprobs, kMaxLogprobs));
     if (request.maxTokens < 0)
         return invalid("max_tokens", fmt::format("{} is negative", request.maxTokens));
     if (request.stopStrings.size() > kMaxStopStrings)

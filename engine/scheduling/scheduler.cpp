@@ -36,6 +36,8 @@ Result<std::unique_ptr<Scheduler>> Scheduler::create(const SchedulerOptions& opt
         return invalid("maxStepTokens", "1 to " + std::to_string(kMaxStepTokens));
     if (options.maxRunning < 1 || options.maxRunning > options.maxStepTokens)
         return invalid("maxRunning", "1 to maxStepTokens");
+    if (options.logitRows != 0 && options.logitRows <= options.maxRunning)
+        return invalid("logitRows", "0 or more than maxRunning");
     if (options.maxPartialPrefills < 1)
         return invalid("maxPartialPrefills", "at least 1");
     if (options.agingSteps < 1)

@@ -24,6 +24,9 @@ struct SchedulerOptions {
     std::int32_t maxPartialPrefills = 2; ///< Half-read prompts at once, lower lanes' apart.
     std::int32_t agingSteps = 512; ///< Calls of schedule() after which a waiter gains one lane.
     std::int32_t stepsAhead = 0;   ///< Steps that may be launched before one is confirmed.
+    /// Rows of logits a step that the device has room for, above maxRunning; 0: as many as tokens.
+    /// A prompt whose logits are wanted is read in smaller parts for it.
+    std::int32_t logitRows = 0;
     /// Sequence::ropeLength() of a sequence that may grow to so many tokens in the cache; it is
     /// also PrefixKey::rope, since keys turned otherwise cannot be shared. Empty: 0.
     std::function<std::int32_t(std::int32_t tokens)> ropeLength = {};
@@ -179,6 +182,7 @@ private:
     void admit(StepPlan& plan);
     void spendLeftover(StepPlan& plan);
     bool place(StepPlan& plan, Sequence& sequence, std::int32_t count);
+    [[nodiscard]] std::int32_t withinLogitRows(const Sequence& sequence, std::int32_t count) const;
     void extend(StepPlan& plan, Sequence& sequence, std::int32_t count, std::int32_t drafts);
     [[nodiscard]] bool mayEnter(const Sequence& head) const;
     [[nodiscard]] bool open(StepPlan& plan, Sequence& head);
@@ -201,6 +205,7 @@ private:
     std::int32_t m_inFlight = 0;
     std::int32_t m_prefillBesideDecodes = kAnyPrefill; ///< Of the step being planned.
     std::int32_t m_budget = 0;       ///< Tokens left of the step being planned.
+    std::int32_t m_promptRows = 0;   ///< Rows of logits left of it for prompts.
     std::int32_t m_unusedBudget = 0; ///< Tokens that it does without for the sake of its decodes.
     Blocked m_blocked;
     SchedulerStatistics m_counters;

@@ -23,6 +23,11 @@ StepPlan Scheduler::schedule(std::int32_t prefillBesideDecodes) {
     sortRunning();
     admitAhead(plan);
     resetBudget();
+    // A row is kept for the next token of everyone who may take part.
+    m_promptRows = m_options.logitRows > 0
+                       ? m_options.logitRows - std::min(m_options.maxRunning,
+                                                        std::int32_t(m_sequences.size()))
+                       : m_options.maxStepTokens;
     shareDecodes();
     sharePrefills();
     plan.entries.reserve(m_running.size() + 1);
@@ -157,7 +162,17 @@ void Scheduler::sharePrefills() {
     }
 }
 
+std::int32_t Scheduler::withinLogitRows(const Sequence& sequence, std::int32_t count) const {
+    if (!sequence.m_options.promptLogits || sequence.m_scheduled >= sequence.m_promptTokens)
+        return count;
+    const std::int32_t delivered = std::max(0, sequence.m_logitsDone - sequence.m_scheduled);
+    return std::min(count, delivered + m_promptRows);
+}
+
 bool Scheduler::place(StepPlan& plan, Sequence& sequence, std::int32_t count) {
+    count = withinLogitRows(sequence, count);
+    if (count == 0)
+        return false;
     const std::int32_t known = std::min(count, sequence.remaining());
     while (!m_cache.reserve(sequence.m_cache, sequence.m_scheduled, sequence.m_scheduled + count,
                             plan.copies)) {
@@ -187,6 +202,10 @@ void Scheduler::extend(StepPlan& plan, Sequence& sequence, std::int32_t count,
         ++sequence.m_stepsInFlight;
     }
     sequence.m_cache.lastStep = plan.id;
+    if (sequence.m_options.promptLogits && sequence.m_scheduled < sequence.m_promptTokens) {
+        const std::int32_t delivered = std::max(sequence.m_scheduled, sequence.m_logitsDone);
+        m_promptRows -= std::max(0, sequence.m_scheduled + count - delivered);
+    }
     PlanEntry& entry = plan.entries[std::size_t(sequence.m_entry)];
     entry.count += count + drafts;
     entry.drafts = drafts;

@@ -42,7 +42,9 @@ void RowSampler::sample(const float* logits, const SamplingRow& row, SampleResul
         result.status = SampleStatus::NothingAllowed;
         return;
     }
-    result.token = row.temperature == 0.0F ? likeliest() : draw(row);
+    result.token = row.given >= 0             ? row.given
+                   : row.temperature == 0.0F ? likeliest()
+                                             : draw(row);
     if (row.logprobs >= 0)
         report(row.logprobs, result);
 }

@@ -32,7 +32,7 @@ std::size_t Sampler::bytes() const {
 Status Sampler::sample(ThreadPool& pool, const LogitRows& logits, std::span<const SamplingRow> rows,
                        std::span<SampleResult> results) const {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (!isValidRow(rows[i]))
+        if (!isValidRow(rows[i], m_vocabulary))
             return Status::InvalidArgument;
         results[i] = {};
         // Threads of the pool must not allocate.

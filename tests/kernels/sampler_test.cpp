@@ -358,6 +358,27 @@ TEST_P(SamplerTest, fault_061_nothing_allowed_is_flagged) {
               SampleStatus::NothingAllowed);
 }
 
+TEST_P(SamplerTest, AGivenTokenIsTaken) {
+    const std::vector<float> logits = randomLogits(777, 5);
+    double total = 0;
+    for (const float logit : logits)
+        total += std::exp(double(logit));
+    SamplingRow row;
+    row.topK = 1;
+    row.logprobs = 3;
+    for (const std::int32_t temperature : {0, 1})
+        for (const std::int32_t token : {0, 400, 776}) {
+            row.temperature = float(temperature);
+            row.given = token;
+            const SampleResult result = sampleOne(logits, row);
+            EXPECT_EQ(result.token, token);
+            EXPECT_NEAR(result.logprob, double(logits[std::size_t(token)]) - std::log(total), 1e-5);
+            ASSERT_EQ(result.top.size(), 3U);
+            EXPECT_EQ(result.top[0].token,
+                      std::max_element(logits.begin(), logits.end()) - logits.begin());
+        }
+}
+
 TEST_P(SamplerTest, RefusesParametersThatMakeNoSense) {
     const auto refuses = [&](auto change) {
         SamplingRow row;
@@ -374,6 +395,8 @@ TEST_P(SamplerTest, RefusesParametersThatMakeNoSense) {
     EXPECT_TRUE(refuses([](SamplingRow& row) { row.repetitionPenalty = 0.0F; }));
     EXPECT_TRUE(refuses([](SamplingRow& row) { row.frequencyPenalty = kInfinity; }));
     EXPECT_TRUE(refuses([](SamplingRow& row) { row.logprobs = -2; }));
+    EXPECT_TRUE(refuses([](SamplingRow& row) { row.given = 2; }));
+    EXPECT_TRUE(refuses([](SamplingRow& row) { row.given = -2; }));
     EXPECT_FALSE(refuses([](SamplingRow&) {}));
 }
 

@@ -71,6 +71,14 @@ struct LogitsEvent {
     std::vector<float> logits;
 };
 
+/// Tokens of the prompt from position `first` on, in order and each once: how probable the model
+/// finds each after those before it (its own distribution: no temperature, penalty or bias). The
+/// first token of all follows none: its logprob is 0 and its `top` empty.
+struct PromptLogprobsEvent {
+    std::int32_t first = 0;
+    std::vector<TokenInfo> tokens;
+};
+
 /// Last event of a request that ran.
 struct FinishedEvent {
     FinishReason reason = FinishReason::Stop;
@@ -82,8 +90,8 @@ struct FailedEvent {
     Error error;
 };
 
-using Event = std::variant<AcceptedEvent, PrefillEvent, TextEvent, LogitsEvent, FinishedEvent,
-                           FailedEvent>;
+using Event = std::variant<AcceptedEvent, PrefillEvent, TextEvent, LogitsEvent,
+                           PromptLogprobsEvent, FinishedEvent, FailedEvent>;
 
 /// Gets the events of one request in order, one at a time, on a thread of the engine: it must
 /// return at once and must not call the engine but for cancel(). Exactly one FinishedEvent or

@@ -88,6 +88,10 @@ struct Request {
     std::int32_t reserveTokens = 0; ///< Room for new tokens that DropOldest makes; 0: an eighth of
                                     ///< the context.
     bool promptLogits = false; ///< Send LogitsEvents; needs LoadOptions::promptLogits.
+    /// -1: none; n ≤ 20: send PromptLogprobsEvents with the n likeliest tokens of each place. The
+    /// prompt takes nothing from the prefix cache then. Not for encoder–decoders.
+    std::int32_t promptLogprobs = -1;
+    bool promptOnly = false; ///< The request ends (Length) where its prompt is computed.
     /// What the reply of an encoder–decoder goes on from; empty: its start token. LogitsEvents are
     /// of these tokens then, the prompt being the encoder's. For other models it must be empty.
     std::vector<std::int32_t> decoderTokens;

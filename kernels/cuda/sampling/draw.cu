@@ -168,6 +168,8 @@ __global__ void __launch_bounds__(kDrawThreads) drawKernel(DrawInput input, std:
     const std::uint64_t* const chunkMaxima =
         input.chunkMaxima + std::int64_t{row} * chunkCount(input.vocabulary);
     RowView view{task.logits, input.vocabulary, idBits, outcome.maximum, task.scale};
+    if (task.given >= 0)
+        outcome.token = task.given;
     if (task.draws) {
         const bool limited = task.topK > 0 && task.topK < input.vocabulary;
         outcome.token = limited || task.topP < 1.0F

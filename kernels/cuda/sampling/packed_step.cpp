@@ -29,7 +29,7 @@ bool isEdited(const SamplingRow& row) {
 }
 
 bool isDrawn(const SamplingRow& row) {
-    return row.temperature > 0.0F || row.logprobs >= 0;
+    return row.temperature > 0.0F || row.logprobs >= 0 || row.given >= 0;
 }
 
 /// log2(e) / temperature, kept finite so that the likeliest token's 0 stays 0.
@@ -121,7 +121,8 @@ Status PackedStep::upload(const DeviceRows& logits, std::span<const SamplingRow>
 RowTask PackedStep::taskOf(const SamplingRow& row, const float* logits) {
     RowTask task;
     task.logits = logits;
-    task.draws = row.temperature > 0.0F;
+    task.given = row.given;
+    task.draws = row.temperature > 0.0F && row.given < 0;
     if (task.draws) {
         task.uniform = uniformAt(row.seed, static_cast<std::uint64_t>(row.position));
         task.scale = scaleOf(row.temperature);

@@ -52,6 +52,7 @@ struct RowTask {
     std::int32_t topK = 0;
     std::int32_t top = 0;      ///< How many of the likeliest to list, at most kDeviceTop.
     std::int32_t firstTop = 0; ///< Where the list begins.
+    std::int32_t given = -1;   ///< ≥ 0: the token taken, else it is drawn.
     bool draws = false;        ///< Else the likeliest token is taken.
     bool logprobs = false;
 };

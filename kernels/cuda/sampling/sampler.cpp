@@ -82,7 +82,8 @@ Status Sampler::sample(const DeviceRows& logits, std::span<const SamplingRow> ro
     if (rows.size() > std::size_t(m_maxRows) || results.size() < rows.size() ||
         logits.type != DType::F32 || logits.width != m_vocabulary)
         return Status::InvalidArgument;
-    if (!std::all_of(rows.begin(), rows.end(), isValidRow))
+    if (!std::all_of(rows.begin(), rows.end(),
+                     [this](const SamplingRow& row) { return isValidRow(row, m_vocabulary); }))
         return Status::InvalidArgument;
     if (rows.empty())
         return Status::Ok;

@@ -1,4 +1,4 @@
-#include "engine/runtime/fixture_support.h"
+#include "engine/runtime/prompt_logprobs.h"
 #include "hearth/kernels/cuda_backend.h"
 
 #include <cctype>
@@ -220,6 +220,27 @@ TEST_F(CudaEngine, DeterministicGivesTheSameTokensAloneAndInABatch) {
             EXPECT_EQ(joined(*together[i]), joined(single)); // Not one bit may differ.
         }
         harness.host().unload("model");
+    }
+}
+
+TEST_F(CudaEngine, PromptLogprobsAreTheReference) {
+    const ReferenceModel model("llama");
+    LoadOptions options = onCuda(ComputeType::F32);
+    options.promptLogits = false;
+    options.stepTokens = 7;
+    options.maxBatchSize = 3;
+    const auto engine = load(model.path(), options);
+    ASSERT_TRUE(engine);
+    std::vector<Request> asking = greedyRequests(model);
+    for (Request& request : asking) {
+        request.promptLogprobs = 5;
+        request.maxTokens = 1;
+    }
+    const auto replies = runAll(*engine, asking);
+    const std::vector<int> prompts = chosenPrompts(model);
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+        EXPECT_EQ(replies[i]->tokens.front(), model.greedy(prompts[i]).front());
+        expectReference(promptTokensOf(*replies[i]), model, prompts[i], 5, 1e-3);
     }
 }
 

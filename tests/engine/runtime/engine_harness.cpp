@@ -38,6 +38,8 @@ void Recorder::take(Event event) {
                                  textEvent->probabilities.end());
         } else if (auto* logitsEvent = std::get_if<LogitsEvent>(&event)) {
             logits.push_back(std::move(*logitsEvent));
+        } else if (auto* promptEvent = std::get_if<PromptLogprobsEvent>(&event)) {
+            promptLogprobs.push_back(std::move(*promptEvent));
         } else if (const auto* end = std::get_if<FinishedEvent>(&event)) {
             finished = *end;
         } else if (auto* failure = std::get_if<FailedEvent>(&event)) {

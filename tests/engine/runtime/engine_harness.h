@@ -28,6 +28,7 @@ public:
     std::string text;
     std::vector<std::int32_t> tokens;
     std::vector<LogitsEvent> logits;
+    std::vector<PromptLogprobsEvent> promptLogprobs;
     std::vector<TokenInfo> probabilities;
     std::optional<FinishedEvent> finished;
     std::optional<Error> failed;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
 
 namespace hearth {
@@ -42,6 +43,7 @@ TEST(Scheduler, CreateNamesWhatIsWrong) {
     EXPECT_EQ(field({.contextTokens = 8, .maxStepTokens = 0}), "maxStepTokens");
     EXPECT_EQ(field({.contextTokens = 8, .maxStepTokens = 4, .maxRunning = 5}), "maxRunning");
     EXPECT_EQ(field({.contextTokens = 8, .maxPartialPrefills = 0}), "maxPartialPrefills");
+    EXPECT_EQ(field({.contextTokens = 8, .maxRunning = 16, .logitRows = 16}), "logitRows");
     EXPECT_EQ(field({.contextTokens = 8, .agingSteps = 0}), "agingSteps");
     EXPECT_EQ(field({.contextTokens = 8, .stepsAhead = 1}), "stepsAhead");
     EXPECT_EQ(field({.contextTokens = 8}), "");
@@ -70,6 +72,36 @@ TEST(Scheduler, RunsOnePromptToItsEnd) {
     EXPECT_EQ(second.decodeTokens, 1);
     EXPECT_EQ(harness.drain(), 3);
     EXPECT_EQ(harness.reply(1), expected(prompt(10), 5));
+    harness.checkClean();
+}
+
+TEST(Scheduler, PromptsWhoseLogitsAreWantedKeepToTheRowsThatThereAre) {
+    SchedulerOptions options;
+    options.maxStepTokens = 64;
+    options.maxRunning = 4;
+    options.logitRows = 12;
+    Harness harness(options, {kvGroup(KvKind::Full, 256)});
+    for (const TokenId first : {100, 300, 500}) {
+        SequenceOptions asking;
+        asking.prompt = prompt(50, first);
+        asking.maxNewTokens = first == 300 ? 0 : 6;
+        asking.promptLogits = first != 500;
+        ASSERT_TRUE(harness.add(asking));
+    }
+    std::map<SequenceId, std::int32_t> delivered;
+    while (!harness.scheduler->idle()) {
+        const StepPlan plan = harness.launch();
+        std::int32_t all = 0;
+        for (const PlanEntry& entry : plan.entries) {
+            all += entry.logitCount;
+            if (entry.first < 50)
+                delivered[entry.sequence->id()] += entry.logitCount;
+        }
+        EXPECT_LE(all, options.logitRows);
+        harness.confirmOldest();
+        harness.finishDone();
+    }
+    EXPECT_EQ(delivered, (std::map<SequenceId, std::int32_t>{{1, 50}, {2, 50}, {3, 1}}));
     harness.checkClean();
 }
 

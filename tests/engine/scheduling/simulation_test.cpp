@@ -61,6 +61,7 @@ private:
         options.contextTokens = 100;
         options.maxStepTokens = std::int32_t(5 + pick(30));
         options.maxRunning = std::min(options.maxStepTokens, std::int32_t(1 + pick(8)));
+        options.logitRows = pick(2) == 0 ? 0 : options.maxRunning + std::int32_t(1 + pick(6));
         options.maxPartialPrefills = std::int32_t(1 + pick(3));
         options.agingSteps = std::int32_t(1 + pick(50));
         options.stepsAhead = m_setup.stepsAhead;

@@ -479,6 +479,33 @@ TEST(CudaSampler, NothingAllowedIsFlagged) {
         }
 }
 
+TEST(CudaSampler, AGivenTokenIsTaken) {
+    const std::vector<float> logits = randomLogits(777, 5);
+    double total = 0;
+    for (const float logit : logits)
+        total += std::exp(double(logit));
+    SamplingRow row;
+    row.topK = 1;
+    for (const float temperature : {0.0F, 1.0F})
+        for (const std::int32_t logprobs : {-1, 0, 3, 70})
+            for (const std::int32_t token : {0, 400, 776}) {
+                row.temperature = temperature;
+                row.logprobs = logprobs;
+                row.given = token;
+                const SampleResult result = sampleOne(logits, row);
+                EXPECT_EQ(result.token, token);
+                if (logprobs < 0)
+                    continue;
+                EXPECT_NEAR(result.logprob, double(logits[std::size_t(token)]) - std::log(total),
+                            1e-5);
+                ASSERT_EQ(result.top.size(), std::size_t(logprobs));
+                if (logprobs > 0) {
+                    EXPECT_EQ(result.top[0].token,
+                              std::max_element(logits.begin(), logits.end()) - logits.begin());
+                }
+            }
+}
+
 TEST(CudaSampler, RefusesWhatMakesNoSense) {
     const DeviceArray<float> logits(std::vector<float>{0.0F, 1.0F});
     const auto sampler = makeSampler(2, 1);
@@ -493,6 +520,8 @@ TEST(CudaSampler, RefusesWhatMakesNoSense) {
     EXPECT_EQ(sample([](SamplingRow& row, DeviceRows&) { row.temperature = -1.0F; }),
               Status::InvalidArgument);
     EXPECT_EQ(sample([](SamplingRow& row, DeviceRows&) { row.logprobs = -2; }),
+              Status::InvalidArgument);
+    EXPECT_EQ(sample([](SamplingRow& row, DeviceRows&) { row.given = 2; }),
               Status::InvalidArgument);
     EXPECT_EQ(sample([](SamplingRow&, DeviceRows& rows) { rows.type = DType::F16; }),
               Status::InvalidArgument);

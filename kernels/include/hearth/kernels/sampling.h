@@ -32,6 +32,9 @@ struct SamplingRow {
     std::span<const LogitBias> biases;
     std::span<const std::uint32_t> allowed; ///< Bit mask over the vocabulary; empty: all allowed.
     std::int32_t logprobs = -1; ///< -1: none; n: the chosen token's and those of the n likeliest.
+    /// ≥ 0: this token is taken whatever its probability (a prompt's next one), for its logprob's
+    /// sake. Beyond the vocabulary: InvalidArgument.
+    std::int32_t given = -1;
 };
 
 enum class SampleStatus : std::uint8_t {
