@@ -124,6 +124,8 @@ void Generation::submitMore() {
 bool Generation::submit(std::int32_t choice) {
     Request request = m_plan.prompts[std::size_t(choice / perPrompt())];
     const std::int32_t sibling = choice % perPrompt();
+    if (sibling > 0)
+        request.promptLogprobs = -1; // its prompt's first reply brings them for all
     if (request.sampling.seed)
         *request.sampling.seed += static_cast<std::uint64_t>(sibling);
     // Before submit(): the first events may come while it still runs.
@@ -192,6 +194,8 @@ void Generation::take(Item item, std::map<std::int32_t, ChoiceDelta>& deltas) {
         openStream();
         if (const auto choice = m_choices.find(item.choice); choice != m_choices.end())
             choice->second.take(std::move(*text), deltas[item.choice]);
+    } else if (auto* read = std::get_if<PromptLogprobsEvent>(&item.event)) {
+        m_writer->promptRead(static_cast<std::int32_t>(prompt), std::move(read->tokens));
     } else if (const auto* accepted = std::get_if<AcceptedEvent>(&item.event)) {
         if (item.choice % perPrompt() == 0)
             m_usage.promptTokens += accepted->promptTokens;

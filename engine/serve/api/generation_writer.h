@@ -63,6 +63,9 @@ public:
     virtual void keepAlive(std::string_view /*text*/) {}
     /// The engine took the first prompt; `promptTokens` and `cachedTokens` as far as known.
     virtual void started(const GenerationUsage& /*usage*/) {}
+    /// More tokens of a prompt whose logprobs were asked for, in order from its first (which has
+    /// none); all of them before the first delta of its choices.
+    virtual void promptRead(std::int32_t /*prompt*/, std::vector<TokenInfo> /*tokens*/) {}
     virtual void delta(ChoiceDelta delta) = 0;
     virtual void choiceEnded(const ChoiceEnd& end) = 0;
     virtual void ended(const GenerationUsage& usage) = 0;

@@ -18,7 +18,8 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
         return;
     }
     const std::string model = modelName(*context->models, read->model);
-    ChatAnswer answer{model, read->stream, read->streamOptions.includeUsage, read->logprobs};
+    ChatAnswer answer{model, read->stream, read->streamOptions.includeUsage, read->logprobs,
+                      read->promptLogprobs.has_value()};
     const Lane lane = laneOf(exchange->request(), read->priority);
     const auto makePlan = [body = *std::move(read), lane](
                               const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {

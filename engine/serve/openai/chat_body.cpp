@@ -22,6 +22,13 @@ void checkLogprobs(const ChatBody& body, Reading& reading) {
     reading.add("value_error", "top_logprobs needs logprobs to be true");
 }
 
+void checkPromptLogprobs(const ChatBody& body, Reading& reading) {
+    if (!body.promptLogprobs || !body.stream)
+        return;
+    const Reading::Step step(reading, std::string("prompt_logprobs"));
+    reading.add("value_error", "prompt_logprobs cannot be streamed");
+}
+
 void checkContinuation(const ChatBody& body, Reading& reading) {
     if (!body.continueFinalMessage.value_or(false) || body.messages.back().role == "assistant")
         return;
@@ -78,12 +85,15 @@ const Form<ChatBody>& chatForm() {
             .field("stream_options", &ChatBody::streamOptions, streamOptionsType(), "")
             .field("logprobs", &ChatBody::logprobs, boolean(), "Tell each token's logprob.")
             .field("top_logprobs", &ChatBody::topLogprobs, integer(0, kMaxTopLogprobs),
-                   "And those of so many likeliest tokens.");
+                   "And those of so many likeliest tokens.")
+            .field("prompt_logprobs", &ChatBody::promptLogprobs, integer(0, kMaxTopLogprobs),
+                   "Tell the logprob of each token of the prompt, and those of so many likeliest. "
+                   "Not for streams.");
         addFormatFields(body);
         addToolFields(body);
         addTemplateFields(body);
         addSamplingFields(body);
-        body.rule(checkLogprobs).rule(checkContinuation);
+        body.rule(checkLogprobs).rule(checkPromptLogprobs).rule(checkContinuation);
         return body;
     }();
     return form;
@@ -103,6 +113,7 @@ Request chatRequest(const ChatBody& body) {
     request.prompt = std::move(prompt);
     applySampling(body, {}, request);
     request.sampling.logprobs = body.logprobs ? body.topLogprobs.value_or(0) : -1;
+    request.promptLogprobs = body.promptLogprobs.value_or(-1);
     request.maxTokens = body.maxCompletionTokens.value_or(body.maxTokens.value_or(0));
     return request;
 }

@@ -24,6 +24,7 @@ struct ChatBody : SamplingFields, FormatFields, ToolFields {
     StreamOptions streamOptions;
     bool logprobs = false;
     std::optional<std::int32_t> topLogprobs;
+    std::optional<std::int32_t> promptLogprobs;
     std::optional<Json> templateVariables;
     std::optional<std::string> reasoningEffort;
     std::optional<bool> continueFinalMessage;

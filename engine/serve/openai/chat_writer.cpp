@@ -6,6 +6,7 @@
 #include "serve/api/whole_writer.h"
 #include "serve/openai/usage_json.h"
 
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -18,6 +19,10 @@ public:
     ChatWhole(std::shared_ptr<Exchange> exchange, ChatAnswer answer)
         : m_exchange(std::move(exchange)), m_answer(std::move(answer)) {}
 
+    void promptRead(std::int32_t /*prompt*/, std::vector<TokenInfo> tokens) override {
+        m_promptTokens.insert(m_promptTokens.end(), std::make_move_iterator(tokens.begin()),
+                              std::make_move_iterator(tokens.end()));
+    }
     void failed(const ApiError& error) override {
         m_exchange->respond(openAiErrorResponse(error));
     }
@@ -28,12 +33,12 @@ protected:
         for (std::size_t i = 0; i < results.size(); ++i)
             choices.push_back(choice(i, results[i]));
         HttpResponse response;
-        response.body = jsonText({{"id", randomId("chatcmpl-")},
-                                  {"object", "chat.completion"},
-                                  {"created", unixTime()},
-                                  {"model", m_answer.model},
-                                  {"choices", std::move(choices)},
-                                  {"usage", usageJson(usage)}});
+        Json answer = {{"id", randomId("chatcmpl-")},   {"object", "chat.completion"},
+                       {"created", unixTime()},         {"model", m_answer.model},
+                       {"choices", std::move(choices)}, {"usage", usageJson(usage)}};
+        if (m_answer.promptLogprobs)
+            answer["prompt_logprobs"] = rankedPromptLogprobs(m_promptTokens);
+        response.body = jsonText(answer);
         m_exchange->respond(std::move(response));
     }
 
@@ -55,6 +60,7 @@ private:
 
     std::shared_ptr<Exchange> m_exchange;
     ChatAnswer m_answer;
+    std::vector<TokenInfo> m_promptTokens;
 };
 
 /// Chunks are put together as text: one is made for every token of every stream.

@@ -13,6 +13,7 @@ struct ChatAnswer {
     bool stream = false;
     bool includeUsage = false; ///< A last event of a stream tells it.
     bool logprobs = false;
+    bool promptLogprobs = false; ///< vLLM's; not for streams.
 };
 
 /// Answers as the chat API does: a chat.completion, or chunks of it as events.

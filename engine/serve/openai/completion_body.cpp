@@ -20,6 +20,13 @@ void checkBestOf(const CompletionBody& body, Reading& reading) {
         reading.add("value_error", "best_of above n cannot be streamed");
 }
 
+void checkPromptLogprobs(const CompletionBody& body, Reading& reading) {
+    if (!body.promptLogprobs || !body.stream)
+        return;
+    const Reading::Step step(reading, std::string("prompt_logprobs"));
+    reading.add("value_error", "prompt_logprobs cannot be streamed");
+}
+
 void checkBeams(const CompletionBody& body, Reading& reading) {
     if (!body.useBeamSearch)
         return;
@@ -39,10 +46,15 @@ void addReplyFields(Form<CompletionBody>& form) {
         .field("early_stopping", &CompletionBody::earlyStopping, boolean(),
                "Of beam search: stop as soon as there are enough replies.")
         .field("max_tokens", &CompletionBody::maxTokens, integer(-2, kMaxInt),
-               "New tokens at most; 0 only with echo; -1: to the end of the context.")
+               "New tokens at most; 0 only with echo or prompt_logprobs; -1: to the end of the "
+               "context.")
         .field("echo", &CompletionBody::echo, boolean(), "Send the prompt before the reply.")
         .field("logprobs", &CompletionBody::logprobs, integer(0, kMaxTopLogprobs),
-               "Tell each token's logprob, and those of so many likeliest.")
+               "Tell each token's logprob, and those of so many likeliest; with echo the "
+               "prompt's too.")
+        .field("prompt_logprobs", &CompletionBody::promptLogprobs, integer(0, kMaxTopLogprobs),
+               "Tell the logprob of each token of the prompt, and those of so many likeliest. "
+               "Not for streams.")
         .field("stream", &CompletionBody::stream, boolean(), "Send the reply as it is made.")
         .field("stream_options", &CompletionBody::streamOptions, streamOptionsType(), "");
 }
@@ -74,7 +86,7 @@ const Form<CompletionBody>& completionForm() {
         addReplyFields(body);
         addFormatFields(body);
         addSamplingFields(body);
-        body.rule(checkBestOf).rule(checkBeams);
+        body.rule(checkBestOf).rule(checkBeams).rule(checkPromptLogprobs);
         return body;
     }();
     return form;

@@ -26,6 +26,7 @@ struct CompletionBody : SamplingFields, FormatFields {
     std::int32_t maxTokens = 16;
     bool echo = false;
     std::optional<std::int32_t> logprobs;
+    std::optional<std::int32_t> promptLogprobs;
     bool stream = false;
     StreamOptions streamOptions;
 };

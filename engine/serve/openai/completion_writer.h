@@ -15,6 +15,8 @@ struct CompletionAnswer {
     bool stream = false;
     bool includeUsage = false;
     std::optional<std::int32_t> logprobs;
+    std::optional<std::int32_t> promptLogprobs; ///< vLLM's prompt_logprobs.
+    bool echo = false; ///< `logprobs` are the prompt's tokens' too.
     std::int32_t choices = 1; ///< Of each prompt.
     /// What each prompt's replies begin with, for echo; filled once the model is there, before
     /// the first delta. Empty: nothing.

@@ -15,18 +15,24 @@ namespace {
 
 constexpr std::size_t kMaxChoices = 4096; ///< Of one request, over all its prompts.
 
+/// Whether logprobs of the prompt are wanted.
+bool asksForPrompt(const CompletionBody& body) {
+    return body.promptLogprobs || (body.echo && body.logprobs);
+}
+
 std::optional<ApiError> problem(const CompletionBody& body) {
     const auto each = static_cast<std::size_t>(std::max(body.n, body.bestOf.value_or(1)));
     if (body.prompts.size() * each > kMaxChoices)
         return badRequest("n", "The request asks for too many replies in all.");
-    if (body.maxTokens == 0 && !body.echo)
-        return badRequest("max_tokens", "max_tokens of 0 needs echo.");
+    if (body.maxTokens == 0 && !body.echo && !body.promptLogprobs)
+        return badRequest("max_tokens", "max_tokens of 0 needs echo or prompt_logprobs.");
     if (body.maxTokens < 0 && body.useBeamSearch)
         return badRequest("max_tokens", "Beam search needs max_tokens.");
-    if (body.echo && body.logprobs)
-        return badRequest("echo", "The logprobs of a prompt are not available.", "unsupported");
-    if (body.useBeamSearch && (body.logprobs || body.suffix || !body.stop.empty() ||
-                               isConstrained(body.chosen())))
+    if (body.suffix && !body.suffix->empty() && asksForPrompt(body))
+        return badRequest("suffix", "The logprobs of a prompt can't be told with a suffix.",
+                          "unsupported");
+    if (body.useBeamSearch && (body.logprobs || body.promptLogprobs || body.suffix ||
+                               !body.stop.empty() || isConstrained(body.chosen())))
         return badRequest("use_beam_search",
                           "Beam search takes no stop, suffix, logprobs or response_format.",
                           "unsupported");
@@ -41,6 +47,10 @@ Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const En
     request.maxTokens = std::max(body.maxTokens, 0); // 0: to the end of the context
     request.lane = lane;
     request.sampling.logprobs = body.logprobs.value_or(-1);
+    if (asksForPrompt(body))
+        request.promptLogprobs = std::max(body.promptLogprobs.value_or(0),
+                                          body.echo ? body.logprobs.value_or(0) : 0);
+    request.promptOnly = body.maxTokens == 0;
     GenerationPlan plan;
     plan.choices = body.n;
     if (body.bestOf.value_or(0) > body.n) {
@@ -111,9 +121,11 @@ void answerCompletion(const std::shared_ptr<Exchange>& exchange,
     answer.stream = read->stream;
     answer.includeUsage = read->streamOptions.includeUsage;
     answer.logprobs = read->logprobs;
+    answer.promptLogprobs = read->promptLogprobs;
+    answer.echo = read->echo;
     answer.choices = read->n;
     answer.echoes = std::make_shared<std::vector<std::string>>();
-    if (read->maxTokens == 0) {
+    if (read->maxTokens == 0 && !asksForPrompt(*read)) {
         answerEcho(exchange, *read, context, answer);
         return;
     }

@@ -76,6 +76,36 @@ Json completionLogprobs(const std::vector<TokenInfo>& tokens, bool top, std::siz
     return result;
 }
 
+Json promptLogprobs(const std::vector<TokenInfo>& tokens, bool top, std::size_t& offset) {
+    Json result = completionLogprobs(tokens, top, offset);
+    if (tokens.empty())
+        return result;
+    result["token_logprobs"][0] = nullptr;
+    if (top)
+        result["top_logprobs"][0] = nullptr;
+    return result;
+}
+
+Json rankedPromptLogprobs(const std::vector<TokenInfo>& tokens) {
+    const auto entry = [](const TokenProbability& token, Json rank) {
+        return Json{{"logprob", finite(token.logprob)},
+                    {"rank", std::move(rank)},
+                    {"decoded_token", utf8::sanitized(token.text)}};
+    };
+    Json list = Json::array();
+    for (const TokenInfo& info : tokens) {
+        if (list.empty()) {
+            list.push_back(nullptr);
+            continue;
+        }
+        Json ranked = {{std::to_string(info.chosen.token), entry(info.chosen, nullptr)}};
+        for (std::size_t i = 0; i < info.top.size(); ++i)
+            ranked[std::to_string(info.top[i].token)] = entry(info.top[i], i + 1);
+        list.push_back(std::move(ranked));
+    }
+    return list;
+}
+
 Json toolCallsJson(const std::vector<ToolCall>& calls) {
     Json list = Json::array();
     for (const ToolCall& call : calls)

@@ -21,6 +21,12 @@ namespace hearth::serve {
 /// begins, in characters, and is moved on. `top`: tell the likeliest tokens.
 [[nodiscard]] Json completionLogprobs(const std::vector<TokenInfo>& tokens, bool top,
                                       std::size_t& offset);
+/// The same for a whole prompt, whose first token has no logprob (null).
+[[nodiscard]] Json promptLogprobs(const std::vector<TokenInfo>& tokens, bool top,
+                                  std::size_t& offset);
+/// vLLM's prompt_logprobs: [null, {token id: {logprob, rank, decoded_token}}, …]. The rank is null
+/// where a token is none of the likeliest that were asked for.
+[[nodiscard]] Json rankedPromptLogprobs(const std::vector<TokenInfo>& tokens);
 
 /// [{id, type, function:{name, arguments}}]
 [[nodiscard]] Json toolCallsJson(const std::vector<ToolCall>& calls);

@@ -41,6 +41,17 @@ TEST_F(ChatTest, AnswersWhole) {
     EXPECT_FLOAT_EQ(request().sampling.temperature, 0.7F);
 }
 
+TEST_F(ChatTest, TellsThePromptsLogprobs) {
+    const Json answer = json(*chat(body(R"("prompt_logprobs":1)")));
+    const Json& ranked = answer["prompt_logprobs"];
+    ASSERT_EQ(ranked.size(), std::size_t(answer["usage"]["prompt_tokens"]));
+    EXPECT_TRUE(ranked[0].is_null());
+    EXPECT_EQ(ranked[2]["1000"]["rank"], 1);
+    EXPECT_EQ(ranked[2][std::to_string(int('e'))]["logprob"], -2.0); // "user: Hi"
+    EXPECT_FALSE(json(*chat(body())).contains("prompt_logprobs"));
+    EXPECT_EQ(chat(body(R"("prompt_logprobs":1,"stream":true)"))->status, 422);
+}
+
 TEST_F(ChatTest, ServesWithoutThePrefixToo) {
     EXPECT_EQ(post("/chat/completions", body())->status, 200);
 }

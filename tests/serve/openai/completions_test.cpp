@@ -45,6 +45,73 @@ TEST_F(CompletionsTest, EchoesWithoutAReply) {
     EXPECT_EQ(complete(R"("prompt":"abc","max_tokens":0)")->status, 400);
 }
 
+// What evaluation harnesses ask for.
+TEST_F(CompletionsTest, EchoesThePromptsLogprobs) {
+    for (const std::string prompt : {"\"abc\"", "[97,98,99]"}) {
+        const Json answer =
+            json(*complete("\"prompt\":" + prompt + R"(,"echo":true,"max_tokens":1,"logprobs":1)"));
+        EXPECT_EQ(answer["choices"][0]["text"], "abcHello, world!");
+        const Json& logprobs = answer["choices"][0]["logprobs"];
+        EXPECT_EQ(logprobs["tokens"],
+                  Json::array({"a", "b", "c", "Hello", ",", " world", "!"}));
+        EXPECT_EQ(logprobs["token_logprobs"],
+                  Json::array({nullptr, -1.0, -2.0, -0.5, -0.5, -0.5, -0.5}));
+        EXPECT_EQ(logprobs["text_offset"], Json::array({0, 1, 2, 3, 8, 9, 15}));
+        ASSERT_EQ(logprobs["top_logprobs"].size(), 7U);
+        EXPECT_TRUE(logprobs["top_logprobs"][0].is_null());
+        EXPECT_EQ(logprobs["top_logprobs"][1], (Json{{"t0", -0.25}, {"b", -1.0}}));
+        EXPECT_FALSE(answer["choices"][0].contains("prompt_logprobs"));
+    }
+    EXPECT_EQ(engine->at(0).request.promptLogprobs, 1);
+    EXPECT_FALSE(engine->at(0).request.promptOnly);
+}
+
+TEST_F(CompletionsTest, EchoesLogprobsWithoutAReply) {
+    const Json answer = json(
+        *complete(R"("prompt":["ab","c"],"echo":true,"max_tokens":0,"logprobs":0,"n":2)"));
+    ASSERT_EQ(answer["choices"].size(), 4U);
+    for (const std::size_t i : {0U, 1U}) {
+        const Json& choice = answer["choices"][i];
+        EXPECT_EQ(choice["text"], "ab");
+        EXPECT_EQ(choice["finish_reason"], "length");
+        EXPECT_EQ(choice["logprobs"]["token_logprobs"], Json::array({nullptr, -1.0}));
+        EXPECT_TRUE(choice["logprobs"]["top_logprobs"].is_null());
+    }
+    EXPECT_EQ(answer["choices"][3]["logprobs"]["tokens"], Json::array({"c"}));
+    EXPECT_EQ(answer["usage"]["completion_tokens"], 0);
+    EXPECT_TRUE(engine->at(0).request.promptOnly);
+    // A prompt's logprobs are computed once.
+    int asked = 0;
+    for (std::size_t i = 0; i < engine->count(); ++i)
+        asked += engine->at(i).request.promptLogprobs >= 0 ? 1 : 0;
+    EXPECT_EQ(asked, 2);
+}
+
+TEST_F(CompletionsTest, StreamsThePromptsLogprobsWithTheEcho) {
+    const std::vector<Json> all =
+        events(*complete(R"("prompt":"ab","stream":true,"echo":true,"logprobs":1)"));
+    const Json& first = all.front()["choices"][0];
+    EXPECT_EQ(first["text"], "ab");
+    EXPECT_EQ(first["logprobs"]["token_logprobs"], Json::array({nullptr, -1.0}));
+    EXPECT_EQ(all[1]["choices"][0]["logprobs"]["text_offset"][0], 2);
+}
+
+TEST_F(CompletionsTest, TellsRankedPromptLogprobs) {
+    const Json answer = json(*complete(R"("prompt":"ab","prompt_logprobs":2)"));
+    EXPECT_EQ(answer["choices"][0]["text"], "Hello, world!");
+    EXPECT_TRUE(answer["choices"][0]["logprobs"].is_null());
+    const Json& ranked = answer["choices"][0]["prompt_logprobs"];
+    ASSERT_EQ(ranked.size(), 2U);
+    EXPECT_TRUE(ranked[0].is_null());
+    EXPECT_EQ(ranked[1]["98"],
+              (Json{{"logprob", -1.0}, {"rank", nullptr}, {"decoded_token", "b"}}));
+    EXPECT_EQ(ranked[1]["1001"],
+              (Json{{"logprob", -0.5}, {"rank", 2}, {"decoded_token", "t1"}}));
+    EXPECT_EQ(complete(R"("prompt":"ab","prompt_logprobs":2,"stream":true)")->status, 422);
+    EXPECT_EQ(complete(R"("prompt":"ab","prompt_logprobs":21)")->status, 422);
+    EXPECT_EQ(complete(R"("prompt":"ab","prompt_logprobs":1,"suffix":"z")")->status, 400);
+}
+
 TEST_F(CompletionsTest, Streams) {
     const std::vector<Json> all =
         events(*complete(R"("prompt":["a","b"],"stream":true,"echo":true,"n":2)"));

@@ -44,6 +44,12 @@ void ScriptedEngine::answer(std::size_t number) {
     Submitted& entry = at(number);
     const auto tokens = tokenize(entry.request.prompt);
     send(number, AcceptedEvent{std::int32_t(tokens ? tokens->size() : 0), 0});
+    if (tokens && entry.request.promptLogprobs >= 0)
+        sendPrompt(number, *tokens);
+    if (entry.request.promptOnly) {
+        finish(number, FinishReason::Length);
+        return;
+    }
     for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (failure && i == 2) {
             send(number, FailedEvent{*failure});
@@ -60,6 +66,17 @@ void ScriptedEngine::answer(std::size_t number) {
     finished.statistics.cachedTokens = 2;
     finished.statistics.completionTokens = std::int32_t(pieces.size());
     send(number, finished);
+}
+
+void ScriptedEngine::sendPrompt(std::size_t number, const std::vector<std::int32_t>& tokens) {
+    const std::int32_t count = at(number).request.promptLogprobs;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        TokenInfo token;
+        token.chosen = {tokens[i], std::string(1, char(tokens[i])), i == 0 ? 0.0F : -float(i)};
+        for (std::int32_t rank = 0; i > 0 && rank < count; ++rank)
+            token.top.push_back({1000 + rank, "t" + std::to_string(rank), -0.25F * float(rank + 1)});
+        send(number, PromptLogprobsEvent{std::int32_t(i), {std::move(token)}});
+    }
 }
 
 Result<std::string> ScriptedEngine::renderPrompt(const ChatPrompt& prompt) const {

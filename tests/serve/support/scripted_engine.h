@@ -52,6 +52,8 @@ public:
 
 private:
     void answer(std::size_t number);
+    /// Token i of a prompt has the logprob -i, the likeliest ones -0.25, -0.5, …
+    void sendPrompt(std::size_t number, const std::vector<std::int32_t>& tokens);
     [[nodiscard]] TokenInfo probability(std::size_t number, std::size_t piece) const;
 
     mutable std::mutex m_mutex;
