@@ -5,6 +5,7 @@
 #include "formats/format_error.h"
 #include "formats/gguf.h"
 #include "formats/model_card.h"
+#include "models/suggested_sampling.h"
 #include "text/open_chat_template.h"
 
 #include <nlohmann/json.hpp>
@@ -156,8 +157,13 @@ Result<void> copyTokenizerFiles(const Checkpoint& checkpoint, const fs::path& to
         }
     }
     const fs::path generation = checkpoint.path() / kGeneration;
-    if (checkpoint.kind() != Checkpoint::Kind::Gguf && fs::exists(generation, failed))
+    if (checkpoint.kind() == Checkpoint::Kind::Gguf) {
+        const nlohmann::json sampling = generationConfigOf(suggestedSampling(checkpoint));
+        if (!sampling.empty())
+            HEARTH_TRY(writeText(folder / kGeneration, sampling.dump(2) + "\n"));
+    } else if (fs::exists(generation, failed)) {
         HEARTH_TRY(copyFile(generation, folder / kGeneration));
+    }
     return keepLicense(checkpoint, folder);
 }
 

@@ -5,6 +5,7 @@
 #include "models/encoder_program.h"
 #include "models/model_kind.h"
 #include "models/step_cost.h"
+#include "models/suggested_sampling.h"
 #include "runtime/model_parts.h"
 #include "text/named_template.h"
 #include "text/open_chat_template.h"
@@ -209,6 +210,7 @@ loadModel(Checkpoint checkpoint, const std::string& name, const LoadOptions& opt
     ModelInfo info;
     info.name = name;
     info.path = checkpoint.path().string();
+    info.suggestedSampling = suggestedSampling(checkpoint);
     HEARTH_TRY_ASSIGN(info.kind, modelKindOf(checkpoint));
     HEARTH_TRY_ASSIGN(const KvFormat kv, kvFormat(options.kvType, placement));
     HEARTH_TRY_ASSIGN(Design design, designOf(checkpoint, info.kind, kv, placement.compute));

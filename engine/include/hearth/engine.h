@@ -13,6 +13,17 @@
 
 namespace hearth {
 
+/// How a checkpoint's makers would have its tokens drawn; what they left open is empty.
+struct SuggestedSampling {
+    std::optional<float> temperature;
+    std::optional<float> topP;
+    std::optional<std::int32_t> topK;
+    std::optional<float> minP;
+    std::optional<float> repetitionPenalty;
+
+    friend bool operator==(const SuggestedSampling&, const SuggestedSampling&) = default;
+};
+
 struct ModelInfo {
     std::string name;         ///< As in the library, or the file's own name.
     std::string path;
@@ -43,6 +54,7 @@ struct ModelInfo {
     std::uint64_t layerParameters = 0; ///< Numbers that every token is multiplied with.
     std::uint64_t headParameters = 0;  ///< And every row of logits.
     std::uint64_t attentionOperations = 0; ///< For a token to attend to another, in all layers.
+    SuggestedSampling suggestedSampling;
     bool hasChatTemplate = false;    ///< False: a named template or ChatML stands in; for
                                      ///< encoder–decoders the last message alone.
     std::vector<std::int32_t> endTokens; ///< Each ends a reply.

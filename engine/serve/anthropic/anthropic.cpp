@@ -23,7 +23,8 @@ HttpResponse refusal(const ApiError& error) {
 
 Outcome<GenerationPlan> makePlan(const MessagesBody& body, Lane lane, Engine& engine) {
     GenerationPlan plan;
-    plan.prompts.push_back(messagesRequest(body));
+    plan.prompts.push_back(
+        messagesRequest(body, SamplingDefaults(engine.model().suggestedSampling)));
     plan.prompts.front().lane = lane;
     return applyReplyFormat(replyFormat(body), engine, std::move(plan));
 }

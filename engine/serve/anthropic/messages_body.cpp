@@ -164,7 +164,7 @@ const Form<MessagesBody>& countTokensForm() {
     return form;
 }
 
-Request messagesRequest(const MessagesBody& body) {
+Request messagesRequest(const MessagesBody& body, const SamplingDefaults& defaults) {
     Request request;
     ChatPrompt prompt;
     if (!body.system.empty())
@@ -185,7 +185,7 @@ Request messagesRequest(const MessagesBody& body) {
     fields.topP = body.topP;
     fields.topK = body.topK;
     fields.stop = body.stopSequences;
-    applySampling(fields, {}, request);
+    applySampling(fields, defaults, request);
     request.maxTokens = body.maxTokens.value_or(0);
     return request;
 }

@@ -4,6 +4,7 @@
 #include "serve/anthropic/block_type.h"
 #include "serve/api/form.h"
 #include "serve/api/reply_format.h"
+#include "serve/api/sampling_fields.h"
 
 #include <cstdint>
 #include <optional>
@@ -37,7 +38,8 @@ struct MessagesBody {
 [[nodiscard]] const Form<MessagesBody>& countTokensForm();
 
 /// The engine's request for it, without tools.
-[[nodiscard]] Request messagesRequest(const MessagesBody& body);
+[[nodiscard]] Request messagesRequest(const MessagesBody& body,
+                                      const SamplingDefaults& defaults);
 [[nodiscard]] ReplyFormat replyFormat(const MessagesBody& body);
 
 } // namespace hearth::serve

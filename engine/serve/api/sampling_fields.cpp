@@ -84,8 +84,9 @@ void applySampling(const SamplingFields& fields, const SamplingDefaults& default
     options.temperature = static_cast<float>(fields.temperature.value_or(defaults.temperature));
     options.topP = static_cast<float>(fields.topP.value_or(defaults.topP));
     options.topK = std::max(fields.topK.value_or(defaults.topK), 0);
-    options.minP = static_cast<float>(fields.minP.value_or(0.0));
-    options.repetitionPenalty = static_cast<float>(fields.repetitionPenalty.value_or(1.0));
+    options.minP = static_cast<float>(fields.minP.value_or(defaults.minP));
+    options.repetitionPenalty =
+        static_cast<float>(fields.repetitionPenalty.value_or(defaults.repetitionPenalty));
     options.presencePenalty = static_cast<float>(fields.presencePenalty);
     options.frequencyPenalty = static_cast<float>(fields.frequencyPenalty);
     if (fields.seed)

@@ -107,22 +107,27 @@ const Form<OllamaBody>& ollamaGenerateForm() {
     return form;
 }
 
-Request ollamaRequest(const OllamaBody& body, std::int32_t context) {
+Request ollamaRequest(const OllamaBody& body, const ModelInfo& model) {
+    const SuggestedSampling& suggested = model.suggestedSampling;
     const OllamaOptions& options = body.options;
     Request request;
     SamplingOptions& sampling = request.sampling;
-    sampling.temperature = static_cast<float>(options.temperature);
-    sampling.topK = std::max(options.topK, 0);
-    sampling.topP = static_cast<float>(options.topP);
-    sampling.minP = static_cast<float>(options.minP);
-    sampling.repetitionPenalty = static_cast<float>(options.repeatPenalty);
+    const auto real = [](const std::optional<double>& asked, const std::optional<float>& advice,
+                         float fallback) {
+        return asked ? static_cast<float>(*asked) : advice.value_or(fallback);
+    };
+    sampling.temperature = real(options.temperature, suggested.temperature, 0.8F);
+    sampling.topK = std::max(options.topK.value_or(suggested.topK.value_or(40)), 0);
+    sampling.topP = real(options.topP, suggested.topP, 0.9F);
+    sampling.minP = real(options.minP, suggested.minP, 0.0F);
+    sampling.repetitionPenalty = real(options.repeatPenalty, suggested.repetitionPenalty, 1.0F);
     sampling.presencePenalty = static_cast<float>(options.presencePenalty);
     sampling.frequencyPenalty = static_cast<float>(options.frequencyPenalty);
     if (options.seed)
         sampling.seed = static_cast<std::uint64_t>(*options.seed);
     request.maxTokens = std::max(options.predict, 0);
     request.stopStrings = options.stop;
-    const bool mayCut = body.truncate && options.context <= context;
+    const bool mayCut = body.truncate && options.context <= model.context;
     request.overflow = mayCut ? Overflow::DropOldest : Overflow::Fail; // to cut is Ollama's way
     return request;
 }

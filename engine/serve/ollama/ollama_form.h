@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hearth/engine.h"
 #include "hearth/request.h"
 #include "serve/api/form.h"
 #include "serve/api/reply_format.h"
@@ -11,13 +12,14 @@
 
 namespace hearth::serve {
 
-/// Ollama's "options" that an engine can follow; others are ignored, as Ollama does.
+/// Ollama's "options" that an engine can follow; others are ignored, as Ollama does. What is
+/// absent is as the model's makers suggest, else Ollama's own number.
 struct OllamaOptions {
-    double temperature = 0.8;
-    std::int32_t topK = 40;
-    double topP = 0.9;
-    double minP = 0.0;
-    double repeatPenalty = 1.0;
+    std::optional<double> temperature;   ///< 0.8
+    std::optional<std::int32_t> topK;    ///< 40
+    std::optional<double> topP;          ///< 0.9
+    std::optional<double> minP;          ///< 0
+    std::optional<double> repeatPenalty; ///< 1
     double presencePenalty = 0.0;
     double frequencyPenalty = 0.0;
     std::optional<std::int64_t> seed;
@@ -52,7 +54,7 @@ struct OllamaBody {
 const Form<OllamaBody>& ollamaChatForm();
 const Form<OllamaBody>& ollamaGenerateForm();
 
-/// The request but for its prompt, of a model whose context holds so many tokens.
-[[nodiscard]] Request ollamaRequest(const OllamaBody& body, std::int32_t context);
+/// The request but for its prompt, as `model` suggests and its context allows.
+[[nodiscard]] Request ollamaRequest(const OllamaBody& body, const ModelInfo& model);
 
 } // namespace hearth::serve

@@ -61,7 +61,7 @@ Outcome<GenerationPlan> planOllama(const OllamaBody& body, OllamaTurn& turn,
     if (turn.shape == OllamaShape::Generate && !body.raw)
         if (auto tokens = engine.tokenize(*prompt))
             turn.promptTokens = *std::move(tokens);
-    Request request = ollamaRequest(body, engine.model().context);
+    Request request = ollamaRequest(body, engine.model());
     request.lane = lane;
     request.prompt = *std::move(prompt);
     GenerationPlan plan;

@@ -24,7 +24,8 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
     const auto makePlan = [body = *std::move(read), lane](
                               const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
         GenerationPlan plan;
-        plan.prompts.push_back(chatRequest(body));
+        plan.prompts.push_back(
+            chatRequest(body, SamplingDefaults(lease->engine()->model().suggestedSampling)));
         plan.prompts.front().lane = lane;
         plan.choices = body.n;
         return applyReplyFormat(replyFormat(body, body.chosen()), *lease->engine(),

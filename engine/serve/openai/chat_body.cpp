@@ -99,7 +99,7 @@ const Form<ChatBody>& chatForm() {
     return form;
 }
 
-Request chatRequest(const ChatBody& body) {
+Request chatRequest(const ChatBody& body, const SamplingDefaults& defaults) {
     Request request;
     ChatPrompt prompt;
     prompt.messages = body.messages;
@@ -111,7 +111,7 @@ Request chatRequest(const ChatBody& body) {
     if (const Json variables = templateVariables(body); !variables.empty())
         prompt.variablesJson = jsonText(variables);
     request.prompt = std::move(prompt);
-    applySampling(body, {}, request);
+    applySampling(body, defaults, request);
     request.sampling.logprobs = body.logprobs ? body.topLogprobs.value_or(0) : -1;
     request.promptLogprobs = body.promptLogprobs.value_or(-1);
     request.maxTokens = body.maxCompletionTokens.value_or(body.maxTokens.value_or(0));

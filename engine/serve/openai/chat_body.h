@@ -34,6 +34,6 @@ struct ChatBody : SamplingFields, FormatFields, ToolFields {
 [[nodiscard]] const Form<ChatBody>& chatForm();
 
 /// The engine's request for it, but for tools and constraints.
-[[nodiscard]] Request chatRequest(const ChatBody& body);
+[[nodiscard]] Request chatRequest(const ChatBody& body, const SamplingDefaults& defaults);
 
 } // namespace hearth::serve

@@ -42,7 +42,7 @@ std::optional<ApiError> problem(const CompletionBody& body) {
 Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const Engine& engine,
                                  std::vector<std::string>& echoes) {
     Request request;
-    applySampling(body, {}, request);
+    applySampling(body, SamplingDefaults(engine.model().suggestedSampling), request);
     request.constraint = body.chosen();
     request.maxTokens = std::max(body.maxTokens, 0); // 0: to the end of the context
     request.lane = lane;

@@ -83,7 +83,9 @@ void answerCreate(const std::shared_ptr<Exchange>& exchange,
         [body = *std::move(read), history = std::move(history),
          lane](const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
             GenerationPlan plan;
-            plan.prompts.push_back(responsesRequest(body, history));
+            plan.prompts.push_back(
+                responsesRequest(body, history,
+                                 SamplingDefaults(lease->engine()->model().suggestedSampling)));
             plan.prompts.front().lane = lane;
             return applyReplyFormat(replyFormat(body, body.constraint), *lease->engine(),
                                     std::move(plan));

@@ -185,7 +185,8 @@ std::vector<Message> messagesOf(const std::vector<ResponseItem>& items) {
     return messages;
 }
 
-Request responsesRequest(const ResponsesBody& body, const std::vector<ResponseItem>& history) {
+Request responsesRequest(const ResponsesBody& body, const std::vector<ResponseItem>& history,
+                         const SamplingDefaults& defaults) {
     std::vector<ResponseItem> items = history;
     items.insert(items.end(), body.input.begin(), body.input.end());
     Request request;
@@ -202,7 +203,7 @@ Request responsesRequest(const ResponsesBody& body, const std::vector<ResponseIt
     if (!variables.empty())
         prompt.variablesJson = jsonText(variables);
     request.prompt = std::move(prompt);
-    applySampling(body, {}, request);
+    applySampling(body, defaults, request);
     request.maxTokens = body.maxOutputTokens.value_or(0);
     request.sampling.logprobs = wantsLogprobs(body) ? body.topLogprobs : -1;
     return request;

@@ -45,7 +45,8 @@ struct ResponsesBody : SamplingFields, ToolFields {
 
 /// The engine's request for a conversation that ends with the body's input.
 [[nodiscard]] Request responsesRequest(const ResponsesBody& body,
-                                       const std::vector<ResponseItem>& history);
+                                       const std::vector<ResponseItem>& history,
+                                       const SamplingDefaults& defaults);
 [[nodiscard]] bool wantsLogprobs(const ResponsesBody& body);
 
 } // namespace hearth::serve

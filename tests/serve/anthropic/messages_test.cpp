@@ -81,6 +81,14 @@ TEST_F(MessagesTest, TakesBlocksOfToolsAndThinking) {
     EXPECT_EQ(prompt().variablesJson, R"({"enable_thinking":false})");
 }
 
+TEST_F(MessagesTest, WhatTheModelSuggestsStandsInForAbsentFields) {
+    engine->info.suggestedSampling.temperature = 0.6F;
+    engine->info.suggestedSampling.topP = 0.95F;
+    send(hello(R"("top_p":0.5)"));
+    EXPECT_FLOAT_EQ(engine->at(0).request.sampling.temperature, 0.6F);
+    EXPECT_FLOAT_EQ(engine->at(0).request.sampling.topP, 0.5F);
+}
+
 TEST_F(MessagesTest, CountsTokens) {
     const Json answer = json(*post("/v1/messages/count_tokens", "{" + hello() + "}"));
     EXPECT_EQ(answer["input_tokens"], 9);

@@ -52,6 +52,15 @@ TEST_F(ChatTest, TellsThePromptsLogprobs) {
     EXPECT_EQ(chat(body(R"("prompt_logprobs":1,"stream":true)"))->status, 422);
 }
 
+TEST_F(ChatTest, WhatTheModelSuggestsStandsInForAbsentFields) {
+    engine->info.suggestedSampling.temperature = 0.6F;
+    engine->info.suggestedSampling.topK = 20;
+    chat(body(R"("top_p":0.5)"));
+    EXPECT_FLOAT_EQ(request().sampling.temperature, 0.6F);
+    EXPECT_EQ(request().sampling.topK, 20);
+    EXPECT_FLOAT_EQ(request().sampling.topP, 0.5F);
+}
+
 TEST_F(ChatTest, ServesWithoutThePrefixToo) {
     EXPECT_EQ(post("/chat/completions", body())->status, 200);
 }

@@ -112,6 +112,28 @@ TEST_F(CompletionsTest, TellsRankedPromptLogprobs) {
     EXPECT_EQ(complete(R"("prompt":"ab","prompt_logprobs":1,"suffix":"z")")->status, 400);
 }
 
+TEST_F(CompletionsTest, WhatTheModelSuggestsStandsInForAbsentFields) {
+    complete(R"("prompt":"a")");
+    EXPECT_FLOAT_EQ(engine->at(0).request.sampling.temperature, 0.7F);
+    EXPECT_EQ(engine->at(0).request.sampling.topK, 40);
+    engine->info.suggestedSampling = {0.6F, 0.95F, 20, 0.05F, 1.05F};
+    complete(R"("prompt":"a","temperature":null)");
+    const SamplingOptions& suggested = engine->at(1).request.sampling;
+    EXPECT_FLOAT_EQ(suggested.temperature, 0.6F);
+    EXPECT_FLOAT_EQ(suggested.topP, 0.95F);
+    EXPECT_EQ(suggested.topK, 20);
+    EXPECT_FLOAT_EQ(suggested.minP, 0.05F);
+    EXPECT_FLOAT_EQ(suggested.repetitionPenalty, 1.05F);
+    complete(R"("prompt":"a","temperature":0,"top_p":0.5,"top_k":-1,"min_p":0,)"
+             R"("repetition_penalty":1)");
+    const SamplingOptions& asked = engine->at(2).request.sampling;
+    EXPECT_FLOAT_EQ(asked.temperature, 0.0F);
+    EXPECT_FLOAT_EQ(asked.topP, 0.5F);
+    EXPECT_EQ(asked.topK, 0);
+    EXPECT_FLOAT_EQ(asked.minP, 0.0F);
+    EXPECT_FLOAT_EQ(asked.repetitionPenalty, 1.0F);
+}
+
 TEST_F(CompletionsTest, Streams) {
     const std::vector<Json> all =
         events(*complete(R"("prompt":["a","b"],"stream":true,"echo":true,"n":2)"));
