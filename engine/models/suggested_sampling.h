@@ -8,9 +8,9 @@
 namespace hearth {
 
 /// What generation_config.json (temperature, top_p, top_k, min_p, repetition_penalty) or a GGUF
-/// file's general.sampling.{temp, top_p, top_k, min_p, penalty_repeat} say. As with vLLM and
-/// LMDeploy `do_sample` plays no part: many published configs say false, Transformers' default,
-/// beside a temperature that is meant. Values that are no numbers or out of SamplingOptions'
+/// file's general.sampling.{temp, top_p, top_k, min_p, penalty_repeat} (llama.cpp's keys) say.
+/// `do_sample` plays no part, as in vLLM (ModelConfig.get_diff_sampling_param()): false is
+/// Transformers' default, so it doesn't tell whether the makers meant greedy replies. Values that are no numbers or out of SamplingOptions'
 /// ranges are passed over: advice is no reason to refuse a model.
 [[nodiscard]] SuggestedSampling suggestedSampling(const Checkpoint& checkpoint);
 
