@@ -14,6 +14,11 @@ target_compile_options(hearth_options INTERFACE
 # GCC 12 warns of overlapping and uninitialised bytes inside its own std::string (bug 105651).
 target_compile_options(hearth_options INTERFACE
     $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict -Wno-maybe-uninitialized>)
+if(HEARTH_UNITY)
+    # What stands in an unnamed namespace stays in its group, though it is included.
+    target_compile_options(hearth_options INTERFACE
+        $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+endif()
 if(HEARTH_SANITIZE)
     target_compile_options(hearth_options INTERFACE
         "$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${HEARTH_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")

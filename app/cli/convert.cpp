@@ -1,4 +1,5 @@
 #include "cli/console.h"
+#include "cli/interrupt.h"
 #include "cli/ranges.h"
 #include "cli/usage_formatter.h"
 #include "convert/convert.h"
@@ -12,7 +13,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <stop_token>
@@ -26,24 +26,6 @@
 namespace hearth::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-/// Lets Ctrl+C and kill end a conversion in an orderly way.
-class InterruptGuard {
-public:
-    InterruptGuard() {
-        interrupted = 0;
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-            std::signal(signal, [](int) { interrupted = 1; });
-    }
-    ~InterruptGuard() {
-        for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-            std::signal(signal, SIG_DFL);
-    }
-    InterruptGuard(const InterruptGuard&) = delete;
-    InterruptGuard& operator=(const InterruptGuard&) = delete;
-};
 
 /// The last line of stderr, if that is a terminal.
 class ProgressLine {
@@ -95,12 +77,12 @@ struct Convert {
         requireFormat(checkpoint);
         ConvertOptions options = optionsFor(checkpoint);
         printHead(checkpoint, options);
-        const InterruptGuard guard;
+        const InterruptGuard guard(InterruptGuard::Signals::All);
         std::stop_source stop;
         ProgressLine line;
         const auto bytes = [&](std::uint64_t done, std::uint64_t total) {
             line.show(done, total);
-            if (interrupted != 0)
+            if (isInterrupted())
                 stop.request_stop();
         };
         const auto converted =

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
 
 namespace hearth::cli {
 
@@ -8,16 +11,22 @@ namespace hearth::cli {
 /// at a time.
 class InterruptGuard {
 public:
-    InterruptGuard();
+    enum class Signals : std::uint8_t {
+        Interrupt, ///< Ctrl+C alone: it stops the reply, and kill ends the program.
+        All,       ///< Kill and hang-up too: what was begun is ended in order.
+    };
+
+    explicit InterruptGuard(Signals signals = Signals::Interrupt);
     ~InterruptGuard();
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 
 private:
-    struct sigaction m_previous = {};
+    std::size_t m_count;
+    std::array<struct sigaction, 3> m_previous = {};
 };
 
-/// Whether Ctrl+C came since the last guard was made.
+/// Whether a signal came since the last guard was made.
 [[nodiscard]] bool isInterrupted();
 
 } // namespace hearth::cli

@@ -1,5 +1,6 @@
 #include "base/byte_text.h"
 #include "cli/console.h"
+#include "cli/interrupt.h"
 #include "cli/ranges.h"
 #include "hearth/catalogue.h"
 #include "hearth/download.h"
@@ -11,7 +12,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <memory>
 #include <optional>
 
@@ -20,8 +20,6 @@
 namespace hearth::cli {
 
 namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
 
 std::string_view kindName(ModelKind kind) {
     switch (kind) {
@@ -230,30 +228,29 @@ struct Models {
             return;
         }
         // pip runs in a group of its own, which the terminal's Ctrl+C does not reach.
-        std::signal(SIGINT, [](int) { interrupted = 1; });
+        const InterruptGuard guard;
         std::stop_source stop;
         DownloadBar bar;
         const auto fetched = fetchStarter(
             library.modelsDirectory(), options(),
             [&](const DownloadProgress& progress) {
                 bar.show(progress);
-                if (interrupted != 0)
+                if (isInterrupted())
                     stop.request_stop();
             },
             stop.get_token());
-        std::signal(SIGINT, SIG_DFL);
         orFail(fetched);
         orFail(library.scan());
         report(orFail(library.resolve("starter")), "Installed");
     }
 
     void pullFromHub(ModelLibrary& library) const {
-        std::signal(SIGINT, [](int) { interrupted = 1; });
+        const InterruptGuard guard;
         std::stop_source stop;
         DownloadBar bar;
         const DownloadObserver observer = [&](const DownloadProgress& progress) {
             bar.show(progress);
-            if (interrupted != 0)
+            if (isInterrupted())
                 stop.request_stop();
         };
         const std::optional<HubFile> file = hubFile();
@@ -262,7 +259,6 @@ struct Models {
                                    stop.get_token())
                  : downloadModel(repository(), library.modelsDirectory(), options(), observer,
                                  stop.get_token());
-        std::signal(SIGINT, SIG_DFL);
         orFail(path);
         orFail(library.scan());
         const LibraryModel model = orFail(library.resolve(*path));

@@ -138,13 +138,13 @@ Result<void> writeText(const fs::path& path, std::string_view text) {
 }
 
 /// Opens what was written as every command does.
-Result<void> verify(const fs::path& folder) {
+Result<void> verifyFolder(const fs::path& folder) {
     HEARTH_TRY_ASSIGN(const Checkpoint written, Checkpoint::open(folder));
     HEARTH_TRY_ASSIGN(const ModelSpec spec, describeAnyModel(written));
     return checkWeights(written, programOf(spec, written, Shard{}).weights);
 }
 
-bool mayReplace(const fs::path& path) {
+bool mayReplaceFolder(const fs::path& path) {
     std::error_code failed;
     return fs::is_directory(fs::symlink_status(path)) &&
            (isWorkspace(path) || fs::is_empty(path, failed));
@@ -207,9 +207,9 @@ Result<void> convertToWorkspace(const Checkpoint& checkpoint, const ConvertOptio
     HEARTH_TRY(checkSpace(options.destination,
                           bytes + weights.size() * kWorkspaceAlignment + (16 << 20)));
 
-    HEARTH_TRY_ASSIGN(PartialTarget target,
-                      PartialTarget::create(options.destination, PartialTarget::Kind::Folder,
-                                            mayReplace));
+    HEARTH_TRY_ASSIGN(
+        PartialTarget target,
+        PartialTarget::create(options.destination, PartialTarget::Kind::Folder, mayReplaceFolder));
     HEARTH_TRY(copyTokenizerFiles(checkpoint, options.tokenizer, target.path()));
     HEARTH_TRY_ASSIGN(WorkspaceIndex index,
                       writeWeights(checkpoint, weights, std::move(cuts), target.path(),
@@ -226,7 +226,7 @@ Result<void> convertToWorkspace(const Checkpoint& checkpoint, const ConvertOptio
     if (const nlohmann::json how = toJson(pooling); !how.is_null())
         document["pooling"] = how;
     HEARTH_TRY(writeText(target.path() / kWorkspaceIndexName, document.dump(kIndexIndent) + "\n"));
-    HEARTH_TRY(verify(target.path()));
+    HEARTH_TRY(verifyFolder(target.path()));
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled);
     return target.commit();

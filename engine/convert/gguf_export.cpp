@@ -29,7 +29,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool mayReplace(const fs::path& path) {
+bool mayReplaceFile(const fs::path& path) {
     char magic[4] = {};
     std::ifstream file(path, std::ios::binary);
     return fs::is_regular_file(fs::symlink_status(path)) && file.read(magic, sizeof magic) &&
@@ -160,7 +160,7 @@ Result<void> writeTensors(const Checkpoint& checkpoint, const GgufPlan& plan, Gg
     return {};
 }
 
-Result<void> verify(const fs::path& path) {
+Result<void> verifyFile(const fs::path& path) {
     HEARTH_TRY(GgufFile::open(path));
     return {};
 }
@@ -187,9 +187,9 @@ Result<void> convertToGguf(const Checkpoint& checkpoint, const ConvertOptions& o
         for (const std::string& note : plan.notes)
             observer.note(note);
 
-    HEARTH_TRY_ASSIGN(PartialTarget target,
-                      PartialTarget::create(options.destination, PartialTarget::Kind::File,
-                                            mayReplace));
+    HEARTH_TRY_ASSIGN(
+        PartialTarget target,
+        PartialTarget::create(options.destination, PartialTarget::Kind::File, mayReplaceFile));
     HEARTH_TRY_ASSIGN(GgufWriter writer, GgufWriter::create(target.path()));
     plan.addKeys(writer);
     addPooling(pooling, std::visit(GgufNameOf{}, spec), writer);
@@ -207,7 +207,7 @@ Result<void> convertToGguf(const Checkpoint& checkpoint, const ConvertOptions& o
     HEARTH_TRY(writer.writeHeader());
     HEARTH_TRY(writeTensors(checkpoint, plan, writer, observer, stop));
     HEARTH_TRY(writer.finish());
-    HEARTH_TRY(verify(target.path()));
+    HEARTH_TRY(verifyFile(target.path()));
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled);
     return target.commit();

@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 using json_fields::member;
 
 constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
-constexpr std::size_t kMaxTokens = 1 << 24;
+constexpr std::size_t kMaxPieces = 1 << 24;
 
 bool isByte(std::string_view text) {
     return text.size() == 6 && text.starts_with("<0x") && text.ends_with('>');
@@ -84,7 +84,7 @@ Result<void> addAddedTokens(const Json& document, const std::string& path, const
     for (const Json& added : member(document, "added_tokens")) {
         const Json& id = member(added, "id");
         const Json& content = member(added, "content");
-        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens ||
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxPieces ||
             !content.is_string())
             return fileFailure(ErrorCode::Corrupt, path, "added_tokens",
                                "one has no content or an id out of range");
@@ -119,7 +119,7 @@ Result<GgufTokens> tokensOfUnigram(const Json& document, const std::string& path
     tokens.model = "t5";
     HEARTH_TRY(addUnigramNormalizer(document, path, tokens));
     const Json& pieces = member(model, "vocab");
-    if (!pieces.is_array() || pieces.size() > kMaxTokens)
+    if (!pieces.is_array() || pieces.size() > kMaxPieces)
         return fileFailure(ErrorCode::Corrupt, path, "vocab", "is no list of pieces");
     for (const Json& piece : pieces) {
         if (!piece.is_array() || piece.size() != 2 || !piece[0].is_string() ||
@@ -155,7 +155,7 @@ Result<GgufTokens> tokensOfWordPiece(const Json& document, const std::string& pa
     if (!entries.is_object())
         return fileFailure(ErrorCode::Corrupt, path, "vocab", "is not an object");
     for (const auto& [text, id] : entries.items()) {
-        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens)
+        if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxPieces)
             return fileFailure(ErrorCode::Corrupt, path, "vocab", "an id is out of range");
         const bool isUnknown = unknown == text;
         tokens.set(id.get<std::int32_t>(), isUnknown ? text : phantom(text), 0.0F,

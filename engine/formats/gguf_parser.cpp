@@ -16,8 +16,8 @@ namespace hearth {
 namespace {
 
 constexpr std::uint32_t kMaxDims = 4;
-constexpr std::size_t kMaxNameBytes = 65535; // the format's limit on keys
-constexpr std::uint64_t kMinAlignment = 8;   // the format's own rule
+constexpr std::size_t kMaxKeyBytes = 65535; // the format's limit on keys
+constexpr std::uint64_t kMinAlignment = 8;  // the format's own rule
 constexpr std::uint64_t kMaxAlignment = 1 << 20;
 constexpr std::string_view kCut = "cut short or damaged, download the file again; ";
 constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 48; // of any file
@@ -184,8 +184,8 @@ Result<std::string> GgufParser::readName(const char* what) {
     HEARTH_TRY_ASSIGN(const auto bytes, readStringBytes(what));
     if (bytes.empty())
         return corrupt(what, "empty", offset);
-    if (bytes.size() > kMaxNameBytes)
-        return corrupt(what, fmt::format("longer than {} bytes", kMaxNameBytes), offset);
+    if (bytes.size() > kMaxKeyBytes)
+        return corrupt(what, fmt::format("longer than {} bytes", kMaxKeyBytes), offset);
     if (!isValidUtf8(textOf(bytes)))
         return corrupt(what, "not UTF-8", offset);
     return std::string(textOf(bytes));

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kSingleName = "model.safetensors";
 constexpr const char* kIndexName = "model.safetensors.index.json";
-constexpr std::uint64_t kMaxIndexBytes = 64 << 20;
+constexpr std::uint64_t kMaxShardIndexBytes = 64 << 20;
 
 /// A shard's name comes from a file that somebody else wrote: it may only name a file in the same
 /// folder.
@@ -76,7 +76,7 @@ Result<SafetensorsSet> SafetensorsSet::openFolder(const fs::path& folder) {
 
 Result<SafetensorsSet> SafetensorsSet::openShards(const fs::path& folder) {
     const std::string indexPath = (folder / kIndexName).string();
-    HEARTH_TRY_ASSIGN(const nlohmann::json index, readJson(indexPath, kMaxIndexBytes));
+    HEARTH_TRY_ASSIGN(const nlohmann::json index, readJson(indexPath, kMaxShardIndexBytes));
     const auto map = index.is_object() ? index.find("weight_map") : index.end();
     if (map == index.end() || !map->is_object() || map->empty())
         return fileFailure(ErrorCode::Corrupt, indexPath, "weight_map", "missing or empty");

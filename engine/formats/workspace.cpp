@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// An entry takes about 300 bytes; the largest mixtures have a hundred thousand.
-constexpr std::uint64_t kMaxIndexBytes = 256 << 20;
+constexpr std::uint64_t kMaxWorkspaceIndexBytes = 256 << 20;
 
 /// What the spec of a model is called, kind by kind.
 constexpr std::array kSpecs{"decoder", "encoder", "encoder_decoder"};
@@ -57,7 +57,7 @@ bool isWorkspace(const fs::path& folder) {
 
 Result<Workspace> Workspace::open(const fs::path& folder) {
     const std::string path = (folder / kWorkspaceIndexName).string();
-    HEARTH_TRY_ASSIGN(nlohmann::json json, readJson(path, kMaxIndexBytes));
+    HEARTH_TRY_ASSIGN(nlohmann::json json, readJson(path, kMaxWorkspaceIndexBytes));
     HEARTH_TRY(checkHeader(json, path));
     const auto* const kind = std::ranges::find_if(
         kSpecs, [&](const char* key) { return json.contains(key); });

@@ -29,7 +29,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kMaxListBytes = 32 << 20;
 constexpr int kMaxPages = 100;
-constexpr int kMaxRedirects = 8;
+constexpr int kMaxFileRedirects = 8;
 constexpr std::size_t kMaxFiles = 20'000;
 constexpr std::uint64_t kMaxSideFileBytes = 256 << 20; ///< Tokenizers and configs.
 constexpr std::array kUsualVariants{"Q4_K_M", "Q4_K_S", "Q4_0", "Q5_K_M", "Q8_0"};
@@ -49,7 +49,7 @@ std::string nextPage(const std::string& link) {
 
 Result<Page> fetchPage(HttpTransfer& http, const HubAccess& hub, std::string address) {
     Page page;
-    for (int hop = 0; hop <= kMaxRedirects; ++hop) {
+    for (int hop = 0; hop <= kMaxFileRedirects; ++hop) {
         page.text.clear();
         const HttpTransfer::Receiver receiver{
             {},

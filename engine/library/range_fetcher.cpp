@@ -14,9 +14,9 @@ namespace hearth {
 
 namespace {
 
-constexpr int kMaxRedirects = 8;
-constexpr long kOk = 200;
-constexpr long kPartial = 206;
+constexpr int kRangeRedirects = 8;
+constexpr long kWholeFile = 200;
+constexpr long kPartOfFile = 206;
 
 class RangeFetcher {
 public:
@@ -133,7 +133,7 @@ private:
     /// Appends what is missing of the range.
     Result<void> fetch(HttpTransfer& http, Bounds bounds, std::string& bytes) {
         std::string address = m_job.address;
-        for (int hop = 0; hop <= kMaxRedirects; ++hop) {
+        for (int hop = 0; hop <= kRangeRedirects; ++hop) {
             HttpRequest request = m_hub.request(address);
             request.from = bounds.from + bytes.size();
             request.to = bounds.end - 1;
@@ -160,9 +160,9 @@ private:
 
     [[nodiscard]] Result<void> begin(const HttpRequest& request,
                                      const HttpResponse& response) const {
-        if (response.status == kOk)
+        if (response.status == kWholeFile)
             return failedAt(request.url, ErrorCode::Unsupported, "the server ignores ranges");
-        if (response.status != kPartial)
+        if (response.status != kPartOfFile)
             return refusedBy(request.url, response.status);
         const std::string expected = "bytes " + std::to_string(*request.from) + "-" +
                                      std::to_string(*request.to) + "/" + std::to_string(m_job.end);

@@ -34,7 +34,7 @@ std::optional<Sha256> Sha256::parse(std::string_view text) {
 
 namespace {
 
-Failure failure(const std::filesystem::path& path, ErrorCode code, std::string detail) {
+Failure hashFailure(const std::filesystem::path& path, ErrorCode code, std::string detail) {
     Error error;
     error.code = code;
     error.path = path.string();
@@ -49,17 +49,17 @@ Result<std::string> hexDigest(const EVP_MD* kind, const std::string& prefix,
                               const std::stop_token& stop) {
     std::ifstream file(path, std::ios::binary);
     if (!file)
-        return failure(path, ErrorCode::NotFound, std::strerror(errno));
+        return hashFailure(path, ErrorCode::NotFound, std::strerror(errno));
     const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
                                                                      EVP_MD_CTX_free);
     if (!context || EVP_DigestInit_ex(context.get(), kind, nullptr) != 1)
-        return failure(path, ErrorCode::Internal, "the digest is not available");
+        return hashFailure(path, ErrorCode::Internal, "the digest is not available");
     EVP_DigestUpdate(context.get(), prefix.data(), prefix.size());
     std::vector<char> buffer(1 << 20);
     std::uint64_t done = 0;
     while (file) {
         if (stop.stop_requested())
-            return failure(path, ErrorCode::Cancelled, {});
+            return hashFailure(path, ErrorCode::Cancelled, {});
         file.read(buffer.data(), std::streamsize(buffer.size()));
         EVP_DigestUpdate(context.get(), buffer.data(), std::size_t(file.gcount()));
         done += std::uint64_t(file.gcount());
@@ -67,7 +67,7 @@ Result<std::string> hexDigest(const EVP_MD* kind, const std::string& prefix,
             observer(done);
     }
     if (file.bad())
-        return failure(path, ErrorCode::Io, "reading failed");
+        return hashFailure(path, ErrorCode::Io, "reading failed");
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int length = 0;
     EVP_DigestFinal_ex(context.get(), digest.data(), &length);
@@ -84,14 +84,15 @@ Result<Sha256> sha256OfFile(const std::filesystem::path& path,
                             const std::stop_token& stop) {
     HEARTH_TRY_ASSIGN(const std::string hex, hexDigest(EVP_sha256(), {}, path, observer, stop));
     const std::optional<Sha256> parsed = Sha256::parse(hex);
-    return parsed ? Result<Sha256>(*parsed) : failure(path, ErrorCode::Internal, "SHA-256 failed");
+    return parsed ? Result<Sha256>(*parsed)
+                  : hashFailure(path, ErrorCode::Internal, "SHA-256 failed");
 }
 
 Result<std::string> gitBlobDigestOfFile(const std::filesystem::path& path) {
     std::error_code error;
     const std::uintmax_t bytes = std::filesystem::file_size(path, error);
     if (error)
-        return failure(path, ErrorCode::Io, error.message());
+        return hashFailure(path, ErrorCode::Io, error.message());
     const std::string prefix = "blob " + std::to_string(bytes) + std::string(1, '\0');
     return hexDigest(EVP_sha1(), prefix, path, {}, {});
 }

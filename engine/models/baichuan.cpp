@@ -28,7 +28,7 @@ Result<bool> isFirstVersion(const ConfigReader& config, const DecoderSpec& decod
 }
 
 /// llama.cpp knows the 13B models by their layers.
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeBaichuanGguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "baichuan", kernels::RopePairing::Adjacent));
     const GgufKeys keys(checkpoint, "baichuan");
@@ -46,7 +46,7 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Baichuan 1 and 2, 7B (rope) and 13B (ALiBi).
 Result<DecoderSpec> describeBaichuan(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
+        return describeBaichuanGguf(checkpoint);
     const ConfigReader config(checkpoint);
     const bool alibi = !config.has("max_position_embeddings");
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, alibi ? kAlibiKeys : ConfigKeys{}));

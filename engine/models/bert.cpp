@@ -19,7 +19,7 @@ namespace {
 
 using kernels::Activation;
 
-Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderSpec& encoder) {
+Result<void> checkEncoderSizes(const Checkpoint& checkpoint, const EncoderSpec& encoder) {
     const std::array ranges{
         SizeRange{"layers", encoder.layers, 1, 4096},
         SizeRange{"hidden size", encoder.hidden, 1, 1 << 18},
@@ -234,9 +234,9 @@ Result<EncoderSpec> readOther(const Checkpoint& checkpoint) {
 
 Result<EncoderSpec> describeEncoder(const Checkpoint& checkpoint) {
     const bool isConverted = checkpoint.kind() == Checkpoint::Kind::Workspace;
-    HEARTH_TRY_ASSIGN(EncoderSpec encoder, isConverted ? readConverted(checkpoint.workspace())
-                                                       : readOther(checkpoint));
-    HEARTH_TRY(checkSizes(checkpoint, encoder));
+    HEARTH_TRY_ASSIGN(EncoderSpec encoder,
+                      isConverted ? readConverted(checkpoint.workspace()) : readOther(checkpoint));
+    HEARTH_TRY(checkEncoderSizes(checkpoint, encoder));
     return encoder;
 }
 

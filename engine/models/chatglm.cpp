@@ -6,16 +6,16 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.layers = "num_layers",
-                           .feedForward = "ffn_hidden_size",
-                           .kvHeads = "multi_query_group_num",
-                           .headWidth = "kv_channels",
-                           .vocabulary = "padded_vocab_size",
-                           .context = "seq_length",
-                           .epsilon = "layernorm_epsilon",
-                           .rope = {.defaultPartial = 0.5}};
+constexpr ConfigKeys kChatGlmKeys{.layers = "num_layers",
+                                  .feedForward = "ffn_hidden_size",
+                                  .kvHeads = "multi_query_group_num",
+                                  .headWidth = "kv_channels",
+                                  .vocabulary = "padded_vocab_size",
+                                  .context = "seq_length",
+                                  .epsilon = "layernorm_epsilon",
+                                  .rope = {.defaultPartial = 0.5}};
 
-void nameTensors(DecoderSpec& decoder, bool grouped) {
+void nameChatGlmTensors(DecoderSpec& decoder, bool grouped) {
     DecoderNames& names = decoder.names;
     names.embedding = "transformer.embedding.word_embeddings.weight";
     names.outputNorm = "transformer.encoder.final_layernorm.weight";
@@ -57,14 +57,14 @@ Result<DecoderSpec> describeChatGlm(const Checkpoint& checkpoint) {
     }
     const ConfigReader config(checkpoint);
     HEARTH_TRY(checkFeatures(config));
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kChatGlmKeys));
     HEARTH_TRY_ASSIGN(const bool grouped, config.boolean("multi_query_attention", false));
     if (!grouped)
         decoder.kvHeads = decoder.heads;
     decoder.pairing = kernels::RopePairing::Adjacent;
     HEARTH_TRY_ASSIGN(const double ratio, config.number("rope_ratio", 1.0));
     decoder.forms.front().rope.base *= ratio;
-    nameTensors(decoder, grouped);
+    nameChatGlmTensors(decoder, grouped);
     return decoder;
 }
 

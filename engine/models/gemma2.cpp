@@ -9,9 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::int32_t kLargestLayers = 46;
+constexpr std::int32_t kGemma2Largest = 46;
 
-const json& defaults() {
+const json& gemma2Defaults() {
     static const json kDefaults = [] {
         json all = gemmaDefaults();
         all["attn_logit_softcapping"] = 50.0;
@@ -21,8 +21,8 @@ const json& defaults() {
     return kDefaults;
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGemmaGguf(checkpoint, "gemma2", kLargestLayers));
+Result<DecoderSpec> describeGemma2Gguf(const Checkpoint& checkpoint) {
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGemmaGguf(checkpoint, "gemma2", kGemma2Largest));
     HEARTH_TRY_ASSIGN(const GgufWindow window,
                       readGgufWindow(GgufKeys(checkpoint, "gemma2"), decoder, 4096, 2));
     addSlidingForm(decoder, window.tokens, window.sliding);
@@ -34,8 +34,8 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Gemma 2: every second layer sees a window.
 Result<DecoderSpec> describeGemma2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
-    const ConfigReader config(checkpoint, checkpoint.config(), &defaults());
+        return describeGemma2Gguf(checkpoint);
+    const ConfigReader config(checkpoint, checkpoint.config(), &gemma2Defaults());
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kGemmaKeys));
     useGemmaForm(decoder, false);
     nameFourNorms(decoder, "model.layers.{}.");

@@ -11,14 +11,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr ConfigKeys kKeys{.activation = "hidden_activation",
-                           .tied = true,
-                           .rope = {.defaultBase = 1e6, .layerType = "full_attention"}};
+constexpr ConfigKeys kGemma3Keys{.activation = "hidden_activation",
+                                 .tied = true,
+                                 .rope = {.defaultBase = 1e6, .layerType = "full_attention"}};
 constexpr std::int32_t kPattern = 6;
 constexpr double kLocalBase = 10000.0;
-constexpr std::int32_t kLargestLayers = 62;
+constexpr std::int32_t kGemma3Largest = 62;
 
-const json& defaults() {
+const json& gemma3Defaults() {
     static const json kDefaults = [] {
         json all = gemmaDefaults();
         all["vocab_size"] = 262208;
@@ -59,7 +59,7 @@ Result<void> readForms(const ConfigReader& config, DecoderSpec& decoder) {
 }
 
 Result<DecoderSpec> readText(const ConfigReader& config, const std::string& root) {
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kGemma3Keys));
     useGemmaForm(decoder, false);
     decoder.names = llamaNames(decoder, root);
     nameFourNorms(decoder, root + "layers.{}.");
@@ -69,9 +69,9 @@ Result<DecoderSpec> readText(const ConfigReader& config, const std::string& root
     return decoder;
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeGemma3Gguf(const Checkpoint& checkpoint) {
     const GgufKeys keys(checkpoint, "gemma3");
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGemmaGguf(checkpoint, "gemma3", kLargestLayers));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGemmaGguf(checkpoint, "gemma3", kGemma3Largest));
     nameGgufHeadNorms(decoder);
     HEARTH_TRY_ASSIGN(const GgufWindow window, readGgufWindow(keys, decoder, 0, kPattern));
     RopeSpec local;
@@ -86,13 +86,13 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Gemma 3, of text alone or the text model of several modalities.
 Result<DecoderSpec> describeGemma3(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
+        return describeGemma3Gguf(checkpoint);
     const json& whole = checkpoint.config();
     const auto text = whole.find("text_config");
     if (text == whole.end() || !text->is_object())
-        return readText(ConfigReader(checkpoint, whole, &defaults()), "model.");
+        return readText(ConfigReader(checkpoint, whole, &gemma3Defaults()), "model.");
     const bool older = checkpoint.has("language_model.model.embed_tokens.weight");
-    return readText(ConfigReader(checkpoint, *text, &defaults(), "text_config."),
+    return readText(ConfigReader(checkpoint, *text, &gemma3Defaults(), "text_config."),
                     older ? "language_model.model." : "model.language_model.");
 }
 

@@ -6,9 +6,9 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.defaultEpsilon = 1.5625e-7F, .rope = {.defaultPartial = 0.5}};
+constexpr ConfigKeys kGlm4Keys{.defaultEpsilon = 1.5625e-7F, .rope = {.defaultPartial = 0.5}};
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeGlm4Gguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "glm4", kernels::RopePairing::Adjacent));
     fuseGateUp(decoder, "blk.{}.ffn_up.weight");
@@ -22,7 +22,7 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// GLM-4-9B as transformers writes it: Llama whose heads' first halves turn, in adjacent pairs.
 /// GGUF files of it call themselves chatglm.
 Result<DecoderSpec> describeGlm(const Checkpoint& checkpoint) {
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint, kGlm4Keys));
     decoder.pairing = kernels::RopePairing::Adjacent;
     fuseGateUp(decoder, "model.layers.{}.mlp.gate_up_proj.weight");
     return decoder;
@@ -31,7 +31,7 @@ Result<DecoderSpec> describeGlm(const Checkpoint& checkpoint) {
 /// GLM-4-0414: with norms behind the blocks too.
 Result<DecoderSpec> describeGlm4(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
+        return describeGlm4Gguf(checkpoint);
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGlm(checkpoint));
     decoder.names.layer.postAttentionNorm = "model.layers.{}.post_self_attn_layernorm.weight";
     decoder.names.layer.postFeedForwardNorm = "model.layers.{}.post_mlp_layernorm.weight";

@@ -6,18 +6,18 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.layers = "n_layer",
-                           .hidden = "n_embd",
-                           .feedForward = "n_inner",
-                           .heads = "n_head",
-                           .context = "n_positions",
-                           .epsilon = "layer_norm_epsilon",
-                           .activation = "activation_function",
-                           .feedForwardTimes = 4,
-                           .tied = true};
+constexpr ConfigKeys kGpt2Keys{.layers = "n_layer",
+                               .hidden = "n_embd",
+                               .feedForward = "n_inner",
+                               .heads = "n_head",
+                               .context = "n_positions",
+                               .epsilon = "layer_norm_epsilon",
+                               .activation = "activation_function",
+                               .feedForwardTimes = 4,
+                               .tied = true};
 
 // Config files of before transformers 4 say n_ctx.
-const nlohmann::json& defaults() {
+const nlohmann::json& gpt2Defaults() {
     static const nlohmann::json kDefaults{{"activation_function", "gelu_new"},
                                           {"layer_norm_epsilon", 1e-5},
                                           {"n_positions", 1024},
@@ -50,7 +50,7 @@ void nameTensors(DecoderSpec& decoder, const std::string& root) {
         transpose(*rows);
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeGpt2Gguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "gpt2", kernels::RopePairing::Halves));
     decoder.norm.kind = kernels::NormKind::Layer;
@@ -66,11 +66,11 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// GPT-2 (Radford et al. 2019): LayerNorm, learned positions, no rope and no gate.
 Result<DecoderSpec> describeGpt2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
-    const ConfigReader config(checkpoint, checkpoint.config(), &defaults());
+        return describeGpt2Gguf(checkpoint);
+    const ConfigReader config(checkpoint, checkpoint.config(), &gpt2Defaults());
     HEARTH_TRY(config.mustBeOff("scale_attn_by_inverse_layer_idx", "scales of every layer"));
     HEARTH_TRY(config.mustBeOff("add_cross_attention", "cross attention"));
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kGpt2Keys));
     decoder.norm.kind = kernels::NormKind::Layer;
     decoder.forms = {{}};
     HEARTH_TRY_ASSIGN(const bool scaled, config.boolean("scale_attn_weights", true));

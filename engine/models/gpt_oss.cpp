@@ -95,7 +95,7 @@ Result<DecoderSpec> describeFolder(const Checkpoint& checkpoint) {
     return decoder;
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeGptOssGguf(const Checkpoint& checkpoint) {
     const GgufKeys keys(checkpoint, "gpt-oss");
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeGgufDecoder(checkpoint, "gpt-oss",
                                                                kernels::RopePairing::Halves));
@@ -117,7 +117,7 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// layer with a window, biases everywhere, experts with a clamped SwiGLU.
 Result<DecoderSpec> describeGptOss(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, checkpoint.kind() == Checkpoint::Kind::Gguf
-                                               ? describeGguf(checkpoint)
+                                               ? describeGptOssGguf(checkpoint)
                                                : describeFolder(checkpoint));
     decoder.activation = kernels::Activation::ClampedSwiglu;
     // A softmax over the chosen logits is the normalised softmax over all.

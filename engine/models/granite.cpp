@@ -14,7 +14,7 @@ Result<void> setLogitScaling(const ConfigReader& config, DecoderSpec& decoder) {
     return {};
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeGraniteGguf(const Checkpoint& checkpoint) {
     const GgufKeys keys(checkpoint, "granite");
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "granite", kernels::RopePairing::Adjacent));
@@ -32,7 +32,7 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Granite 3: Llama with factors on embedding, scores, blocks and logits.
 Result<DecoderSpec> describeGranite(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
+        return describeGraniteGguf(checkpoint);
     const ConfigReader config(checkpoint);
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config));
     HEARTH_TRY_ASSIGN(decoder.embeddingScale, config.real("embedding_multiplier", 1.0F));

@@ -6,7 +6,7 @@ namespace hearth {
 
 namespace {
 
-void nameTensors(DecoderSpec& decoder) {
+void nameInternLm2Tensors(DecoderSpec& decoder) {
     DecoderNames& names = decoder.names;
     names.embedding = "model.tok_embeddings.weight";
     names.output = whole("output.weight", decoder.vocabulary);
@@ -27,7 +27,7 @@ Result<DecoderSpec> describeInternLm2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
         return describeGgufDecoder(checkpoint, "internlm2", kernels::RopePairing::Adjacent);
     HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint));
-    nameTensors(decoder);
+    nameInternLm2Tensors(decoder);
     return decoder;
 }
 

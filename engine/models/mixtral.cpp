@@ -7,7 +7,7 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.defaultEpsilon = 1e-5F, .rope = {.defaultBase = 1e6}};
+constexpr ConfigKeys kMixtralKeys{.defaultEpsilon = 1e-5F, .rope = {.defaultBase = 1e6}};
 
 } // namespace
 
@@ -15,7 +15,7 @@ constexpr ConfigKeys kKeys{.defaultEpsilon = 1e-5F, .rope = {.defaultBase = 1e6}
 /// GGUF files of it are of the architecture llama.
 Result<DecoderSpec> describeMixtral(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kMixtralKeys));
     HEARTH_TRY_ASSIGN(const std::int32_t window, config.integer("sliding_window", 0));
     addSlidingForm(decoder, window, everyLayer(decoder.layers));
     ExpertSpec& experts = decoder.experts;

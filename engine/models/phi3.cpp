@@ -7,7 +7,7 @@ namespace hearth {
 
 namespace {
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describePhi3Gguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "phi3", kernels::RopePairing::Halves));
     fuseGateUp(decoder, "blk.{}.ffn_up.weight");
@@ -20,9 +20,9 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Phi 3, 3.5, 4 and 4-mini: Llama with fused tensors.
 Result<DecoderSpec> describePhi3(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(
-                                               checkpoint, {.defaultEpsilon = 1e-5F}));
+        return describePhi3Gguf(checkpoint);
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder,
+                      describeHuggingFaceDecoder(checkpoint, {.defaultEpsilon = 1e-5F}));
     fuseQkv(decoder, "model.layers.{}.self_attn.qkv_proj.weight");
     fuseGateUp(decoder, "model.layers.{}.mlp.gate_up_proj.weight");
     HEARTH_TRY_ASSIGN(const std::int32_t window,

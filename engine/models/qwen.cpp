@@ -6,11 +6,11 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.headWidth = "kv_channels",
-                           .epsilon = "layer_norm_epsilon",
-                           .rope = {.base = "rotary_emb_base", .partial = "rotary_pct"}};
+constexpr ConfigKeys kQwenKeys{.headWidth = "kv_channels",
+                               .epsilon = "layer_norm_epsilon",
+                               .rope = {.base = "rotary_emb_base", .partial = "rotary_pct"}};
 
-void nameTensors(DecoderSpec& decoder) {
+void nameQwenTensors(DecoderSpec& decoder) {
     DecoderNames& names = decoder.names;
     names.embedding = "transformer.wte.weight";
     names.outputNorm = "transformer.ln_f.weight";
@@ -44,7 +44,7 @@ Result<void> readLengthening(const ConfigReader& config, DecoderSpec& decoder) {
     return {};
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeQwenGguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "qwen", kernels::RopePairing::Halves));
     decoder.feedForward /= 2;
@@ -58,12 +58,12 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// Qwen 1.
 Result<DecoderSpec> describeQwen(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint, kKeys));
+        return describeQwenGguf(checkpoint);
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, describeHuggingFaceDecoder(checkpoint, kQwenKeys));
     if (decoder.feedForward % 2 != 0)
         return ConfigReader(checkpoint).wrong("intermediate_size", "must be even");
     decoder.feedForward /= 2; // counts gate and up
-    nameTensors(decoder);
+    nameQwenTensors(decoder);
     HEARTH_TRY(readLengthening(ConfigReader(checkpoint), decoder));
     return decoder;
 }

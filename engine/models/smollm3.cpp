@@ -7,7 +7,7 @@ namespace hearth {
 namespace {
 
 constexpr std::int32_t kInterval = 4;
-constexpr ConfigKeys kKeys{.tied = true, .rope = {.defaultBase = 2e6}};
+constexpr ConfigKeys kSmolLm3Keys{.tied = true, .rope = {.defaultBase = 2e6}};
 
 /// Layers whose queries and keys don't turn (Yang et al. 2025, "Rope to Nope and back again").
 void addStillForm(DecoderSpec& decoder, const std::vector<bool>& still) {
@@ -46,7 +46,7 @@ Result<DecoderSpec> describeSmolLm3(const Checkpoint& checkpoint) {
     }
     const ConfigReader config(checkpoint);
     HEARTH_TRY(config.mustBeOff("use_sliding_window", "smollm3 with a sliding window"));
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kSmolLm3Keys));
     HEARTH_TRY_ASSIGN(const std::vector<bool> still, readStillLayers(config, decoder.layers));
     addStillForm(decoder, still);
     return decoder;

@@ -6,9 +6,8 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.epsilon = "layer_norm_eps",
-                           .defaultEpsilon = 1e-5F,
-                           .rope = {.defaultPartial = 0.25}};
+constexpr ConfigKeys kStableLmKeys{
+    .epsilon = "layer_norm_eps", .defaultEpsilon = 1e-5F, .rope = {.defaultPartial = 0.25}};
 
 } // namespace
 
@@ -25,7 +24,7 @@ Result<DecoderSpec> describeStableLm(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint);
     HEARTH_TRY(config.mustBeOff("use_parallel_residual", "blocks side by side"));
     HEARTH_TRY(config.mustBeOff("qk_layernorm", "norms of heads"));
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kStableLmKeys));
     decoder.norm.kind = kernels::NormKind::Layer;
     return decoder;
 }

@@ -7,17 +7,17 @@ namespace hearth {
 
 namespace {
 
-constexpr ConfigKeys kKeys{.epsilon = "norm_epsilon",
-                           .defaultEpsilon = 1e-5F,
-                           .defaultActivation = "gelu_pytorch_tanh",
-                           .tied = true};
+constexpr ConfigKeys kStarcoder2Keys{.epsilon = "norm_epsilon",
+                                     .defaultEpsilon = 1e-5F,
+                                     .defaultActivation = "gelu_pytorch_tanh",
+                                     .tied = true};
 
 void useForm(DecoderSpec& decoder) {
     decoder.norm.kind = kernels::NormKind::Layer;
     decoder.names.layer.gate.clear();
 }
 
-Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
+Result<DecoderSpec> describeStarcoder2Gguf(const Checkpoint& checkpoint) {
     HEARTH_TRY_ASSIGN(DecoderSpec decoder,
                       describeGgufDecoder(checkpoint, "starcoder2", kernels::RopePairing::Halves));
     useForm(decoder);
@@ -31,9 +31,9 @@ Result<DecoderSpec> describeGguf(const Checkpoint& checkpoint) {
 /// StarCoder 2: Llama's names with LayerNorm, biases, no gate and a window.
 Result<DecoderSpec> describeStarCoder2(const Checkpoint& checkpoint) {
     if (checkpoint.kind() == Checkpoint::Kind::Gguf)
-        return describeGguf(checkpoint);
+        return describeStarcoder2Gguf(checkpoint);
     const ConfigReader config(checkpoint);
-    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kKeys));
+    HEARTH_TRY_ASSIGN(DecoderSpec decoder, readDecoder(config, kStarcoder2Keys));
     useForm(decoder);
     const std::string layer = "model.layers.{}.mlp.";
     decoder.names.layer.up = whole(layer + "c_fc.weight", decoder.feedForward);

@@ -24,7 +24,7 @@ using kernels::Activation;
 /// What texts had in training, where a checkpoint does not say.
 constexpr std::int32_t kTrainedContext = 512;
 
-Result<void> checkSizes(const Checkpoint& checkpoint, const EncoderDecoderSpec& model) {
+Result<void> checkT5Sizes(const Checkpoint& checkpoint, const EncoderDecoderSpec& model) {
     const std::array ranges{
         SizeRange{"encoder layers", model.encoderLayers, 1, 4096},
         SizeRange{"decoder layers", model.decoderLayers, 0, 4096},
@@ -270,9 +270,9 @@ Result<EncoderDecoderSpec> readOther(const Checkpoint& checkpoint) {
 
 Result<EncoderDecoderSpec> describeEncoderDecoder(const Checkpoint& checkpoint) {
     const bool isConverted = checkpoint.kind() == Checkpoint::Kind::Workspace;
-    HEARTH_TRY_ASSIGN(EncoderDecoderSpec model, isConverted ? readConverted(checkpoint.workspace())
-                                                            : readOther(checkpoint));
-    HEARTH_TRY(checkSizes(checkpoint, model));
+    HEARTH_TRY_ASSIGN(EncoderDecoderSpec model,
+                      isConverted ? readConverted(checkpoint.workspace()) : readOther(checkpoint));
+    HEARTH_TRY(checkT5Sizes(checkpoint, model));
     return model;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/device_pool.h"
 
+#include "base/field_failure.h"
 #include "hearth/kernels/cpu_backend.h"
 #include "runtime/gpu_problem.h"
 
@@ -18,14 +19,6 @@ constexpr double kCpuShare = 0.8;
 /// What cuBLAS, recorded graphs and late kernel code take besides models, at most.
 constexpr std::uint64_t kGpuReserve = std::uint64_t{256} << 20;
 
-Failure failure(ErrorCode code, std::string field, std::string detail = {}) {
-    Error error;
-    error.code = code;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
 std::string gpuId(std::int32_t index) {
     return fmt::format("cuda:{}", index);
 }
@@ -41,8 +34,8 @@ Result<std::shared_ptr<kernels::Backend>> makeCpu(std::int32_t threads, bool exa
     case kernels::Status::OutOfMemory:
         return fail(ErrorCode::OutOfMemory, "the CPU backend");
     default:
-        return failure(ErrorCode::InvalidArgument, "threads",
-                       "is not a number of threads that this machine can run");
+        return invalidArgument("threads",
+                    "is not a number of threads that this machine can run");
     }
 }
 
@@ -101,8 +94,7 @@ DevicePool::DevicePool(const HostOptions& options, std::shared_ptr<kernels::Back
 
 Result<Placement> DevicePool::cpu(const LoadOptions& options) {
     if (options.computeType == ComputeType::BF16 || options.computeType == ComputeType::F16)
-        return failure(ErrorCode::Unsupported, "dtype",
-                       "the CPU computes in f32; choose auto or f32");
+        return fieldFailure(ErrorCode::Unsupported, "dtype", "the CPU computes in f32; choose auto or f32");
     Placement placement{"cpu", kernels::DeviceKind::Cpu, DType::F32, m_cpuBudget, m_cpu};
     // Exact activations need a backend of their own, which shares nothing but the machine.
     if (options.exactActivations) {
@@ -147,9 +139,8 @@ Result<std::int32_t> DevicePool::gpuIndex(std::int32_t asked) const {
         return usable.front();
     if (std::find(usable.begin(), usable.end(), asked) != usable.end())
         return asked;
-    return failure(ErrorCode::DeviceUnavailable, gpuId(asked),
-                   fmt::format("the GPUs that can be used are numbered {}",
-                               fmt::join(usable, ", ")));
+    return fieldFailure(ErrorCode::DeviceUnavailable, gpuId(asked),
+                fmt::format("the GPUs that can be used are numbered {}", fmt::join(usable, ", ")));
 }
 
 Result<std::shared_ptr<kernels::Backend>>
@@ -164,15 +155,15 @@ DevicePool::gpuBackend(const kernels::CudaOptions& options) {
     case kernels::Status::Ok:
         break;
     case kernels::Status::OutOfMemory:
-        return failure(ErrorCode::OutOfMemory, id);
+        return fieldFailure(ErrorCode::OutOfMemory, id);
     case kernels::Status::DeviceLost:
-        return failure(ErrorCode::DeviceLost, id);
+        return fieldFailure(ErrorCode::DeviceLost, id);
     case kernels::Status::Unsupported:
         if (options.compute != DType::BF16 || m_plugin->hasBFloat16(options.device))
             return fail(ErrorCode::GpuTooOld, id);
-        return failure(ErrorCode::Unsupported, id, "this GPU does not compute in BF16");
+        return fieldFailure(ErrorCode::Unsupported, id, "this GPU does not compute in BF16");
     case kernels::Status::InvalidArgument:
-        return failure(ErrorCode::Internal, id, "the backend refused its options");
+        return fieldFailure(ErrorCode::Internal, id, "the backend refused its options");
     }
     std::shared_ptr<kernels::Backend> shared(std::move(backend));
     known = shared;

@@ -1,5 +1,6 @@
 #include "runtime/local_host.h"
 
+#include "base/field_failure.h"
 #include "formats/synthetic.h"
 #include "runtime/loaded_model.h"
 #include "runtime/local_embedder.h"
@@ -18,14 +19,6 @@
 namespace hearth {
 
 namespace {
-
-Failure failure(ErrorCode code, std::string field, std::string detail) {
-    Error error;
-    error.code = code;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
 
 /// A call of Host::load().
 struct LoadRequest {
@@ -78,7 +71,7 @@ public:
         {
             const std::scoped_lock lock(m_mutex);
             if (m_engines.contains(name) || !m_loading.insert(name).second)
-                return failure(ErrorCode::InvalidArgument, name, "is loaded already");
+                return invalidArgument(name, "is loaded already");
         }
         const LoadRequest request{path, name, options, observer, stop};
         auto engine = guarded<std::shared_ptr<LocalEngine>>(
@@ -173,9 +166,9 @@ private:
         try {
             made = loadAnywhere<Made>(request, make);
         } catch (const std::bad_alloc&) {
-            made = failure(ErrorCode::OutOfMemory, request.name, "while the model was loaded");
+            made = fieldFailure(ErrorCode::OutOfMemory, request.name, "while the model was loaded");
         } catch (const std::exception& error) {
-            made = failure(ErrorCode::Internal, request.name, error.what());
+            made = fieldFailure(ErrorCode::Internal, request.name, error.what());
         }
         if (!made && made.error().code == ErrorCode::DeviceLost)
             m_deviceLost = true;
@@ -219,8 +212,8 @@ private:
                            std::optional<Error> notice, const Make<Made>& make) {
         HEARTH_TRY_ASSIGN(Placement placement, m_devices->cpu(request.options));
         if (checkpoint.isSynthetic())
-            return failure(ErrorCode::Unsupported, request.path,
-                           "random weights are made on a GPU only");
+            return fieldFailure(ErrorCode::Unsupported, request.path,
+                        "random weights are made on a GPU only");
         return make(std::move(placement), std::move(checkpoint), std::move(notice));
     }
 

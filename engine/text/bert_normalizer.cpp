@@ -13,12 +13,10 @@ namespace hearth {
 
 namespace {
 
-using Classes = CharacterClasses;
-
 constexpr std::int16_t kDropped = -1;
 constexpr std::size_t kLongestDecomposition = 16;
 
-bool isAscii(char byte) {
+bool isAsciiByte(char byte) {
     return static_cast<unsigned char>(byte) < 0x80;
 }
 
@@ -26,7 +24,7 @@ class Writer {
 public:
     Writer(const Normalizer::Bert& rules, std::size_t bytes)
         : m_rules(rules)
-        , m_classes(Classes::instance()) {
+        , m_classes(CharacterClasses::instance()) {
         m_result.reserve(bytes + bytes / 8);
         for (std::size_t c = 0; c < m_ascii.size(); ++c) {
             m_ascii[c] = static_cast<std::int16_t>(c);
@@ -48,14 +46,14 @@ public:
 
 private:
     [[nodiscard]] bool isControl(char32_t c) const {
-        return c == 0xFFFD || (m_classes[c] & Classes::Other) != 0;
+        return c == 0xFFFD || (m_classes[c] & CharacterClasses::Other) != 0;
     }
     void clean(char32_t c);
     void decompose();
     void finish(char32_t c);
 
     const Normalizer::Bert& m_rules;
-    const Classes& m_classes;
+    const CharacterClasses& m_classes;
     std::array<std::int16_t, 128> m_ascii{};
     std::vector<char32_t> m_run;
     std::vector<char32_t> m_decomposed;
@@ -79,9 +77,9 @@ void Writer::clean(char32_t c) {
     const int flags = m_classes[c];
     if (m_rules.cleanText && isControl(c))
         return;
-    if (m_rules.cleanText && (flags & Classes::Space) != 0)
+    if (m_rules.cleanText && (flags & CharacterClasses::Space) != 0)
         c = ' ';
-    const bool spaced = m_rules.spaceHan && (flags & Classes::Han) != 0;
+    const bool spaced = m_rules.spaceHan && (flags & CharacterClasses::Han) != 0;
     if (spaced)
         m_run.push_back(' ');
     m_run.push_back(c);
@@ -93,11 +91,11 @@ void Writer::decompose() {
     m_decomposed.clear();
     bool anyCombining = false;
     for (const char32_t c : m_run) {
-        if ((m_classes[c] & Classes::NfdInert) != 0) {
+        if ((m_classes[c] & CharacterClasses::NfdInert) != 0) {
             m_decomposed.push_back(c);
             continue;
         }
-        anyCombining = anyCombining || (m_classes[c] & Classes::Combining) != 0;
+        anyCombining = anyCombining || (m_classes[c] & CharacterClasses::Combining) != 0;
         std::array<utf8proc_int32_t, kLongestDecomposition> parts{};
         int boundary = 0;
         const auto count = utf8proc_decompose_char(
@@ -109,7 +107,9 @@ void Writer::decompose() {
     const auto order = [](char32_t c) {
         return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
     };
-    const auto combines = [&](char32_t c) { return (m_classes[c] & Classes::Combining) != 0; };
+    const auto combines = [&](char32_t c) {
+        return (m_classes[c] & CharacterClasses::Combining) != 0;
+    };
     for (auto begin = m_decomposed.begin(); anyCombining && begin != m_decomposed.end();) {
         begin = std::find_if(begin, m_decomposed.end(), combines);
         const auto end = std::find_if_not(begin, m_decomposed.end(), combines);
@@ -118,7 +118,8 @@ void Writer::decompose() {
         begin = end;
     }
     m_run.swap(m_decomposed);
-    std::erase_if(m_run, [&](char32_t c) { return (m_classes[c] & Classes::NonSpacing) != 0; });
+    std::erase_if(m_run,
+                  [&](char32_t c) { return (m_classes[c] & CharacterClasses::NonSpacing) != 0; });
 }
 
 void Writer::finish(char32_t c) {
@@ -141,12 +142,12 @@ void appendLower(std::string& text, char32_t codePoint) {
 std::string bertNormalized(const Normalizer::Bert& rules, std::string_view text) {
     Writer writer(rules, text.size());
     for (std::size_t position = 0; position < text.size();) {
-        if (isAscii(text[position])) {
+        if (isAsciiByte(text[position])) {
             writer.add(text[position++]);
             continue;
         }
         std::size_t end = position;
-        while (end < text.size() && !isAscii(text[end]))
+        while (end < text.size() && !isAsciiByte(text[end]))
             ++end;
         writer.addRun(text.substr(position, end - position));
         position = end;

@@ -1,5 +1,6 @@
 #include "text/bpe_model.h"
 
+#include "base/hash.h"
 #include "text/byte_level.h"
 #include "text/utf8.h"
 
@@ -15,11 +16,6 @@ constexpr std::uint32_t kEnd = ~std::uint32_t{0}; ///< No neighbour.
 constexpr std::size_t kCommonCharacters = 0x3000; ///< U+2581, the space marker, among them.
 constexpr std::size_t kShortWord = 32;            ///< Symbols up to which scanning beats a queue.
 
-std::uint64_t mixed(std::uint64_t value) {
-    value *= 0x9E3779B97F4A7C15U;
-    return value ^ value >> 32;
-}
-
 } // namespace
 
 BpeModel::BpeModel(BpeTables tables)
@@ -28,7 +24,7 @@ BpeModel::BpeModel(BpeTables tables)
     for (const BpeTables::Merge& merge : m_tables.merges) {
         const std::uint64_t key = std::uint64_t{static_cast<std::uint32_t>(merge.left)} << 32 |
                                   static_cast<std::uint32_t>(merge.right);
-        std::size_t slot = mixed(key) & (m_pairs.size() - 1);
+        std::size_t slot = mixedBits(key) & (m_pairs.size() - 1);
         while (m_pairs[slot].key != kEmpty && m_pairs[slot].key != key)
             slot = (slot + 1) & (m_pairs.size() - 1);
         if (m_pairs[slot].key == kEmpty || merge.rank < m_pairs[slot].rank)
@@ -54,7 +50,7 @@ std::int32_t BpeModel::characterSymbol(char32_t codePoint) const {
 const BpeModel::Pair& BpeModel::pair(std::int32_t left, std::int32_t right) const {
     const std::uint64_t key =
         std::uint64_t{static_cast<std::uint32_t>(left)} << 32 | static_cast<std::uint32_t>(right);
-    std::size_t slot = mixed(key) & (m_pairs.size() - 1);
+    std::size_t slot = mixedBits(key) & (m_pairs.size() - 1);
     while (m_pairs[slot].key != key) {
         if (m_pairs[slot].key == kEmpty)
             return m_noPair;

@@ -1,7 +1,9 @@
 #include "text/bpe_tables.h"
 
+#include "base/field_failure.h"
 #include "text/added_tokens.h"
 #include "text/byte_level.h"
+#include "text/space_marker.h"
 #include "text/utf8.h"
 
 #include <algorithm>
@@ -12,16 +14,7 @@ namespace hearth {
 
 namespace {
 
-constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
 constexpr std::size_t kMaxMergedBytes = 512;
-
-Failure corrupt(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::Corrupt;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
 
 std::string quoted(std::string_view token) {
     return "token \"" + std::string(token.substr(0, 64)) + "\"";
@@ -123,10 +116,11 @@ private:
             const auto rightId = m_source.vocabulary.find(right);
             const auto result = m_source.vocabulary.find(merged);
             if (!leftId || !rightId || !result)
-                return corrupt("merge " + std::to_string(i), quoted(!leftId    ? left
-                                                                    : !rightId ? right
-                                                                               : merged) +
-                                                                 " is not in the vocabulary");
+                return fieldFailure(ErrorCode::Corrupt, "merge " + std::to_string(i),
+                            quoted(!leftId    ? left
+                                   : !rightId ? right
+                                              : merged) +
+                                " is not in the vocabulary");
             crossesMarker = crossesMarker || endsOutsideMarker(left, right);
             if (!m_source.excluded[static_cast<std::size_t>(*result)])
                 m_tables.merges.push_back(
@@ -168,7 +162,7 @@ public:
             utf8::append(character, byte_level::characterOf(static_cast<unsigned char>(byte)));
             const auto id = m_source.vocabulary.find(character);
             if (!id)
-                return corrupt("byte " + std::to_string(byte), "has no token");
+                return fieldFailure(ErrorCode::Corrupt, "byte " + std::to_string(byte), "has no token");
             m_tables.bytes[byte] = *id;
         }
         m_tables.words.reserve(m_source.tokens);
@@ -185,7 +179,8 @@ private:
         if (text.empty())
             return {}; // A rank that is left out.
         if (text.size() > kMaxMergedBytes)
-            return corrupt(quoted(text), "longer than " + std::to_string(kMaxMergedBytes));
+            return fieldFailure(ErrorCode::Corrupt, quoted(text),
+                        "longer than " + std::to_string(kMaxMergedBytes));
         if (auto bytes = byte_level::bytesOf(text))
             m_tables.words.emplace(std::move(*bytes), id);
         std::size_t cut = 0;
@@ -215,7 +210,8 @@ public:
         for (std::size_t i = 0; i < m_source.vocabulary.size(); ++i)
             HEARTH_TRY(addToken(static_cast<std::int32_t>(i)));
         if (m_byteCount != 0 && m_byteCount != 256)
-            return corrupt("byte tokens", std::to_string(m_byteCount) + " of 256 are there");
+            return fieldFailure(ErrorCode::Corrupt, "byte tokens",
+                        std::to_string(m_byteCount) + " of 256 are there");
         return std::move(m_tables);
     }
 
@@ -250,7 +246,7 @@ private:
     Result<void> addToken(std::int32_t id) {
         const std::string_view text = m_source.vocabulary.text(id);
         if (!std::isfinite(m_source.scores[static_cast<std::size_t>(id)]))
-            return corrupt(quoted(text), "its score is not a number");
+            return fieldFailure(ErrorCode::Corrupt, quoted(text), "its score is not a number");
         if (type(id) == TokenType::Byte)
             return addByte(id, text);
         if (type(id) == TokenType::Unknown)
@@ -262,7 +258,8 @@ private:
             return {};
         }
         if (text.size() > kMaxMergedBytes)
-            return corrupt(quoted(text), "longer than " + std::to_string(kMaxMergedBytes));
+            return fieldFailure(ErrorCode::Corrupt, quoted(text),
+                        "longer than " + std::to_string(kMaxMergedBytes));
         addMerges(id, text);
         return {};
     }
@@ -270,9 +267,9 @@ private:
     Result<void> addByte(std::int32_t id, std::string_view text) {
         const auto byte = byteOfToken(text);
         if (!byte)
-            return corrupt(quoted(text), "a byte token has the form <0x0A>");
+            return fieldFailure(ErrorCode::Corrupt, quoted(text), "a byte token has the form <0x0A>");
         if (m_tables.bytes[*byte] != BpeTables::kNone)
-            return corrupt(quoted(text), "the byte has two tokens");
+            return fieldFailure(ErrorCode::Corrupt, quoted(text), "the byte has two tokens");
         m_tables.bytes[*byte] = id;
         ++m_byteCount;
         return {};

@@ -13,7 +13,7 @@ constexpr std::uint32_t kLeaf = 1U << 31; ///< The unit is a value.
 constexpr std::uint32_t kHasLeaf = 1U << 8;
 constexpr std::uint32_t kLabel = kLeaf | 0xFF;
 
-Failure corrupt(std::string detail) {
+Failure corruptMap(std::string detail) {
     Error error;
     error.code = ErrorCode::Corrupt;
     error.field = "precompiled_charsmap";
@@ -25,12 +25,12 @@ Failure corrupt(std::string detail) {
 
 Result<CharactersMap> CharactersMap::parse(std::string_view bytes) {
     if (bytes.size() <= 4)
-        return corrupt("too short");
+        return corruptMap("too short");
     std::uint32_t trieBytes = 0;
     std::memcpy(&trieBytes, bytes.data(), 4);
     bytes.remove_prefix(4);
     if (trieBytes >= bytes.size() || trieBytes % 4 != 0 || trieBytes == 0)
-        return corrupt("its trie is longer than itself");
+        return corruptMap("its trie is longer than itself");
     CharactersMap map;
     map.m_units.resize(trieBytes / 4);
     std::memcpy(map.m_units.data(), bytes.data(), trieBytes);
@@ -42,20 +42,20 @@ Result<CharactersMap> CharactersMap::parse(std::string_view bytes) {
 
 Result<void> CharactersMap::check() const {
     if (m_texts.back() != '\0')
-        return corrupt("its last text has no end");
+        return corruptMap("its last text has no end");
     for (std::size_t i = 0; i < m_units.size(); ++i) {
         if ((m_units[i] & kLeaf) != 0)
             continue; // Only read as the value of its parent.
         const std::size_t next = i ^ offset(m_units[i]);
         if ((next | 0xFF) >= m_units.size())
-            return corrupt("leaves its bounds at unit " + std::to_string(i));
+            return corruptMap("leaves its bounds at unit " + std::to_string(i));
         if ((m_units[i] & kHasLeaf) == 0)
             continue;
         const std::size_t text = m_units[next] & ~kLeaf;
         if (text >= m_texts.size())
-            return corrupt("points past its texts at unit " + std::to_string(i));
+            return corruptMap("points past its texts at unit " + std::to_string(i));
         if (!utf8::isValid(std::string_view(m_texts.c_str() + text)))
-            return corrupt("a text is not UTF-8");
+            return corruptMap("a text is not UTF-8");
     }
     return {};
 }

@@ -1,6 +1,7 @@
 #include "text/decoder.h"
 
 #include "text/byte_level.h"
+#include "text/space_marker.h"
 #include "text/utf8.h"
 
 #include <algorithm>
@@ -10,8 +11,6 @@
 namespace hearth {
 
 namespace {
-
-constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kCleanUp = {
     {{" .", "."},

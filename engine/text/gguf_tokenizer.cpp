@@ -5,6 +5,7 @@
 #include "text/gguf_pretokenizer.h"
 #include "text/json_fields.h"
 #include "text/pipeline_tokenizer.h"
+#include "text/space_marker.h"
 #include "text/special_tokens.h"
 
 #include <algorithm>
@@ -18,8 +19,6 @@ namespace {
 
 using json_fields::corrupt;
 using json_fields::unsupported;
-
-constexpr const char* kSpaceMarker = "\xE2\x96\x81"; // U+2581
 
 std::string key(std::string_view name) {
     return "tokenizer.ggml." + std::string(name);
@@ -227,8 +226,8 @@ private:
         steps.emplace_back(
             Normalizer::SentencePiece{std::move(map), m_source.removeExtraSpaces});
         if (m_source.addSpacePrefix)
-            steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
-        steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
+            steps.emplace_back(Normalizer::DummyPrefix{std::string(kSpaceMarker)});
+        steps.emplace_back(Normalizer::Replace{" ", std::string(kSpaceMarker)});
         return PipelineTokenizer::create(std::move(all), Normalizer(std::move(steps)),
                                          PreTokenizer(), std::move(model));
     }
@@ -244,8 +243,8 @@ private:
                           bpeTables(ScoreSource{all.vocabulary, m_types, m_source.scores}));
         std::vector<Normalizer::Step> steps;
         if (m_source.addSpacePrefix)
-            steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
-        steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
+            steps.emplace_back(Normalizer::DummyPrefix{std::string(kSpaceMarker)});
+        steps.emplace_back(Normalizer::Replace{" ", std::string(kSpaceMarker)});
         return PipelineTokenizer::create(std::move(all), Normalizer(std::move(steps)),
                                          PreTokenizer(), BpeModel(std::move(tables)));
     }

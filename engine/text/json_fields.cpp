@@ -1,27 +1,16 @@
 #include "text/json_fields.h"
 
+#include "base/field_failure.h"
 #include <utility>
 
 namespace hearth::json_fields {
 
-namespace {
-
-Failure failure(ErrorCode code, std::string field, std::string detail) {
-    Error error;
-    error.code = code;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
-} // namespace
-
 Failure corrupt(std::string field, std::string detail) {
-    return failure(ErrorCode::Corrupt, std::move(field), std::move(detail));
+    return fieldFailure(ErrorCode::Corrupt, std::move(field), std::move(detail));
 }
 
 Failure unsupported(std::string field, std::string detail) {
-    return failure(ErrorCode::Unsupported, std::move(field), std::move(detail));
+    return fieldFailure(ErrorCode::Unsupported, std::move(field), std::move(detail));
 }
 
 const nlohmann::json& member(const nlohmann::json& object, std::string_view key) {

@@ -1,5 +1,6 @@
 #include "text/named_template.h"
 
+#include "base/field_failure.h"
 #include "text/named_template_table.h"
 
 #include <algorithm>
@@ -21,14 +22,6 @@ constexpr std::array kCapabilities = {CapabilityName{"chat", Capability::Chat},
                                       CapabilityName{"completion", Capability::Completion},
                                       CapabilityName{"infilling", Capability::Infilling},
                                       CapabilityName{"python", Capability::Python}};
-
-Failure invalid(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::InvalidArgument;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
 
 /// A Jinja expression that prints `text`; nothing for an empty one.
 std::string printed(std::string_view text) {
@@ -115,7 +108,8 @@ Result<std::string> infilled(std::string_view text) {
     const std::size_t hole = text.find(kFill);
     if (hole == std::string_view::npos ||
         text.find(kFill, hole + kFill.size()) != std::string_view::npos)
-        return invalid("prompt", "infilling needs one <FILL> where the text is missing");
+        return invalidArgument("prompt",
+                    "infilling needs one <FILL> where the text is missing");
     return "<PRE> " + std::string(text.substr(0, hole)) + " <SUF>" +
            std::string(text.substr(hole + kFill.size())) + " <MID>";
 }
@@ -230,7 +224,8 @@ Result<NamedTemplate> findNamedTemplate(std::string_view name) {
     std::string names;
     for (const std::string& each : namedTemplateNames())
         names += (names.empty() ? "" : ", ") + each;
-    return invalid("model-name", "\"" + std::string(name) + "\" is none of " + names);
+    return invalidArgument("model-name",
+                "\"" + std::string(name) + "\" is none of " + names);
 }
 
 std::optional<NamedTemplate> guessNamedTemplate(std::string_view modelName,

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxConfigBytes = 64 << 20;
+constexpr std::uint64_t kMaxTemplateConfigBytes = 64 << 20;
 constexpr std::uintmax_t kMaxTemplateBytes = 1 << 20;
 
 Result<std::optional<std::string>> readTemplateFile(const fs::path& path) {
@@ -41,7 +41,7 @@ Result<nlohmann::ordered_json> readConfig(const fs::path& folder) {
     std::error_code ignored;
     if (!fs::exists(path, ignored))
         return nlohmann::ordered_json();
-    HEARTH_TRY_ASSIGN(const nlohmann::json config, readJson(path, kMaxConfigBytes));
+    HEARTH_TRY_ASSIGN(const nlohmann::json config, readJson(path, kMaxTemplateConfigBytes));
     return nlohmann::ordered_json(config);
 }
 

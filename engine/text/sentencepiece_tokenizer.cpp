@@ -4,6 +4,7 @@
 #include "text/json_fields.h"
 #include "text/pipeline_tokenizer.h"
 #include "text/sentencepiece_model.h"
+#include "text/space_marker.h"
 #include "text/tokenizer_base.h"
 
 #include <utility>
@@ -12,13 +13,10 @@ namespace hearth {
 
 namespace {
 
-constexpr const char* kSpaceMarker = "\xE2\x96\x81"; // U+2581
-
 std::string withSpaces(std::string_view text) {
     std::string result(text);
-    const std::string_view marker = kSpaceMarker;
-    for (std::size_t at = 0; (at = result.find(marker, at)) != std::string::npos; ++at)
-        result.replace(at, marker.size(), " ");
+    for (std::size_t at = 0; (at = result.find(kSpaceMarker, at)) != std::string::npos; ++at)
+        result.replace(at, kSpaceMarker.size(), " ");
     return result;
 }
 
@@ -135,8 +133,8 @@ private:
         steps.emplace_back(
             Normalizer::SentencePiece{std::move(m_model.charactersMap), m_model.removeExtraSpaces});
         if (m_model.addDummyPrefix)
-            steps.emplace_back(Normalizer::DummyPrefix{kSpaceMarker});
-        steps.emplace_back(Normalizer::Replace{" ", kSpaceMarker});
+            steps.emplace_back(Normalizer::DummyPrefix{std::string(kSpaceMarker)});
+        steps.emplace_back(Normalizer::Replace{" ", std::string(kSpaceMarker)});
         return Normalizer(std::move(steps));
     }
 

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 using namespace json_fields;
 
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{512} << 20;
+constexpr std::uint64_t kMaxTokenizerJsonBytes = std::uint64_t{512} << 20;
 
 Result<std::vector<AddedToken>> addedTokens(const json& document) {
     const json& list = member(document, "added_tokens");
@@ -172,7 +172,7 @@ tokenizerFromJson(const json& document, const TokenizerFolder& folder, const std
 }
 
 Result<std::unique_ptr<Tokenizer>> readTokenizerJson(const std::filesystem::path& path) {
-    HEARTH_TRY_ASSIGN(const json document, readJson(path, kMaxFileBytes));
+    HEARTH_TRY_ASSIGN(const json document, readJson(path, kMaxTokenizerJsonBytes));
     HEARTH_TRY_ASSIGN(const TokenizerFolder folder, TokenizerFolder::read(path.parent_path()));
     return tokenizerFromJson(document, folder, path.string());
 }

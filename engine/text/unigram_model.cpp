@@ -2,6 +2,7 @@
 
 #include "text/byte_level.h"
 #include "text/json_fields.h"
+#include "text/space_marker.h"
 #include "text/utf8.h"
 
 #include <algorithm>
@@ -11,7 +12,6 @@ namespace hearth {
 
 namespace {
 
-constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
 constexpr std::size_t kMaxTokenBytes = 512;
 constexpr double kUnknownPenalty = 10;
 

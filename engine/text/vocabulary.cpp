@@ -9,7 +9,7 @@ namespace {
 // Room for ids that a vocabulary leaves unused; bounds the table by the size of its source.
 constexpr std::int64_t kSpareIds = 65536;
 
-Failure corrupt(const Vocabulary::Entry& entry, std::string detail) {
+Failure corruptEntry(const Vocabulary::Entry& entry, std::string detail) {
     Error error;
     error.code = ErrorCode::Corrupt;
     error.field = "token \"" + std::string(entry.text.substr(0, 64)) + "\"";
@@ -24,14 +24,14 @@ Result<Vocabulary> Vocabulary::create(const std::vector<Entry>& entries) {
     std::int64_t highest = -1;
     for (const Entry& entry : entries) {
         if (entry.id < 0 || entry.id >= limit)
-            return corrupt(entry, "id " + std::to_string(entry.id) + " is out of range");
+            return corruptEntry(entry, "id " + std::to_string(entry.id) + " is out of range");
         highest = std::max(highest, entry.id);
     }
     std::vector<const Entry*> byId(static_cast<std::size_t>(highest + 1));
     for (const Entry& entry : entries) {
         const Entry*& place = byId[static_cast<std::size_t>(entry.id)];
         if (place != nullptr && place->text != entry.text)
-            return corrupt(entry, "id " + std::to_string(entry.id) + " is given twice");
+            return corruptEntry(entry, "id " + std::to_string(entry.id) + " is given twice");
         place = &entry;
     }
     Vocabulary vocabulary;

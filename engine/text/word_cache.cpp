@@ -1,5 +1,7 @@
 #include "text/word_cache.h"
 
+#include "base/hash.h"
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -9,11 +11,6 @@ namespace hearth {
 namespace {
 
 constexpr std::size_t kCacheBytes = std::size_t{4} << 20;
-
-std::uint64_t mixed(std::uint64_t value) {
-    value *= 0x9E3779B97F4A7C15U;
-    return value ^ value >> 32;
-}
 
 } // namespace
 
@@ -26,12 +23,12 @@ std::uint64_t WordCache::hashOf(std::string_view word) {
     while (word.size() >= 8) {
         std::uint64_t chunk = 0;
         std::memcpy(&chunk, word.data(), 8);
-        hash = mixed(hash ^ chunk);
+        hash = mixedBits(hash ^ chunk);
         word.remove_prefix(8);
     }
     std::uint64_t chunk = 0;
     std::memcpy(&chunk, word.data(), word.size());
-    return mixed(hash ^ chunk);
+    return mixedBits(hash ^ chunk);
 }
 
 bool WordCache::recall(std::string_view word, std::uint64_t hash,

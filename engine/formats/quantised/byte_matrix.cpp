@@ -39,10 +39,6 @@ bool copyFinite(const std::byte* from, std::int64_t count, unsigned first, std::
     return bad == 0;
 }
 
-std::int64_t divideUp(std::int64_t value, std::int64_t by) {
-    return (value + by - 1) / by;
-}
-
 } // namespace
 
 ByteMatrix::ByteMatrix(std::string name, std::int64_t rows, std::int64_t columns,

@@ -16,6 +16,11 @@ namespace hearth {
     return word;
 }
 
+/// The least number of `by` that hold `value`; both positive.
+[[nodiscard]] constexpr std::int64_t divideUp(std::int64_t value, std::int64_t by) {
+    return (value + by - 1) / by;
+}
+
 /// Bytes that `count` codes take.
 [[nodiscard]] constexpr std::int64_t codeBytes(std::int64_t count, std::uint8_t bits) {
     return (count * bits + 7) / 8;

@@ -18,10 +18,6 @@ namespace {
 
 using kernels::DType;
 
-std::int64_t divideUp(std::int64_t value, std::int64_t by) {
-    return (value + by - 1) / by;
-}
-
 /// Codes in words: all bits of a word are used, or it holds whole codes only.
 enum class Packing : std::uint8_t { Dense, WholeCodes };
 

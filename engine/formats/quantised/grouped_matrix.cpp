@@ -22,10 +22,6 @@ bool isFinite(float value) {
     return (std::bit_cast<std::uint32_t>(value) & 0x7F800000U) != 0x7F800000U;
 }
 
-std::int64_t divideUp(std::int64_t value, std::int64_t by) {
-    return (value + by - 1) / by;
-}
-
 } // namespace
 
 std::uint64_t StoredMatrix::fileBytes() const {

@@ -14,8 +14,8 @@ namespace hearth::grammar {
 
 namespace {
 
-constexpr std::int32_t kMaxRepeat = 100'000;
-constexpr int kMaxDepth = 100;
+constexpr std::int32_t kMaxGbnfRepeat = 100'000;
+constexpr int kMaxGbnfDepth = 100;
 constexpr std::size_t kMaxRules = 10'000;
 
 bool isNameByte(char c) {
@@ -168,7 +168,7 @@ Result<ExpressionId> Reader::atom() {
     if (take("."))
         return m_grammar.characters({{0, kLastCodePoint}});
     if (take("(")) {
-        if (++m_depth > kMaxDepth)
+        if (++m_depth > kMaxGbnfDepth)
             return failure(ErrorCode::Unsupported, "more than 100 groups inside each other");
         HEARTH_TRY_ASSIGN(const ExpressionId inside, choice(Lines::All));
         --m_depth;
@@ -195,7 +195,7 @@ Result<ExpressionId> Reader::quantified(ExpressionId atom) {
     const std::optional<std::int32_t> max = isRange ? number() : min;
     if (!take("}") || (!min && !max))
         return invalid("a repeat that is none");
-    if (min.value_or(0) > kMaxRepeat || max.value_or(0) > kMaxRepeat)
+    if (min.value_or(0) > kMaxGbnfRepeat || max.value_or(0) > kMaxGbnfRepeat)
         return failure(ErrorCode::Unsupported, "a repeat of more than 100000 times");
     if (max && *max < min.value_or(0))
         return invalid("a repeat whose numbers are out of order");
@@ -205,7 +205,7 @@ Result<ExpressionId> Reader::quantified(ExpressionId atom) {
 std::optional<std::int32_t> Reader::number() {
     std::optional<std::int32_t> value;
     for (; peek() >= '0' && peek() <= '9'; ++m_at)
-        value = std::min(value.value_or(0) * 10 + (peek() - '0'), kMaxRepeat + 1);
+        value = std::min(value.value_or(0) * 10 + (peek() - '0'), kMaxGbnfRepeat + 1);
     return value;
 }
 

@@ -11,8 +11,8 @@ namespace hearth::grammar {
 
 namespace {
 
-constexpr std::int32_t kMaxRepeat = 100'000;
-constexpr int kMaxDepth = 100;
+constexpr std::int32_t kMaxRegexRepeat = 100'000;
+constexpr int kMaxRegexDepth = 100;
 constexpr std::string_view kSyntax = "^$\\.*+?()[]{}|/-";
 
 using Ranges = std::vector<CodeRange>;
@@ -190,18 +190,18 @@ Result<std::optional<std::pair<std::int32_t, std::int32_t>>> Reader::counts() {
         m_at = begin;
         return std::optional<std::pair<std::int32_t, std::int32_t>>();
     }
-    if (*min > kMaxRepeat || max.value_or(0) > kMaxRepeat)
+    if (*min > kMaxRegexRepeat || max.value_or(0) > kMaxRegexRepeat)
         return unsupported("a repeat of more than 100000 times");
     if (max && *max < *min)
         return invalid("a repeat whose numbers are out of order");
     return std::optional(std::pair(*min, max.value_or(kUnbounded)));
 }
 
-/// Above kMaxRepeat whatever is larger.
+/// Above kMaxRegexRepeat whatever is larger.
 std::optional<std::int32_t> Reader::number() {
     std::optional<std::int32_t> value;
     for (; peek() >= '0' && peek() <= '9'; ++m_at)
-        value = std::min(value.value_or(0) * 10 + (peek() - '0'), kMaxRepeat + 1);
+        value = std::min(value.value_or(0) * 10 + (peek() - '0'), kMaxRegexRepeat + 1);
     return value;
 }
 
@@ -214,7 +214,7 @@ Result<ExpressionId> Reader::group() {
             return unsupported("look-around or a flag");
         m_at = end + 1;
     }
-    if (++m_depth > kMaxDepth)
+    if (++m_depth > kMaxRegexDepth)
         return unsupported("more than 100 groups inside each other");
     HEARTH_TRY_ASSIGN(const ExpressionId inside, choice());
     --m_depth;

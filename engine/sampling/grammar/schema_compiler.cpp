@@ -15,7 +15,7 @@ namespace hearth::grammar {
 namespace {
 
 constexpr std::size_t kMaxExpressions = 400'000;
-constexpr int kMaxDepth = 100;
+constexpr int kMaxSchemaDepth = 100;
 
 /// Keywords that ask nothing of a value, or are read elsewhere.
 constexpr std::array<std::string_view, 18> kAnnotations{
@@ -84,7 +84,7 @@ Result<ExpressionId> SchemaCompiler::schema(const Json& schema, const std::strin
     if (!schema.is_object())
         return schemaFailure(ErrorCode::InvalidArgument, place,
                              "a schema is an object or a boolean");
-    if (m_grammar.expressionCount() > kMaxExpressions || ++m_depth > kMaxDepth)
+    if (m_grammar.expressionCount() > kMaxExpressions || ++m_depth > kMaxSchemaDepth)
         return schemaFailure(ErrorCode::Unsupported, place, "the schema is too large");
     Result<ExpressionId> result = combination(schema, place);
     --m_depth;

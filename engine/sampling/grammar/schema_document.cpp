@@ -11,7 +11,7 @@ namespace hearth::grammar {
 namespace {
 
 constexpr std::size_t kMaxBytes = std::size_t{1} << 20;
-constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxPointerDepth = 64;
 constexpr std::size_t kMaxMembers = 4096;
 
 /// Why a text is too much to be parsed; its brackets and commas are counted before.
@@ -31,7 +31,7 @@ std::optional<const char*> excess(std::string_view text) {
             inString = true;
         } else if (c == '{' || c == '[') {
             members.push_back(1);
-            if (members.size() > kMaxDepth)
+            if (members.size() > kMaxPointerDepth)
                 return "it is nested deeper than 64 levels";
         } else if ((c == '}' || c == ']') && !members.empty()) {
             members.pop_back();

@@ -11,7 +11,7 @@ namespace hearth::grammar {
 namespace {
 
 constexpr std::size_t kMaxAlternatives = 64;
-constexpr int kMaxDepth = 24;
+constexpr int kMaxMergeDepth = 24;
 
 constexpr std::array<std::string_view, 4> kCombinations{"$ref", "allOf", "anyOf", "oneOf"};
 
@@ -168,7 +168,7 @@ Result<std::vector<FlatSchema>> Flattener::flatten(const Json& schema, const std
     if (!schema.is_object())
         return schemaFailure(ErrorCode::InvalidArgument, place,
                              "a schema is an object or a boolean");
-    if (++m_depth > kMaxDepth)
+    if (++m_depth > kMaxMergeDepth)
         return schemaFailure(ErrorCode::InvalidArgument, place,
                              "references in a circle, or too many of them");
     Json own = Json::object();

@@ -42,7 +42,7 @@ struct Call {
     std::optional<CalledFunction> function;
 };
 
-const Form<CalledFunction>& functionForm() {
+const Form<CalledFunction>& calledFunctionForm() {
     static const Form<CalledFunction> form =
         Form<CalledFunction>("CalledFunction")
             .required("name", &CalledFunction::name, text(1, 256), "")
@@ -57,7 +57,7 @@ const Form<Call>& callForm() {
     static const Form<Call> form =
         Form<Call>("ToolCall")
             .field("id", &Call::id, text(0, 256), "")
-            .required("function", &Call::function, object(functionForm()), "");
+            .required("function", &Call::function, object(calledFunctionForm()), "");
     return form;
 }
 

@@ -11,7 +11,7 @@ namespace hearth::serve {
 
 namespace {
 
-constexpr std::size_t kQueued = 4096;
+constexpr std::size_t kQueuedSpans = 4096;
 constexpr std::size_t kBatch = 512;
 constexpr std::chrono::milliseconds kGather{500}; ///< Requests of so long go together.
 constexpr long kConnectMilliseconds = 1000;
@@ -79,8 +79,9 @@ private:
 
 TraceExporter::TraceExporter(std::string endpoint)
     : m_url(urlOf(std::move(endpoint)))
-    , m_queue(kQueued)
-    , m_thread([this] { run(); }) {}
+    , m_queue(kQueuedSpans)
+    , m_thread([this] { run(); }) {
+}
 
 TraceExporter::~TraceExporter() {
     m_queue.close();

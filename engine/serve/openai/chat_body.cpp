@@ -22,11 +22,8 @@ void checkLogprobs(const ChatBody& body, Reading& reading) {
     reading.add("value_error", "top_logprobs needs logprobs to be true");
 }
 
-void checkPromptLogprobs(const ChatBody& body, Reading& reading) {
-    if (!body.promptLogprobs || !body.stream)
-        return;
-    const Reading::Step step(reading, std::string("prompt_logprobs"));
-    reading.add("value_error", "prompt_logprobs cannot be streamed");
+void checkChatPromptLogprobs(const ChatBody& body, Reading& reading) {
+    checkPromptLogprobs(body.promptLogprobs.has_value() && body.stream, reading);
 }
 
 void checkContinuation(const ChatBody& body, Reading& reading) {
@@ -93,7 +90,7 @@ const Form<ChatBody>& chatForm() {
         addToolFields(body);
         addTemplateFields(body);
         addSamplingFields(body);
-        body.rule(checkLogprobs).rule(checkPromptLogprobs).rule(checkContinuation);
+        body.rule(checkLogprobs).rule(checkChatPromptLogprobs).rule(checkContinuation);
         return body;
     }();
     return form;

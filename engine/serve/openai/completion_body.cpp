@@ -20,11 +20,8 @@ void checkBestOf(const CompletionBody& body, Reading& reading) {
         reading.add("value_error", "best_of above n cannot be streamed");
 }
 
-void checkPromptLogprobs(const CompletionBody& body, Reading& reading) {
-    if (!body.promptLogprobs || !body.stream)
-        return;
-    const Reading::Step step(reading, std::string("prompt_logprobs"));
-    reading.add("value_error", "prompt_logprobs cannot be streamed");
+void checkCompletionPromptLogprobs(const CompletionBody& body, Reading& reading) {
+    checkPromptLogprobs(body.promptLogprobs.has_value() && body.stream, reading);
 }
 
 void checkBeams(const CompletionBody& body, Reading& reading) {
@@ -86,7 +83,7 @@ const Form<CompletionBody>& completionForm() {
         addReplyFields(body);
         addFormatFields(body);
         addSamplingFields(body);
-        body.rule(checkBestOf).rule(checkBeams).rule(checkPromptLogprobs);
+        body.rule(checkBestOf).rule(checkBeams).rule(checkCompletionPromptLogprobs);
         return body;
     }();
     return form;

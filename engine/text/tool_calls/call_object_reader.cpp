@@ -12,8 +12,8 @@ bool isSpace(char c) {
     return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-std::optional<std::string> stringOf(const std::string& json) {
-    const auto value = nlohmann::json::parse(json, nullptr, false);
+std::optional<std::string> stringOf(const std::string& text) {
+    const auto value = nlohmann::json::parse(text, nullptr, false);
     return value.is_string() ? std::optional(value.get<std::string>()) : std::nullopt;
 }
 

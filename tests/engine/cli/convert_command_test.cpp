@@ -1,5 +1,5 @@
+#include "engine/cli/command_runner.h"
 #include "formats/safetensors.h"
-#include "support/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -13,25 +13,10 @@ using namespace hearth::test;
 
 namespace {
 
-struct Outcome {
-    int status = 0;
-    std::string out;
-    std::string errors;
-};
-
-class ConvertCommand : public testing::Test {
+class ConvertCommand : public Commands {
 protected:
-    Outcome run(const std::string& arguments) const {
-        const auto out = folder.path() / "out";
-        const auto errors = folder.path() / "errors";
-        const std::string line = "XDG_DATA_HOME=" + (folder.path() / "xdg").string() + " " +
-                                 HEARTH_PROGRAM + " " + arguments + " >" + out.string() + " 2>" +
-                                 errors.string();
-        const int status = std::system(line.c_str());
-        return {WEXITSTATUS(status), readFile(out), readFile(errors)};
-    }
-    [[nodiscard]] static std::string fixture(const std::string& name) {
-        return std::string(HEARTH_TEST_DATA) + "/models/" + name;
+    [[nodiscard]] static std::string modelFolder(const std::string& name) {
+        return fixture("models/" + name);
     }
     [[nodiscard]] std::string target(const std::string& name) const {
         return (folder.path() / name).string();
@@ -45,14 +30,12 @@ protected:
         EXPECT_EQ(logits.status, 0) << logits.errors;
         return readFile(target("logits.safetensors"));
     }
-
-    TemporaryFolder folder;
 };
 
 } // namespace
 
 TEST_F(ConvertCommand, MakesAWorkspaceThatEveryCommandTakes) {
-    const std::string model = fixture("llama");
+    const std::string model = modelFolder("llama");
     const Outcome made = run("convert llama2 " + model + " --dst_path " + target("w"));
     EXPECT_EQ(made.status, 0) << made.errors;
     for (const char* line :
@@ -70,7 +53,7 @@ TEST_F(ConvertCommand, MakesAWorkspaceThatEveryCommandTakes) {
 }
 
 TEST_F(ConvertCommand, ExportsGguf) {
-    const Outcome made = run("convert llama " + fixture("llama") + " --to gguf --dst-path " +
+    const Outcome made = run("convert llama " + modelFolder("llama") + " --to gguf --dst-path " +
                              target("m.gguf") + " --outtype q8_0");
     EXPECT_EQ(made.status, 0) << made.errors;
     EXPECT_NE(made.out.find("### writing blk.0.attn_q.weight, shape={64, 64}, type=Q8_0\n"),
@@ -81,21 +64,21 @@ TEST_F(ConvertCommand, ExportsGguf) {
 }
 
 TEST_F(ConvertCommand, WarnsInOneLineOfAMissingTokenizer) {
-    const Outcome made = run("convert llama " + fixture("llama") + " --dst-path " + target("w"));
+    const Outcome made = run("convert llama " + modelFolder("llama") + " --dst-path " + target("w"));
     EXPECT_EQ(made.status, 0);
-    const std::string model = fixture("llama");
+    const std::string model = modelFolder("llama");
     EXPECT_EQ(made.errors, "warning: " + model +
                                " has no tokenizer; the result will take token ids only. Give one "
                                "with --tokenizer-path\nWrote " + target("w") + "\n");
 }
 
 TEST_F(ConvertCommand, SaysWhatLlamaCppDoesOtherwise) {
-    const Outcome made = run("convert mistral " + fixture("mistral") + " --to gguf --dst-path " +
+    const Outcome made = run("convert mistral " + modelFolder("mistral") + " --to gguf --dst-path " +
                              target("m.gguf"));
     EXPECT_EQ(made.status, 0) << made.errors;
     EXPECT_NE(made.errors.find("note: llama.cpp ignores the sliding window of "), std::string::npos)
         << made.errors;
-    const Outcome plain = run("convert llama " + fixture("llama") + " --to gguf --dst-path " +
+    const Outcome plain = run("convert llama " + modelFolder("llama") + " --to gguf --dst-path " +
                               target("l.gguf"));
     EXPECT_EQ(plain.errors.find("note: "), std::string::npos) << plain.errors;
 }
@@ -118,7 +101,7 @@ TEST_F(ConvertCommand, AwqNeedsItsGroupSize) {
 }
 
 TEST_F(ConvertCommand, SaysWhatIsWrong) {
-    const std::string model = fixture("llama");
+    const std::string model = modelFolder("llama");
     const Outcome name = run("convert gpt-5 " + model);
     EXPECT_EQ(name.status, 1);
     EXPECT_NE(name.errors.find("gpt-5"), std::string::npos);
@@ -148,7 +131,7 @@ TEST_F(ConvertCommand, fault_020_pickles_are_refused_with_what_to_do) {
 }
 
 TEST_F(ConvertCommand, TakesEveryNameThatListPrints) {
-    const std::string model = fixture("llama");
+    const std::string model = modelFolder("llama");
     for (const char* name : {"internlm2_5", "yi-34b", "llama-2", "qwen2"})
         EXPECT_EQ(run(std::string("convert ") + name + " " + model + " --dst-path " + target("w"))
                       .status,
@@ -162,7 +145,7 @@ TEST_F(ConvertCommand, TakesEveryNameThatListPrints) {
 }
 
 TEST_F(ConvertCommand, TheWorkspaceKeepsTheNamedTemplate) {
-    ASSERT_EQ(run("convert vicuna " + fixture("llama") + " --dst-path " + target("w")).status, 0);
+    ASSERT_EQ(run("convert vicuna " + modelFolder("llama") + " --dst-path " + target("w")).status, 0);
     const Outcome shown = run("models show " + target("w"));
     EXPECT_NE(shown.out.find("chat template: vicuna\n"), std::string::npos) << shown.out;
     // A folder of workspaces is a folder of models.
@@ -180,7 +163,7 @@ TEST_F(ConvertCommand, EncodersAreTakenAsWell) {
         return readFile(target("o.safetensors"));
     };
     for (const char* name : {"bert", "t5"}) {
-        const std::string model = fixture(name);
+        const std::string model = modelFolder(name);
         const Outcome made =
             run(std::string("convert ") + name + " " + model + " --tp 2 --dst-path " + target("w"));
         ASSERT_EQ(made.status, 0) << made.errors;
@@ -195,12 +178,12 @@ TEST_F(ConvertCommand, EncodersAreTakenAsWell) {
         EXPECT_EQ(exported.status, 0) << exported.errors;
         output("embed", target(std::string(name) + ".gguf"));
     }
-    EXPECT_EQ(output("logits --greedy 8", target("w")), output("logits --greedy 8", fixture("t5")));
+    EXPECT_EQ(output("logits --greedy 8", target("w")), output("logits --greedy 8", modelFolder("t5")));
     EXPECT_NE(readFile(target("w/config.ini")).find("model_arch = t5\n"), std::string::npos);
 }
 
 TEST_F(ConvertCommand, TheLicenseGoesWithTheWeights) {
-    std::filesystem::copy(fixture("llama"), folder.path() / "model");
+    std::filesystem::copy(modelFolder("llama"), folder.path() / "model");
     folder.write("model/README.md", "---\nlicense: llama2\n---\n");
     const std::string gguf = target("m.gguf");
     ASSERT_EQ(run("convert llama2 " + target("model") + " --dst-path " + target("a")).status, 0);

@@ -12,7 +12,7 @@ using namespace hearth::test;
 namespace {
 
 /// Of the folder's numbers, for GGUF: positions and norms become F32, and lose nothing.
-constexpr double kTolerance = 1e-6;
+constexpr double kEncoderTolerance = 1e-6;
 
 struct Outcome {
     std::vector<Embedding> embeddings;
@@ -129,7 +129,7 @@ TEST_P(ConvertedEncoder, EveryFormGivesTheFoldersNumbers) {
     }
     ASSERT_TRUE(exported) << exported.error().message();
     ASSERT_TRUE(ofWorkspace) << ofWorkspace.error().message();
-    expectSame(run(*exported), wanted, kTolerance);
+    expectSame(run(*exported), wanted, kEncoderTolerance);
     EXPECT_EQ(readFile(*ofWorkspace), readFile(*exported));
     expectSame(run(workspace(*exported, "of_gguf", 1)), run(*exported), 0.0);
 }

@@ -7,7 +7,7 @@ using namespace hearth::test;
 
 namespace {
 
-nlohmann::json specOf(const char* fixture) {
+nlohmann::json specJsonOf(const char* fixture) {
     const auto decoder = describeModel(openModel(fixturePath(fixture)));
     EXPECT_TRUE(decoder);
     return toJson(*decoder);
@@ -27,7 +27,7 @@ Error errorOf(const nlohmann::json& json) {
 
 TEST(SpecJson, ComesBackAsItWas) {
     for (const char* fixture : {"llama", "llama_yarn", "gemma3_text", "internlm2", "gpt2"}) {
-        const nlohmann::json json = specOf(fixture);
+        const nlohmann::json json = specJsonOf(fixture);
         // Through text, as in a file.
         const auto again = decoderFromJson(nlohmann::json::parse(json.dump()), "w");
         ASSERT_TRUE(again) << again.error().message();
@@ -37,7 +37,7 @@ TEST(SpecJson, ComesBackAsItWas) {
 }
 
 TEST(SpecJson, AbsentKeysAreDefaultsAndUnknownOnesRefused) {
-    nlohmann::json json = specOf("llama");
+    nlohmann::json json = specJsonOf("llama");
     json.erase("final_softcap");
     ASSERT_TRUE(decoderFromJson(json, "w"));
     json["hyper_drive"] = 1;
@@ -48,7 +48,7 @@ TEST(SpecJson, AbsentKeysAreDefaultsAndUnknownOnesRefused) {
 
 TEST(SpecJson, WrongValuesNameTheirKey) {
     const auto with = [](auto change) {
-        nlohmann::json json = specOf("llama");
+        nlohmann::json json = specJsonOf("llama");
         change(json);
         return errorOf(json);
     };

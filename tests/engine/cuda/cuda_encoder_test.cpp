@@ -6,7 +6,7 @@ using namespace hearth::test;
 
 namespace {
 
-constexpr double kExact = 1e-3;
+constexpr double kEncoderExact = 1e-3;
 constexpr double kRounded = 6e-2;
 
 /// bert, t5 and their like: a reference's name, whether it has a decoder, and whether bfloat16 says
@@ -47,7 +47,7 @@ protected:
 } // namespace
 
 TEST_P(CudaEncoder, Float32IsTheReference) {
-    EXPECT_LE(worst(ComputeType::F32), kExact);
+    EXPECT_LE(worst(ComputeType::F32), kEncoderExact);
 }
 
 TEST_P(CudaEncoder, HalfPrecisionIsNear) {

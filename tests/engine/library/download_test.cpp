@@ -32,16 +32,6 @@ std::string digestOf(const std::string& bytes) {
     return sha256OfFile(folder.write("x", bytes))->hex();
 }
 
-DownloadOptions quick(const HubServer& server) {
-    DownloadOptions options;
-    options.endpoint = server.address();
-    options.firstWait = 5ms;
-    options.connectTimeout = 2s;
-    options.stallTimeout = 2s;
-    options.spareBytes = 0;
-    return options;
-}
-
 /// A hub that has one file: HEAD tells of it, GET sends it, with ranges.
 struct Hub {
     std::string bytes = content();
@@ -95,10 +85,9 @@ TEST(Download, FetchesChecksAndNames) {
     const TemporaryFolder folder;
     std::uint64_t before = 0;
     bool wasVerified = false;
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server),
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server),
                                       [&](const DownloadProgress& progress) {
-                                          wasVerified |=
-                                              progress.phase == DownloadPhase::Verifying;
+                                          wasVerified |= progress.phase == DownloadPhase::Verifying;
                                           if (progress.phase != DownloadPhase::Receiving)
                                               return;
                                           EXPECT_GE(progress.doneBytes, before);
@@ -113,7 +102,7 @@ TEST(Download, FetchesChecksAndNames) {
     EXPECT_TRUE(partialDownloads(folder.path()).empty());
     // What is there is not fetched again.
     const std::size_t requests = server.requests().size();
-    ASSERT_TRUE(downloadFromHub(kFile, folder.path(), quick(server)));
+    ASSERT_TRUE(downloadFromHub(kFile, folder.path(), quickDownload(server)));
     EXPECT_EQ(server.requests().size(), requests);
 }
 
@@ -127,7 +116,7 @@ TEST(Download, fault_073_ResumesWhereverItWasCut) {
                 reply.cutAfter = cut;
                 return reply;
             });
-            DownloadOptions once = quick(server);
+            DownloadOptions once = quickDownload(server);
             once.attempts = 1;
             const auto failed = downloadFromHub(kFile, folder.path(), once);
             ASSERT_FALSE(failed);
@@ -142,7 +131,7 @@ TEST(Download, fault_073_ResumesWhereverItWasCut) {
             EXPECT_EQ(partial[0].file.approximateBytes, hub.bytes.size());
         }
         const HubServer server(hub);
-        const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+        const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
         ASSERT_TRUE(path) << path.error().message();
         EXPECT_EQ(readFile(*path), hub.bytes);
         EXPECT_EQ(server.requests().back().from(),
@@ -158,7 +147,7 @@ TEST(Download, fault_073_GoesOnByItselfAfterEveryCut) {
         return reply;
     });
     const TemporaryFolder folder;
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(*path), hub.bytes);
     EXPECT_EQ(countGets(server), 8);
@@ -175,7 +164,7 @@ TEST(Download, fault_074_AnIgnoredRangeBeginsAnew) {
         return reply;
     });
     const TemporaryFolder folder;
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(*path), hub.bytes);
 }
@@ -189,7 +178,7 @@ TEST(Download, fault_074_AChangedFileIsNotMixedWithTheOldOne) {
             reply.cutAfter = 100'000;
             return reply;
         });
-        DownloadOptions once = quick(server);
+        DownloadOptions once = quickDownload(server);
         once.attempts = 1;
         ASSERT_FALSE(downloadFromHub(kFile, folder.path(), once));
     }
@@ -197,7 +186,7 @@ TEST(Download, fault_074_AChangedFileIsNotMixedWithTheOldOne) {
     hub.digest = digestOf(hub.bytes);
     hub.etag = "\"v2\"";
     const HubServer server(hub);
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(*path), hub.bytes);
 }
@@ -217,7 +206,7 @@ TEST(Download, fault_074_AWrongRangeAndA416BeginAnew) {
             return reply;
         });
         const TemporaryFolder folder;
-        const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+        const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
         ASSERT_TRUE(path) << status << ' ' << path.error().message();
         EXPECT_EQ(readFile(*path), hub.bytes);
     }
@@ -232,7 +221,7 @@ TEST(Download, fault_075_DamageInWhatWasThereIsFetchedAgain) {
             reply.cutAfter = 100'000;
             return reply;
         });
-        DownloadOptions once = quick(server);
+        DownloadOptions once = quickDownload(server);
         once.attempts = 1;
         ASSERT_FALSE(downloadFromHub(kFile, folder.path(), once));
     }
@@ -240,7 +229,7 @@ TEST(Download, fault_075_DamageInWhatWasThereIsFetchedAgain) {
     part[50'000] ^= 1;
     folder.write("model.gguf.part", part);
     const HubServer server(hub);
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(*path), hub.bytes);
 }
@@ -250,7 +239,7 @@ TEST(Download, fault_075_WrongBytesNeverGetTheName) {
     hub.digest = std::string(64, 'a');
     const HubServer server(hub);
     const TemporaryFolder folder;
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_FALSE(path);
     EXPECT_EQ(path.error().code, ErrorCode::WrongChecksum);
     EXPECT_EQ(countGets(server), 1);
@@ -288,7 +277,7 @@ TEST(Download, fault_076_LiesOfTheServerAreFoundOut) {
             return reply;
         });
         const TemporaryFolder folder;
-        const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+        const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
         ASSERT_FALSE(path) << lie.name;
         EXPECT_EQ(path.error().code, ErrorCode::WrongContent)
             << lie.name << ": " << path.error().message();
@@ -307,7 +296,7 @@ TEST(Download, fault_077_TheTokenStaysWithTheHub) {
         return reply;
     });
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickDownload(server);
     options.token = "secret";
     const auto path = downloadFromHub(kFile, folder.path(), options);
     ASSERT_TRUE(path) << path.error().message();
@@ -331,7 +320,7 @@ TEST(Download, RedirectsWithoutEndEnd) {
         return reply;
     });
     const TemporaryFolder folder;
-    const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_FALSE(path);
     EXPECT_EQ(path.error().code, ErrorCode::WrongContent);
     const HubServer away([](const ServedRequest&) {
@@ -340,7 +329,7 @@ TEST(Download, RedirectsWithoutEndEnd) {
         reply.headers["Location"] = "file:///etc/passwd";
         return reply;
     });
-    EXPECT_FALSE(downloadFromHub(kFile, folder.path(), quick(away)));
+    EXPECT_FALSE(downloadFromHub(kFile, folder.path(), quickDownload(away)));
     expectNothingLeft(folder);
 }
 
@@ -352,16 +341,16 @@ TEST(Download, fault_078_NamesAreNeverPaths) {
         return reply;
     });
     const TemporaryFolder folder;
-    for (const char* name : {"../evil", "..", ".hidden.gguf", "a\\b.gguf", "model.sh", "",
-                             "a\nb.gguf"}) {
-        const auto path = downloadFromHub({"org/name", name, "main", 0}, folder.path(),
-                                          quick(server));
+    for (const char* name :
+         {"../evil", "..", ".hidden.gguf", "a\\b.gguf", "model.sh", "", "a\nb.gguf"}) {
+        const auto path =
+            downloadFromHub({"org/name", name, "main", 0}, folder.path(), quickDownload(server));
         ASSERT_FALSE(path) << name;
         EXPECT_EQ(path.error().code, ErrorCode::InvalidArgument);
     }
     EXPECT_TRUE(server.requests().empty());
-    const auto path =
-        downloadFromHub({"org/name", "../sub/model.gguf", "main", 0}, folder.path(), quick(server));
+    const auto path = downloadFromHub({"org/name", "../sub/model.gguf", "main", 0}, folder.path(),
+                                      quickDownload(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(fs::path(*path), folder.path() / "model.gguf");
     // A note that names another file than it lies beside is none.
@@ -372,7 +361,7 @@ TEST(Download, fault_078_NamesAreNeverPaths) {
 TEST(Download, fault_079_AnUntrustedConnectionIsRefused) {
     const HubServer server(Hub{});
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickDownload(server);
     options.endpoint = "https://127.0.0.1:" + std::to_string(server.port());
     const auto path = downloadFromHub(kFile, folder.path(), options);
     ASSERT_FALSE(path);
@@ -384,7 +373,7 @@ TEST(Download, fault_080_AFullDiskIsKnownBefore) {
     const Hub hub;
     const HubServer server(hub);
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickDownload(server);
     options.spareBytes = std::uint64_t{1} << 60;
     const auto path = downloadFromHub(kFile, folder.path(), options);
     ASSERT_FALSE(path);
@@ -407,7 +396,7 @@ TEST(Download, TriesAgainWhatMayPassAndNotWhatWillNot) {
             return reply;
         });
         const TemporaryFolder folder;
-        const auto path = downloadFromHub(kFile, folder.path(), quick(server));
+        const auto path = downloadFromHub(kFile, folder.path(), quickDownload(server));
         EXPECT_EQ(bool(path), passes) << status;
         if (!path) {
             EXPECT_EQ(path.error().code, ErrorCode::HttpRefused);
@@ -447,7 +436,7 @@ TEST(Download, AStalledServerIsGivenUp) {
         return reply;
     });
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickDownload(server);
     options.stallTimeout = 300ms;
     options.attempts = 1;
     const auto path = downloadFromHub(kFile, folder.path(), options);
@@ -465,7 +454,7 @@ TEST(Download, AStopKeepsWhatHasArrived) {
     const TemporaryFolder folder;
     std::stop_source stop;
     const auto path = downloadFromHub(
-        kFile, folder.path(), quick(server),
+        kFile, folder.path(), quickDownload(server),
         [&](const DownloadProgress& progress) {
             if (progress.phase == DownloadPhase::Receiving)
                 stop.request_stop();
@@ -475,14 +464,14 @@ TEST(Download, AStopKeepsWhatHasArrived) {
     EXPECT_EQ(path.error().code, ErrorCode::Cancelled);
     ASSERT_EQ(partialDownloads(folder.path()).size(), 1u);
     EXPECT_GT(partialDownloads(folder.path())[0].doneBytes, 0u);
-    const auto whole = downloadFromHub(kFile, folder.path(), quick(server));
+    const auto whole = downloadFromHub(kFile, folder.path(), quickDownload(server));
     ASSERT_TRUE(whole) << whole.error().message();
     EXPECT_EQ(readFile(*whole), hub.bytes);
 
     fs::remove(*whole);
     std::stop_source again;
     EXPECT_FALSE(downloadFromHub(
-        kFile, folder.path(), quick(server),
+        kFile, folder.path(), quickDownload(server),
         [&](const DownloadProgress&) { again.request_stop(); }, again.get_token()));
     discardPartialDownload(kFile, folder.path());
     EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -492,7 +481,7 @@ TEST(Download, GoesThroughTheProxyThatIsSet) {
     const Hub hub;
     const HubServer proxy(hub);
     const TemporaryFolder folder;
-    DownloadOptions options = quick(proxy);
+    DownloadOptions options = quickDownload(proxy);
     options.endpoint = "http://hub.invalid";
     options.proxy = proxy.address();
     const auto path = downloadFromHub(kFile, folder.path(), options);
@@ -504,7 +493,7 @@ TEST(Download, TheMirrorOfTheEnvironmentIsTaken) {
     const Hub hub;
     const HubServer server(hub);
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickDownload(server);
     options.endpoint.clear();
     ::setenv("HF_ENDPOINT", (server.address() + "/").c_str(), 1);
     const auto path = downloadFromHub(kFile, folder.path(), options);

@@ -130,13 +130,8 @@ Repository folderRepository() {
     return repository;
 }
 
-DownloadOptions quick(const HubServer& server) {
-    DownloadOptions options;
-    options.endpoint = server.address();
-    options.firstWait = 5ms;
-    options.connectTimeout = 2s;
-    options.stallTimeout = 2s;
-    options.spareBytes = 0;
+DownloadOptions quickInRanges(const HubServer& server) {
+    DownloadOptions options = quickDownload(server);
     options.rangeBytes = 16 << 10;
     return options;
 }
@@ -175,7 +170,7 @@ TEST(HubModel, AFolderComesWithoutWhatItDoesNotNeed) {
     const TemporaryFolder folder;
     std::uint64_t before = 0;
     std::uint64_t total = 0;
-    const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server),
+    const auto path = downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server),
                                     [&](const DownloadProgress& progress) {
                                         if (progress.phase != DownloadPhase::Receiving)
                                             return;
@@ -193,7 +188,7 @@ TEST(HubModel, AFolderComesWithoutWhatItDoesNotNeed) {
     EXPECT_GT(countPaths(server, "model.safetensors"), 5) << "in ranges";
     // What is there is kept.
     const int requests = countPaths(server, "/resolve/");
-    ASSERT_TRUE(downloadModel(named("hf:org/name"), folder.path(), quick(server)));
+    ASSERT_TRUE(downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server)));
     EXPECT_EQ(countPaths(server, "/resolve/"), requests);
 }
 
@@ -205,7 +200,7 @@ TEST(HubModel, ConfigComesLast) {
     };
     const HubServer server(repository);
     const TemporaryFolder folder;
-    ASSERT_FALSE(downloadModel(named("hf:org/name"), folder.path(), quick(server)));
+    ASSERT_FALSE(downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server)));
     EXPECT_FALSE(fs::exists(folder.path() / "org/name/config.json"));
     EXPECT_TRUE(fs::exists(folder.path() / "org/name/model.safetensors"));
 }
@@ -216,7 +211,7 @@ TEST(HubModel, WhatCannotBeRunIsToldBeforeTheWeights) {
         repository.files["config.json"] = config;
         const HubServer server(repository);
         const TemporaryFolder folder;
-        const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server));
+        const auto path = downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server));
         ASSERT_FALSE(path);
         EXPECT_EQ(countPaths(server, "/resolve/"), 1);
         EXPECT_EQ(countPaths(server, "config.json"), 1);
@@ -230,14 +225,14 @@ TEST(HubModel, WhatCannotBeRunIsToldBeforeTheWeights) {
     repository.files["config.json"] = R"({"model_type": "bert"})";
     const HubServer server(repository);
     const TemporaryFolder folder;
-    EXPECT_TRUE(downloadModel(named("hf:org/name"), folder.path(), quick(server)));
+    EXPECT_TRUE(downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server)));
 }
 
 TEST(HubModel, LongListsHavePages) {
     Repository repository = folderRepository();
     repository.pageSize = 5;
     const HubServer server(repository);
-    const auto files = listModelFiles(named("hf:org/name"), quick(server));
+    const auto files = listModelFiles(named("hf:org/name"), quickInRanges(server));
     ASSERT_TRUE(files) << files.error().message();
     EXPECT_EQ(files->size(), 5U);
 }
@@ -247,7 +242,8 @@ TEST(HubModel, ModelScopeIsReadToo) {
     repository.isModelScope = true;
     const HubServer server(repository);
     const TemporaryFolder folder;
-    const auto path = downloadModel(named("modelscope:org/name"), folder.path(), quick(server));
+    const auto path =
+        downloadModel(named("modelscope:org/name"), folder.path(), quickInRanges(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(fs::path(*path) / "model.safetensors"),
               repository.files.at("model.safetensors"));
@@ -263,7 +259,7 @@ TEST(HubModel, AVariantOfGgufFilesIsChosen) {
     const HubServer server(repository);
     const auto namesOf = [&](std::string_view text) {
         std::vector<std::string> names;
-        const auto files = listModelFiles(named(text), quick(server));
+        const auto files = listModelFiles(named(text), quickInRanges(server));
         if (files)
             for (const HubFile& file : *files)
                 names.push_back(file.file);
@@ -274,7 +270,7 @@ TEST(HubModel, AVariantOfGgufFilesIsChosen) {
     EXPECT_EQ(namesOf("hf:org/name"), parts);
     EXPECT_EQ(namesOf("hf:org/name:q4_k_m"), parts);
     EXPECT_EQ(namesOf("hf:org/name:Q8_0"), std::vector<std::string>{"name-Q8_0.gguf"});
-    const auto none = listModelFiles(named("hf:org/name:Q4_K"), quick(server));
+    const auto none = listModelFiles(named("hf:org/name:Q4_K"), quickInRanges(server));
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, ErrorCode::NotFound);
     EXPECT_NE(none.error().message().find("name-Q4_K_S"), std::string::npos);
@@ -284,7 +280,7 @@ TEST(HubModel, PickledWeightsAreRefused) {
     Repository repository;
     repository.files = {{"config.json", "{}"}, {"pytorch_model.bin", "x"}};
     const HubServer server(repository);
-    const auto files = listModelFiles(named("hf:org/name"), quick(server));
+    const auto files = listModelFiles(named("hf:org/name"), quickInRanges(server));
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, ErrorCode::UnsafeFile);
 }
@@ -294,7 +290,7 @@ TEST(HubModel, fault_074_AServerWithoutRangesIsReadInOneGo) {
     repository.ignoresRanges = true;
     const HubServer server(repository);
     const TemporaryFolder folder;
-    const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server));
+    const auto path = downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(fs::path(*path) / "model.safetensors"),
               repository.files.at("model.safetensors"));
@@ -311,7 +307,7 @@ TEST(HubModel, fault_075_OnlyTheBadRangeIsFetchedAgain) {
     };
     const HubServer server(repository);
     const TemporaryFolder folder;
-    const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server));
+    const auto path = downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server));
     ASSERT_TRUE(path) << path.error().message();
     EXPECT_EQ(readFile(fs::path(*path) / "model.safetensors"),
               repository.files.at("model.safetensors"));
@@ -327,7 +323,7 @@ TEST(HubModel, fault_075_WrongBytesOfASmallFileNeverGetTheName) {
     };
     const HubServer server(repository);
     const TemporaryFolder folder;
-    const auto path = downloadModel(named("hf:org/name"), folder.path(), quick(server));
+    const auto path = downloadModel(named("hf:org/name"), folder.path(), quickInRanges(server));
     ASSERT_FALSE(path);
     EXPECT_EQ(path.error().code, ErrorCode::WrongChecksum);
     EXPECT_FALSE(fs::exists(folder.path() / "org/name/generation_config.json"));
@@ -339,7 +335,7 @@ TEST(HubModel, fault_078_PathsOfAListStayInTheFolder) {
                              "a b.json", "sub/.ssh/evil.json"})
         repository.files[name] = "{}";
     const HubServer server(repository);
-    const auto files = listModelFiles(named("hf:org/name"), quick(server));
+    const auto files = listModelFiles(named("hf:org/name"), quickInRanges(server));
     ASSERT_TRUE(files) << files.error().message();
     for (const HubFile& file : *files)
         EXPECT_EQ(file.file.find("evil"), std::string::npos) << file.file;
@@ -350,7 +346,7 @@ TEST(HubModel, fault_080_RoomForAllIsAskedBefore) {
     const Repository repository = folderRepository();
     const HubServer server(repository);
     const TemporaryFolder folder;
-    DownloadOptions options = quick(server);
+    DownloadOptions options = quickInRanges(server);
     options.spareBytes = std::uint64_t{1} << 60;
     const auto path = downloadModel(named("hf:org/name"), folder.path(), options);
     ASSERT_FALSE(path);
@@ -365,14 +361,14 @@ TEST(HubModel, AWebPageIsNoList) {
         reply.body = "<html>Sign in to the network</html>";
         return reply;
     });
-    const auto files = listModelFiles(named("hf:org/name"), quick(server));
+    const auto files = listModelFiles(named("hf:org/name"), quickInRanges(server));
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, ErrorCode::WrongContent);
 }
 
 TEST(HubModel, WhatIsNotThereIsNamed) {
     const HubServer server(folderRepository());
-    const auto files = listModelFiles(named("hf:org/name@gone"), quick(server));
+    const auto files = listModelFiles(named("hf:org/name@gone"), quickInRanges(server));
     ASSERT_FALSE(files);
     EXPECT_EQ(files.error().code, ErrorCode::HttpRefused);
     EXPECT_NE(files.error().message().find("org/name@gone: there is no such repository"),

@@ -147,4 +147,14 @@ void HubServer::answer(int connection) {
     sendAll(connection, reply.body.data(), size);
 }
 
+DownloadOptions quickDownload(const HubServer& server) {
+    DownloadOptions options;
+    options.endpoint = server.address();
+    options.firstWait = std::chrono::milliseconds(5);
+    options.connectTimeout = std::chrono::seconds(2);
+    options.stallTimeout = std::chrono::seconds(2);
+    options.spareBytes = 0;
+    return options;
+}
+
 } // namespace hearth::test

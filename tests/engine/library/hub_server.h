@@ -1,5 +1,7 @@
 #pragma once
 
+#include "hearth/download.h"
+
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -57,5 +59,8 @@ private:
     std::vector<ServedRequest> m_requests;
     std::thread m_thread;
 };
+
+/// Downloads from it with short waits.
+DownloadOptions quickDownload(const HubServer& server);
 
 } // namespace hearth::test

@@ -17,13 +17,13 @@ using kernels::DType;
 
 namespace {
 
-Result<DecoderSpec> describe(const std::filesystem::path& path) {
+Result<DecoderSpec> describeExperts(const std::filesystem::path& path) {
     HEARTH_TRY_ASSIGN(const Checkpoint checkpoint, Checkpoint::open(path));
     return describeModel(checkpoint);
 }
 
 DecoderSpec describeFixture(const std::string& name) {
-    return describe(modelFolder(name)).value();
+    return describeExperts(modelFolder(name)).value();
 }
 
 DecoderProgram programOf(const std::filesystem::path& path, const Shard& shard = {}) {
@@ -73,7 +73,7 @@ void expectSameWeights(const std::filesystem::path& one, const std::filesystem::
 
 Error errorOf(const std::string& model, const nlohmann::json& changes) {
     const TemporaryFolder folder;
-    const auto decoder = describe(writeChanged(folder, model, changes));
+    const auto decoder = describeExperts(writeChanged(folder, model, changes));
     EXPECT_FALSE(decoder) << changes;
     return decoder ? Error{} : decoder.error();
 }
@@ -150,7 +150,7 @@ TEST(Experts, GgufKeysSayWhatConfigsSay) {
             SCOPED_TRACE(model);
             const TemporaryFolder folder;
             const DecoderSpec wanted = describeFixture(model);
-            const auto got = describe(writeExpertGguf(folder, model, layout));
+            const auto got = describeExperts(writeExpertGguf(folder, model, layout));
             ASSERT_TRUE(got) << got.error().message();
             EXPECT_EQ(got->experts.count, wanted.experts.count);
             EXPECT_EQ(got->experts.perToken, wanted.experts.perToken);

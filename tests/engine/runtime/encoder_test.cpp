@@ -9,7 +9,7 @@ using namespace hearth::test;
 namespace {
 
 /// The limit for float32: see tests/data/models.
-constexpr double kTolerance = 1e-3;
+constexpr double kEncoderTolerance = 1e-3;
 
 LoadOptions onCpu() {
     LoadOptions options;
@@ -112,7 +112,8 @@ std::string nameOf(const testing::TestParamInfo<const char*>& test) { return tes
 TEST_P(Encoder, StatesAndMeansAreTheReference) {
     const EncoderReference reference(GetParam());
     EngineHarness harness;
-    EXPECT_LE(embeddingError(harness.host(), reference, reference.path(), onCpu()), kTolerance);
+    EXPECT_LE(embeddingError(harness.host(), reference, reference.path(), onCpu()),
+              kEncoderTolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Encoder,
@@ -127,7 +128,8 @@ TEST_P(EncoderDecoder, LogitsAreTheReferenceAtAnyChunk) {
         LoadOptions options = onCpu();
         options.stepTokens = stepTokens;
         options.maxBatchSize = std::min(stepTokens, 8);
-        EXPECT_LE(logitsError(harness.host(), reference, reference.path(), options), kTolerance);
+        EXPECT_LE(logitsError(harness.host(), reference, reference.path(), options),
+                  kEncoderTolerance);
     }
 }
 
@@ -157,7 +159,7 @@ TEST(EncoderGguf, BertIsTheFolder) {
     GgufBuilder keys = bertKeys(reference.config());
     keys.add("bert.pooling_type", std::uint32_t(1));
     const std::string path = reference.writeGguf(std::move(keys), bertGgufName);
-    EXPECT_LE(embeddingError(harness.host(), reference, path, onCpu()), kTolerance);
+    EXPECT_LE(embeddingError(harness.host(), reference, path, onCpu()), kEncoderTolerance);
 }
 
 TEST(EncoderGguf, T5IsTheFolder) {
@@ -165,8 +167,8 @@ TEST(EncoderGguf, T5IsTheFolder) {
         EncoderReference reference(name);
         EngineHarness harness;
         const std::string path = reference.writeGguf(t5Keys(reference.config()), t5GgufName);
-        EXPECT_LE(embeddingError(harness.host(), reference, path, onCpu()), kTolerance);
-        EXPECT_LE(logitsError(harness.host(), reference, path, onCpu()), kTolerance);
+        EXPECT_LE(embeddingError(harness.host(), reference, path, onCpu()), kEncoderTolerance);
+        EXPECT_LE(logitsError(harness.host(), reference, path, onCpu()), kEncoderTolerance);
     }
 }
 

@@ -5,7 +5,7 @@ using namespace hearth::test;
 
 namespace {
 
-constexpr double kTolerance = 1e-3;
+constexpr double kLogprobTolerance = 1e-3;
 constexpr std::int32_t kTop = 5;
 
 Request asking(Request request, std::int32_t top = kTop) {
@@ -41,7 +41,7 @@ TEST(PromptLogprobs, AreTheReference) {
             const int k = int(i / 2);
             EXPECT_EQ(replies[i]->tokens, model.greedy(k));
             if (i % 2 == 0)
-                expectReference(promptTokensOf(*replies[i]), model, k, kTop, kTolerance);
+                expectReference(promptTokensOf(*replies[i]), model, k, kTop, kLogprobTolerance);
             else
                 EXPECT_TRUE(replies[i]->promptLogprobs.empty());
         }

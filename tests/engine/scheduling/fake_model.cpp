@@ -3,9 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace hearth::test {
+
+Tokens promptOf(std::int32_t count, TokenId first) {
+    Tokens tokens(static_cast<std::size_t>(count));
+    std::iota(tokens.begin(), tokens.end(), first);
+    return tokens;
+}
 
 namespace {
 

@@ -14,6 +14,9 @@ namespace hearth::test {
 
 using Tokens = std::vector<TokenId>;
 
+/// `count` tokens that rise from `first`.
+Tokens promptOf(std::int32_t count, TokenId first = 0);
+
 /// Blocks of four tokens, `blocks` of them from the start.
 KvGroupOptions kvGroup(kernels::KvKind kind, std::int32_t blocks, std::int32_t window = 0);
 

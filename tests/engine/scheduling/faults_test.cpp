@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
 #include <random>
 #include <utility>
 
@@ -12,30 +11,25 @@ namespace {
 using kernels::KvKind;
 using test::Harness;
 using test::kvGroup;
+using test::promptOf;
 using test::Tokens;
-
-Tokens prompt(std::int32_t count, TokenId first = 0) {
-    Tokens tokens(static_cast<std::size_t>(count));
-    std::iota(tokens.begin(), tokens.end(), first);
-    return tokens;
-}
 
 TEST(SchedulerFaults, fault_052_larger_than_the_pool_is_rejected) {
     Harness harness({}, {kvGroup(KvKind::Full, 10), kvGroup(KvKind::Latent, 8)});
-    const auto rejected = harness.add(prompt(30), 4);
+    const auto rejected = harness.add(promptOf(30), 4);
     ASSERT_FALSE(rejected);
     EXPECT_EQ(rejected.error().code, ErrorCode::CacheExceeded);
     EXPECT_EQ(rejected.error().needed, 9U);
     EXPECT_EQ(rejected.error().available, 8U);
-    EXPECT_EQ(harness.add(prompt(33), 0).error().code, ErrorCode::CacheExceeded);
-    EXPECT_FALSE(harness.add({.prompt = prompt(33)}));
+    EXPECT_EQ(harness.add(promptOf(33), 0).error().code, ErrorCode::CacheExceeded);
+    EXPECT_FALSE(harness.add({.prompt = promptOf(33)}));
     EXPECT_TRUE(harness.scheduler->idle());
     // What just fits runs, also behind others that fill the pool.
-    ASSERT_TRUE(harness.add(prompt(20, 100), 5));
+    ASSERT_TRUE(harness.add(promptOf(20, 100), 5));
     harness.step();
-    ASSERT_TRUE(harness.add(prompt(30), 3));
+    ASSERT_TRUE(harness.add(promptOf(30), 3));
     harness.drain();
-    EXPECT_EQ(harness.reply(5), test::expectedReply({}, prompt(30), 3));
+    EXPECT_EQ(harness.reply(5), test::expectedReply({}, promptOf(30), 3));
     harness.checkClean();
 }
 
@@ -46,7 +40,7 @@ TEST(SchedulerFaults, fault_053_exhausted_pool_preempts_and_tokens_stay_the_same
         Harness harness({.maxStepTokens = 32, .maxRunning = 8}, {kvGroup(KvKind::Full, 16)},
                         options);
         for (TokenId i = 0; i < 4; ++i)
-            ASSERT_TRUE(harness.add(prompt(6, i * 100), 40));
+            ASSERT_TRUE(harness.add(promptOf(6, i * 100), 40));
         while (!harness.scheduler->idle()) {
             harness.step();
             harness.checkInvariants();
@@ -54,16 +48,16 @@ TEST(SchedulerFaults, fault_053_exhausted_pool_preempts_and_tokens_stay_the_same
         EXPECT_GT(harness.scheduler->statistics().preemptions, 0U);
         for (TokenId i = 0; i < 4; ++i)
             EXPECT_EQ(harness.reply(SequenceId(i) + 1),
-                      test::expectedReply({}, prompt(6, i * 100), 40));
+                      test::expectedReply({}, promptOf(6, i * 100), 40));
         harness.checkClean();
     }
 }
 
 TEST(SchedulerFaults, fault_053_the_latest_of_the_lowest_lane_is_preempted) {
     Harness harness({.maxStepTokens = 32, .maxRunning = 8}, {kvGroup(KvKind::Full, 12)});
-    ASSERT_TRUE(harness.add(prompt(6, 100), 30, Lane::Job));
-    ASSERT_TRUE(harness.add(prompt(6, 200), 30, Lane::Chat));
-    ASSERT_TRUE(harness.add(prompt(6, 300), 30, Lane::Chat));
+    ASSERT_TRUE(harness.add(promptOf(6, 100), 30, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(6, 200), 30, Lane::Chat));
+    ASSERT_TRUE(harness.add(promptOf(6, 300), 30, Lane::Chat));
     std::vector<SequenceId> preempted;
     std::set<SequenceId> down;
     while (!harness.scheduler->idle()) {
@@ -85,7 +79,7 @@ TEST(SchedulerFaults, fault_054_thrash_still_makes_progress) {
     Harness harness({.maxStepTokens = 64, .maxRunning = 6}, {kvGroup(KvKind::Full, 12)});
     constexpr TokenId kSequences = 6;
     for (TokenId i = 0; i < kSequences; ++i)
-        ASSERT_TRUE(harness.add(prompt(4, i * 100), 40));
+        ASSERT_TRUE(harness.add(promptOf(4, i * 100), 40));
     SequenceId oldestId = 0;
     std::int32_t oldestPreemptions = 0;
     std::int64_t steps = 0;
@@ -105,7 +99,7 @@ TEST(SchedulerFaults, fault_054_thrash_still_makes_progress) {
     }
     for (TokenId i = 0; i < kSequences; ++i)
         EXPECT_EQ(harness.reply(SequenceId(i) + 1),
-                  test::expectedReply({}, prompt(4, i * 100), 40));
+                  test::expectedReply({}, promptOf(4, i * 100), 40));
     // One after the other they would take 240 steps and 258 tokens.
     EXPECT_LE(steps, 240);
     const SchedulerStatistics statistics = harness.scheduler->statistics();
@@ -140,7 +134,7 @@ void bring(Harness& harness, Moment moment) {
     case Moment::Preempted:
         harness.step();
         for (TokenId i = 0; i < 2; ++i)
-            ASSERT_TRUE(harness.add(prompt(12, 1000 + i * 100), 20));
+            ASSERT_TRUE(harness.add(promptOf(12, 1000 + i * 100), 20));
         while (sequence()->state() != SequenceState::Preempted)
             harness.step();
         return;
@@ -153,11 +147,11 @@ TEST(SchedulerFaults, fault_055_cancel_in_every_state_twice_and_on_the_finishing
           Moment::Decoding, Moment::Preempted, Moment::Last}) {
         for (const bool inFlight : {false, true}) {
             Harness harness({.maxStepTokens = 10, .maxRunning = 2}, {kvGroup(KvKind::Full, 30)});
-            ASSERT_TRUE(harness.add(prompt(20), 6, Lane::Job));
+            ASSERT_TRUE(harness.add(promptOf(20), 6, Lane::Job));
             bring(harness, moment);
             if (testing::Test::HasFatalFailure())
                 return;
-            ASSERT_TRUE(harness.add(prompt(9, 500), 4));
+            ASSERT_TRUE(harness.add(promptOf(9, 500), 4));
             const SequenceId other = moment == Moment::Preempted ? 4 : 2;
             const bool launched = harness.scheduler->stepsInFlight() > 0;
             if (launched && !inFlight)
@@ -173,7 +167,7 @@ TEST(SchedulerFaults, fault_055_cancel_in_every_state_twice_and_on_the_finishing
             EXPECT_FALSE(harness.scheduler->cancel(1));
             harness.drain();
             EXPECT_EQ(harness.isDone(1), finished);
-            EXPECT_EQ(harness.reply(other), test::expectedReply({}, prompt(9, 500), 4));
+            EXPECT_EQ(harness.reply(other), test::expectedReply({}, promptOf(9, 500), 4));
             harness.checkClean();
         }
     }
@@ -189,7 +183,7 @@ TEST(SchedulerFaults, fault_056_a_storm_of_100000_cancels_leaks_nothing) {
         SequenceOptions options;
         options.id = id;
         options.lane = Lane(random() % 4);
-        options.prompt = prompt(1 + std::int32_t(random() % 30), TokenId(random() % 3));
+        options.prompt = promptOf(1 + std::int32_t(random() % 30), TokenId(random() % 3));
         options.maxNewTokens = 20;
         ASSERT_TRUE(harness.scheduler->add(std::move(options)));
         alive.push_back(id);

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <map>
-#include <numeric>
 
 namespace hearth {
 namespace {
@@ -11,13 +10,8 @@ namespace {
 using kernels::KvKind;
 using test::Harness;
 using test::kvGroup;
+using test::promptOf;
 using test::Tokens;
-
-Tokens prompt(std::int32_t count, TokenId first = 0) {
-    Tokens tokens(static_cast<std::size_t>(count));
-    std::iota(tokens.begin(), tokens.end(), first);
-    return tokens;
-}
 
 Tokens expected(const Tokens& tokens, std::int32_t count) {
     return test::expectedReply({}, tokens, count);
@@ -51,7 +45,7 @@ TEST(Scheduler, CreateNamesWhatIsWrong) {
 
 TEST(Scheduler, RunsOnePromptToItsEnd) {
     Harness harness({}, {kvGroup(KvKind::Full, 16)});
-    const Sequence* sequence = *harness.add(prompt(10), 5);
+    const Sequence* sequence = *harness.add(promptOf(10), 5);
     EXPECT_EQ(sequence->state(), SequenceState::Waiting);
     const StepPlan first = harness.launch();
     ASSERT_EQ(first.entries.size(), 1U);
@@ -71,7 +65,7 @@ TEST(Scheduler, RunsOnePromptToItsEnd) {
     EXPECT_FALSE(second.entries[0].begins);
     EXPECT_EQ(second.decodeTokens, 1);
     EXPECT_EQ(harness.drain(), 3);
-    EXPECT_EQ(harness.reply(1), expected(prompt(10), 5));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(10), 5));
     harness.checkClean();
 }
 
@@ -83,7 +77,7 @@ TEST(Scheduler, PromptsWhoseLogitsAreWantedKeepToTheRowsThatThereAre) {
     Harness harness(options, {kvGroup(KvKind::Full, 256)});
     for (const TokenId first : {100, 300, 500}) {
         SequenceOptions asking;
-        asking.prompt = prompt(50, first);
+        asking.prompt = promptOf(50, first);
         asking.maxNewTokens = first == 300 ? 0 : 6;
         asking.promptLogits = first != 500;
         ASSERT_TRUE(harness.add(asking));
@@ -110,7 +104,7 @@ TEST(Scheduler, RopeLengthIsFixedAndSharesNoBlocksWithAnother) {
     options.ropeLength = [](std::int32_t tokens) { return tokens > 64 ? tokens : 0; };
     Harness harness(options, {kvGroup(KvKind::Full, 64)});
     const auto run = [&](std::int32_t newTokens) {
-        const Sequence* sequence = *harness.add(prompt(50), newTokens);
+        const Sequence* sequence = *harness.add(promptOf(50), newTokens);
         const std::int32_t length = sequence->ropeLength();
         EXPECT_FALSE(harness.step().empty());
         EXPECT_EQ(sequence->ropeLength(), length);
@@ -129,37 +123,37 @@ TEST(Scheduler, RopeLengthIsFixedAndSharesNoBlocksWithAnother) {
 TEST(Scheduler, RejectsWhatIsMalformed) {
     Harness harness({}, {kvGroup(KvKind::Full, 16)});
     EXPECT_EQ(harness.add({}, 5).error().field, "prompt");
-    EXPECT_EQ(harness.add(prompt(3), -1).error().field, "maxNewTokens");
-    ASSERT_TRUE(harness.add({.id = 7, .prompt = prompt(3)}));
-    EXPECT_EQ(harness.add({.id = 7, .prompt = prompt(3)}).error().field, "id");
-    EXPECT_EQ(harness.add({.prompt = prompt(3), .crossTokens = -1}).error().field, "crossTokens");
+    EXPECT_EQ(harness.add(promptOf(3), -1).error().field, "maxNewTokens");
+    ASSERT_TRUE(harness.add({.id = 7, .prompt = promptOf(3)}));
+    EXPECT_EQ(harness.add({.id = 7, .prompt = promptOf(3)}).error().field, "id");
+    EXPECT_EQ(harness.add({.prompt = promptOf(3), .crossTokens = -1}).error().field, "crossTokens");
 }
 
 TEST(Scheduler, APromptMayBeAsLongAsTheContext) {
     Harness harness({.contextTokens = 10}, {kvGroup(KvKind::Full, 16)});
-    const auto rejected = harness.add(prompt(11), 1);
+    const auto rejected = harness.add(promptOf(11), 1);
     EXPECT_EQ(rejected.error().code, ErrorCode::ContextExceeded);
     EXPECT_EQ(rejected.error().needed, 11U);
     EXPECT_EQ(rejected.error().available, 10U);
-    ASSERT_TRUE(harness.add({.id = 1, .prompt = prompt(10), .maxNewTokens = 50}));
-    ASSERT_TRUE(harness.add({.id = 2, .prompt = prompt(8)}));
+    ASSERT_TRUE(harness.add({.id = 1, .prompt = promptOf(10), .maxNewTokens = 50}));
+    ASSERT_TRUE(harness.add({.id = 2, .prompt = promptOf(8)}));
     harness.drain();
-    EXPECT_EQ(harness.reply(1), expected(prompt(10), 1));
-    EXPECT_EQ(harness.reply(2), expected(prompt(8), 3));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(10), 1));
+    EXPECT_EQ(harness.reply(2), expected(promptOf(8), 3));
     harness.checkClean();
 }
 
 TEST(Scheduler, AnOpenEndedReplyGetsWhatThePoolHolds) {
     Harness harness({}, {kvGroup(KvKind::Full, 3)});
-    ASSERT_TRUE(harness.add({.prompt = prompt(5)}));
+    ASSERT_TRUE(harness.add({.prompt = promptOf(5)}));
     harness.drain();
-    EXPECT_EQ(harness.reply(1), expected(prompt(5), 8)); // 12 tokens in the cache and a last one.
+    EXPECT_EQ(harness.reply(1), expected(promptOf(5), 8)); // 12 tokens in the cache and a last one.
     harness.checkClean();
 }
 
 TEST(Scheduler, NoNewTokensMeansPrefillOnly) {
     Harness harness({}, {kvGroup(KvKind::Full, 16)});
-    ASSERT_TRUE(harness.add(prompt(5), 0));
+    ASSERT_TRUE(harness.add(promptOf(5), 0));
     const StepPlan plan = harness.step();
     EXPECT_EQ(plan.entries[0].logitCount, 0);
     EXPECT_FALSE(plan.entries[0].samples);
@@ -169,9 +163,9 @@ TEST(Scheduler, NoNewTokensMeansPrefillOnly) {
 
 TEST(Scheduler, AShortRequestOvertakesAnEarlierLongOne) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 8}, {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(200), 20));
+    ASSERT_TRUE(harness.add(promptOf(200), 20));
     harness.step();
-    ASSERT_TRUE(harness.add(prompt(6, 500), 3));
+    ASSERT_TRUE(harness.add(promptOf(6, 500), 3));
     const StepPlan plan = harness.step();
     ASSERT_EQ(plan.entries.size(), 2U);
     EXPECT_EQ(entryOf(plan, 2)->count, 6);
@@ -181,17 +175,17 @@ TEST(Scheduler, AShortRequestOvertakesAnEarlierLongOne) {
     EXPECT_TRUE(harness.isDone(2));
     EXPECT_EQ(harness.scheduler->find(1)->generatedTokens(), 0); // Still reading its prompt.
     harness.drain();
-    EXPECT_EQ(harness.reply(1), expected(prompt(200), 20));
-    EXPECT_EQ(harness.reply(2), expected(prompt(6, 500), 3));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(200), 20));
+    EXPECT_EQ(harness.reply(2), expected(promptOf(6, 500), 3));
     harness.checkClean();
 }
 
 TEST(Scheduler, DecodesGoFirstAndPrefillRidesAlong) {
     Harness harness({.maxStepTokens = 8, .maxRunning = 8}, {kvGroup(KvKind::Full, 100)});
     for (TokenId i = 0; i < 3; ++i)
-        ASSERT_TRUE(harness.add(prompt(2, i * 100), 40));
+        ASSERT_TRUE(harness.add(promptOf(2, i * 100), 40));
     harness.step();
-    ASSERT_TRUE(harness.add(prompt(50, 900), 2));
+    ASSERT_TRUE(harness.add(promptOf(50, 900), 2));
     for (int i = 0; i < 10; ++i) {
         const StepPlan plan = harness.step();
         EXPECT_EQ(plan.decodeTokens, 3);
@@ -207,7 +201,7 @@ TEST(Scheduler, LimitsHalfReadPromptsAndSharesTheBudget) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 8, .maxPartialPrefills = 2},
                     {kvGroup(KvKind::Full, 200)});
     for (TokenId i = 0; i < 3; ++i)
-        ASSERT_TRUE(harness.add(prompt(100, i * 1000), 1));
+        ASSERT_TRUE(harness.add(promptOf(100, i * 1000), 1));
     harness.step();
     const StepPlan plan = harness.step();
     ASSERT_EQ(plan.entries.size(), 2U);
@@ -223,11 +217,11 @@ TEST(Scheduler, LimitsHalfReadPromptsAndSharesTheBudget) {
 TEST(Scheduler, EarlierLanesGoFirstAndALaneKeepsItsOrder) {
     Harness harness({.maxStepTokens = 4, .maxRunning = 1, .agingSteps = 10000},
                     {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(4, 100), 2, Lane::Job));
-    ASSERT_TRUE(harness.add(prompt(4, 200), 2, Lane::Title));
-    ASSERT_TRUE(harness.add(prompt(4, 300), 2, Lane::Api));
-    ASSERT_TRUE(harness.add(prompt(4, 400), 2, Lane::Chat));
-    ASSERT_TRUE(harness.add(prompt(4, 500), 2, Lane::Chat));
+    ASSERT_TRUE(harness.add(promptOf(4, 100), 2, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(4, 200), 2, Lane::Title));
+    ASSERT_TRUE(harness.add(promptOf(4, 300), 2, Lane::Api));
+    ASSERT_TRUE(harness.add(promptOf(4, 400), 2, Lane::Chat));
+    ASSERT_TRUE(harness.add(promptOf(4, 500), 2, Lane::Chat));
     std::vector<SequenceId> order;
     while (!harness.scheduler->idle()) {
         const StepPlan plan = harness.launch();
@@ -241,32 +235,32 @@ TEST(Scheduler, EarlierLanesGoFirstAndALaneKeepsItsOrder) {
 TEST(Scheduler, AWaitingJobIsServedAlthoughChatsKeepComing) {
     Harness harness({.maxStepTokens = 4, .maxRunning = 1, .agingSteps = 20},
                     {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(4), 5, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(4), 5, Lane::Job));
     int steps = 0;
     for (; !harness.isDone(1) && steps < 200; ++steps) {
-        ASSERT_TRUE(harness.add(prompt(4, 100 + steps), 3));
+        ASSERT_TRUE(harness.add(promptOf(4, 100 + steps), 3));
         harness.step();
     }
     EXPECT_GT(steps, 60); // Three lanes to climb.
     EXPECT_LT(steps, 80);
     // Once it ran as old as that, no later chat took its place.
     EXPECT_EQ(harness.scheduler->statistics().preemptions, 0U);
-    EXPECT_EQ(harness.reply(1), expected(prompt(4), 5));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(4), 5));
 }
 
 TEST(Scheduler, AChatTakesThePlaceOfAJob) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 2}, {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(9, 100), 30, Lane::Job));
-    ASSERT_TRUE(harness.add(prompt(9, 200), 30, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(9, 100), 30, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(9, 200), 30, Lane::Job));
     harness.step();
     harness.step();
-    ASSERT_TRUE(harness.add(prompt(9, 300), 5));
+    ASSERT_TRUE(harness.add(promptOf(9, 300), 5));
     const StepPlan plan = harness.step();
     EXPECT_NE(entryOf(plan, 3), nullptr);
     EXPECT_EQ(harness.scheduler->find(2)->state(), SequenceState::Preempted);
     harness.drain();
     for (SequenceId id = 1; id <= 2; ++id)
-        EXPECT_EQ(harness.reply(id), expected(prompt(9, TokenId(id) * 100), 30));
+        EXPECT_EQ(harness.reply(id), expected(promptOf(9, TokenId(id) * 100), 30));
     EXPECT_EQ(harness.scheduler->statistics().preemptions, 1U);
     harness.checkClean();
 }
@@ -274,11 +268,11 @@ TEST(Scheduler, AChatTakesThePlaceOfAJob) {
 TEST(Scheduler, AChatTakesThePlaceOfAJobWithStepsUnderWay) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 2, .stepsAhead = 1},
                     {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(9, 100), 30, Lane::Job));
-    ASSERT_TRUE(harness.add(prompt(9, 200), 30, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(9, 100), 30, Lane::Job));
+    ASSERT_TRUE(harness.add(promptOf(9, 200), 30, Lane::Job));
     harness.launch();
     harness.launch();
-    ASSERT_TRUE(harness.add(prompt(5, 300), 5));
+    ASSERT_TRUE(harness.add(promptOf(5, 300), 5));
     int launches = 0;
     while (harness.scheduler->find(3)->state() != SequenceState::Running) {
         harness.confirmOldest();
@@ -289,15 +283,15 @@ TEST(Scheduler, AChatTakesThePlaceOfAJobWithStepsUnderWay) {
     EXPECT_EQ(harness.scheduler->statistics().preemptions, 1U);
     harness.drain();
     for (SequenceId id = 1; id <= 2; ++id)
-        EXPECT_EQ(harness.reply(id), expected(prompt(9, TokenId(id) * 100), 30));
+        EXPECT_EQ(harness.reply(id), expected(promptOf(9, TokenId(id) * 100), 30));
     harness.checkClean();
 }
 
 TEST(Scheduler, ReusesThePrefixOfAnEarlierPrompt) {
     Harness harness({}, {kvGroup(KvKind::Full, 100)});
-    ASSERT_TRUE(harness.add(prompt(30), 3));
+    ASSERT_TRUE(harness.add(promptOf(30), 3));
     harness.drain();
-    Tokens longer = prompt(30);
+    Tokens longer = promptOf(30);
     longer.insert(longer.end(), {7, 7, 7, 7, 7});
     ASSERT_TRUE(harness.add(longer, 4));
     const StepPlan plan = harness.launch();
@@ -322,13 +316,13 @@ TEST(Scheduler, KeysAndMediaKeepPrefixesApart) {
     variants[2].media = {{.first = 5, .count = 6, .digest = {1, 2}}};
     variants[3].media = {{.first = 5, .count = 6, .digest = {2, 2}}};
     for (SequenceOptions& variant : variants) {
-        variant.prompt = prompt(20);
+        variant.prompt = promptOf(20);
         variant.maxNewTokens = 4;
         ASSERT_TRUE(harness.add(variant));
         harness.drain();
     }
     for (SequenceId id = 1; id <= variants.size(); ++id)
-        EXPECT_EQ(harness.reply(id), test::expectedReply(variants[id - 1], prompt(20), 4));
+        EXPECT_EQ(harness.reply(id), test::expectedReply(variants[id - 1], promptOf(20), 4));
     // Only the first block of the prompts with media is before the media.
     EXPECT_EQ(harness.scheduler->statistics().cachedTokens, 4U + 4U);
     harness.checkClean();
@@ -336,9 +330,9 @@ TEST(Scheduler, KeysAndMediaKeepPrefixesApart) {
 
 TEST(Scheduler, PromptLogitsComeOnceForEveryRow) {
     Harness harness({.maxStepTokens = 7, .maxRunning = 4}, {kvGroup(KvKind::Full, 6)});
-    ASSERT_TRUE(harness.add(prompt(17), 2));
+    ASSERT_TRUE(harness.add(promptOf(17), 2));
     harness.drain(); // The prefix is cached now, and must not be used.
-    ASSERT_TRUE(harness.add({.prompt = prompt(17), .maxNewTokens = 3, .promptLogits = true}));
+    ASSERT_TRUE(harness.add({.prompt = promptOf(17), .maxNewTokens = 3, .promptLogits = true}));
     std::int32_t next = 0;
     while (!harness.scheduler->idle()) {
         for (const PlanEntry& entry : harness.launch().entries) {
@@ -348,14 +342,14 @@ TEST(Scheduler, PromptLogitsComeOnceForEveryRow) {
         harness.confirmOldest();
     }
     EXPECT_EQ(next, 19);
-    EXPECT_EQ(harness.reply(2), expected(prompt(17), 3));
+    EXPECT_EQ(harness.reply(2), expected(promptOf(17), 3));
     harness.checkClean();
 }
 
 TEST(Scheduler, PromptLogitsAreNotRepeatedAfterAPreemption) {
     Harness harness({.maxStepTokens = 6, .maxRunning = 1}, {kvGroup(KvKind::Full, 20)});
     ASSERT_TRUE(harness.add(
-        {.lane = Lane::Job, .prompt = prompt(20), .maxNewTokens = 2, .promptLogits = true}));
+        {.lane = Lane::Job, .prompt = promptOf(20), .maxNewTokens = 2, .promptLogits = true}));
     std::int32_t rows = 0;
     const auto count = [&](const StepPlan& plan) {
         if (const PlanEntry* entry = entryOf(plan, 1))
@@ -364,7 +358,7 @@ TEST(Scheduler, PromptLogitsAreNotRepeatedAfterAPreemption) {
     count(harness.step());
     count(harness.step());
     EXPECT_EQ(rows, 12);
-    ASSERT_TRUE(harness.add(prompt(5, 100), 2));
+    ASSERT_TRUE(harness.add(promptOf(5, 100), 2));
     while (!harness.scheduler->idle()) {
         count(harness.launch());
         harness.confirmOldest();
@@ -377,7 +371,7 @@ TEST(Scheduler, PromptLogitsAreNotRepeatedAfterAPreemption) {
 TEST(Scheduler, SchedulesAheadOfUnknownTokens) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 4, .stepsAhead = 1},
                     {kvGroup(KvKind::Full, 50)});
-    const Sequence* sequence = *harness.add(prompt(6), 6);
+    const Sequence* sequence = *harness.add(promptOf(6), 6);
     harness.launch();
     const StepPlan ahead = harness.launch();
     ASSERT_EQ(ahead.entries.size(), 1U);
@@ -400,20 +394,20 @@ TEST(Scheduler, SchedulesAheadOfUnknownTokens) {
 TEST(Scheduler, NeverRunsAheadOfTheLimit) {
     Harness harness({.maxStepTokens = 16, .maxRunning = 4, .stepsAhead = 3},
                     {kvGroup(KvKind::Full, 50)});
-    ASSERT_TRUE(harness.add(prompt(6), 2));
+    ASSERT_TRUE(harness.add(promptOf(6), 2));
     EXPECT_FALSE(harness.launch().empty());
     EXPECT_FALSE(harness.launch().empty());
     EXPECT_TRUE(harness.launch().empty());
     harness.drain();
-    EXPECT_EQ(harness.reply(1), expected(prompt(6), 2));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(6), 2));
     harness.checkClean();
 }
 
 TEST(Scheduler, TakesAcceptedDraftsAndRollsTheRestBack) {
     Harness harness({}, {kvGroup(KvKind::Full, 50)});
-    const Sequence* sequence = *harness.add(prompt(6), 20);
+    const Sequence* sequence = *harness.add(promptOf(6), 20);
     harness.step();
-    const Tokens reply = expected(prompt(6), 20);
+    const Tokens reply = expected(promptOf(6), 20);
     // Two right, two wrong: two and the token after them are gained.
     harness.scheduler->propose(1, Tokens{reply[1], reply[2], -1, -1});
     const StepPlan plan = harness.launch();
@@ -436,14 +430,14 @@ TEST(Scheduler, TakesAcceptedDraftsAndRollsTheRestBack) {
 TEST(Scheduler, ADiscardedStepIsComputedAgain) {
     for (const KvKind kind : {KvKind::Full, KvKind::Recurrent}) {
         Harness harness({}, {kvGroup(kind, 50)});
-        const Sequence* sequence = *harness.add(prompt(6), 5);
+        const Sequence* sequence = *harness.add(promptOf(6), 5);
         harness.step();
         harness.launch();
         harness.discardYoungest();
         EXPECT_EQ(sequence->scheduled(), kind == KvKind::Full ? 6 : 0);
         EXPECT_EQ(harness.scheduler->stepsInFlight(), 0);
         harness.drain();
-        EXPECT_EQ(harness.reply(1), expected(prompt(6), 5));
+        EXPECT_EQ(harness.reply(1), expected(promptOf(6), 5));
         harness.checkClean();
     }
 }
@@ -451,7 +445,7 @@ TEST(Scheduler, ADiscardedStepIsComputedAgain) {
 TEST(Scheduler, AForkContinuesWithAnotherToken) {
     Harness harness({}, {kvGroup(KvKind::Full, 50)});
     EXPECT_EQ(harness.scheduler->fork(1, 2, 5).error().code, ErrorCode::NotFound);
-    const Sequence* parent = *harness.add(prompt(6), 8);
+    const Sequence* parent = *harness.add(promptOf(6), 8);
     EXPECT_EQ(harness.scheduler->fork(1, 2, 5).error().field, "parent");
     harness.step();
     harness.step();
@@ -466,7 +460,7 @@ TEST(Scheduler, AForkContinuesWithAnotherToken) {
     harness.confirmOldest();
     harness.checkInvariants();
     harness.drain();
-    EXPECT_EQ(harness.reply(1), expected(prompt(6), 8));
+    EXPECT_EQ(harness.reply(1), expected(promptOf(6), 8));
     Tokens forked = start;
     forked.push_back(77);
     Tokens rest = expected(forked, 6);
@@ -477,13 +471,13 @@ TEST(Scheduler, AForkContinuesWithAnotherToken) {
 
 TEST(Scheduler, AForkWithoutAPlaceQueues) {
     Harness harness({.maxStepTokens = 64, .maxRunning = 1}, {kvGroup(KvKind::Full, 50)});
-    ASSERT_TRUE(harness.add(prompt(6), 4));
+    ASSERT_TRUE(harness.add(promptOf(6), 4));
     harness.step();
     const Sequence* child = *harness.fork(1, 77);
     EXPECT_EQ(child->state(), SequenceState::Waiting);
     const SequenceId id = child->id();
     harness.drain();
-    Tokens forked = prompt(6);
+    Tokens forked = promptOf(6);
     forked.push_back(77);
     Tokens rest = expected(forked, 3);
     rest.insert(rest.begin(), 77);
@@ -498,13 +492,13 @@ TEST(Scheduler, NamesASequenceThatCannotGoOnAlone) {
     auto group = kvGroup(KvKind::Full, 1);
     group.limit = 20; // Promised, but the memory is not there.
     Harness harness({}, {group}, managerOptions);
-    ASSERT_TRUE(harness.add(prompt(5), 20));
-    ASSERT_TRUE(harness.add(prompt(5, 100), 4));
+    ASSERT_TRUE(harness.add(promptOf(5), 20));
+    ASSERT_TRUE(harness.add(promptOf(5, 100), 4));
     harness.drain();
     EXPECT_EQ(harness.starved(), (std::set<SequenceId>{1}));
-    EXPECT_EQ(harness.reply(2), expected(prompt(5, 100), 4));
-    EXPECT_EQ(harness.add(prompt(5), 20).error().code, ErrorCode::CacheExceeded);
-    ASSERT_TRUE(harness.add(prompt(5), 8));
+    EXPECT_EQ(harness.reply(2), expected(promptOf(5, 100), 4));
+    EXPECT_EQ(harness.add(promptOf(5), 20).error().code, ErrorCode::CacheExceeded);
+    ASSERT_TRUE(harness.add(promptOf(5), 8));
     harness.drain();
     harness.checkClean();
 }
@@ -512,7 +506,7 @@ TEST(Scheduler, NamesASequenceThatCannotGoOnAlone) {
 TEST(Scheduler, CountsWhatItDoes) {
     Harness harness({.maxStepTokens = 64, .maxRunning = 2}, {kvGroup(KvKind::Full, 10)});
     for (TokenId i = 0; i < 3; ++i)
-        ASSERT_TRUE(harness.add(prompt(5, i * 10), 3));
+        ASSERT_TRUE(harness.add(promptOf(5, i * 10), 3));
     harness.step();
     const SchedulerStatistics statistics = harness.scheduler->statistics();
     EXPECT_EQ(statistics.running, 2);

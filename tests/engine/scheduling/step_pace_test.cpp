@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <numeric>
 
 namespace hearth {
 namespace {
@@ -13,6 +12,7 @@ namespace {
 using kernels::KvKind;
 using test::Harness;
 using test::kvGroup;
+using test::promptOf;
 using test::Tokens;
 
 constexpr double kTarget = 0.2;
@@ -30,12 +30,6 @@ struct FakeDevice {
 
 constexpr FakeDevice kTwoCores{0.010, 0.004, 0.0035};
 constexpr FakeDevice kGpu{0.005, 0.00002, 0.00002};
-
-Tokens prompt(std::int32_t count, TokenId first) {
-    Tokens tokens(static_cast<std::size_t>(count));
-    std::iota(tokens.begin(), tokens.end(), first);
-    return tokens;
-}
 
 /// A scheduler that is told what the steps of a device took.
 class PacedHarness {
@@ -62,7 +56,7 @@ private:
 /// Replies to `streams` short prompts that go on for long.
 void startStreams(PacedHarness& paced, std::int32_t streams) {
     for (std::int32_t i = 0; i < streams; ++i)
-        ASSERT_TRUE(paced.harness.add(prompt(40, 1000 * (i + 1)), 1000));
+        ASSERT_TRUE(paced.harness.add(promptOf(40, 1000 * (i + 1)), 1000));
     for (int i = 0; i < 40; ++i)
         paced.step();
 }
@@ -70,7 +64,7 @@ void startStreams(PacedHarness& paced, std::int32_t streams) {
 TEST(StepPace, KeepsMixedStepsBelowTheTarget) {
     PacedHarness paced(kTwoCores, kTarget);
     startStreams(paced, 15);
-    ASSERT_TRUE(paced.harness.add(prompt(2000, 50000), 4));
+    ASSERT_TRUE(paced.harness.add(promptOf(2000, 50000), 4));
     int steps = 0;
     std::int32_t read = 0;
     while (read < 2000 && steps < 1000) {
@@ -88,26 +82,26 @@ TEST(StepPace, KeepsMixedStepsBelowTheTarget) {
 TEST(StepPace, WithoutATargetStepsAreWhole) {
     PacedHarness paced(kTwoCores, 0.0);
     startStreams(paced, 15);
-    ASSERT_TRUE(paced.harness.add(prompt(2000, 50000), 4));
+    ASSERT_TRUE(paced.harness.add(promptOf(2000, 50000), 4));
     EXPECT_EQ(paced.step().prefillTokens, 512 - 15);
 }
 
 TEST(StepPace, APromptAloneKeepsLargeSteps) {
     PacedHarness paced(kTwoCores, kTarget);
-    ASSERT_TRUE(paced.harness.add(prompt(40, 1000), 20));
+    ASSERT_TRUE(paced.harness.add(promptOf(40, 1000), 20));
     while (!paced.harness.isDone(1))
         paced.step();
-    ASSERT_TRUE(paced.harness.add(prompt(2000, 50000), 4));
+    ASSERT_TRUE(paced.harness.add(promptOf(2000, 50000), 4));
     for (int i = 0; i < 3; ++i)
         EXPECT_EQ(paced.step().prefillTokens, 512);
 }
 
 TEST(StepPace, JobsDoNotHoldAPromptUp) {
     PacedHarness paced(kTwoCores, kTarget);
-    ASSERT_TRUE(paced.harness.add(prompt(40, 1000), 100, Lane::Job));
+    ASSERT_TRUE(paced.harness.add(promptOf(40, 1000), 100, Lane::Job));
     for (int i = 0; i < 10; ++i)
         paced.step();
-    ASSERT_TRUE(paced.harness.add(prompt(2000, 50000), 4));
+    ASSERT_TRUE(paced.harness.add(promptOf(2000, 50000), 4));
     EXPECT_EQ(paced.step().prefillTokens, 511);
 }
 
@@ -115,7 +109,7 @@ TEST(StepPace, AFastDeviceKeepsLargeSteps) {
     PacedHarness paced(kGpu, kTarget);
     startStreams(paced, 15);
     for (TokenId first = 50000; first < 55000; first += 1000) {
-        ASSERT_TRUE(paced.harness.add(prompt(600, first), 1));
+        ASSERT_TRUE(paced.harness.add(promptOf(600, first), 1));
         EXPECT_EQ(paced.step().prefillTokens, 512 - 15);
         EXPECT_EQ(paced.step().prefillTokens, 600 - (512 - 15));
     }

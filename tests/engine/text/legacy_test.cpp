@@ -66,10 +66,6 @@ std::vector<std::string> allBytes() {
     return tokens;
 }
 
-json documentOf(const char* kind) {
-    return json::parse(fileBytes(tokenizerFolder(kind) / "tokenizer.json"));
-}
-
 } // namespace
 
 TEST(LegacyTokenizer, VocabularyTextGivesTheIdsOfItsTokenizerJson) {
@@ -99,7 +95,7 @@ TEST(LegacyTokenizer, CasedVocabularyKeepsCaseAndAccents) {
 TEST(LegacyTokenizer, VocabularyAndMergesGiveTheIdsOfTheirTokenizerJson) {
     for (const auto& [kind, className] :
          {std::pair{"bpe_gpt2", "GPT2Tokenizer"}, {"bpe_qwen2", "Qwen2Tokenizer"}}) {
-        const json document = documentOf(kind);
+        const json document = tokenizerDocument(kind);
         const Folder folder;
         std::string merges = "#version: 0.2\n";
         for (const json& merge : document["model"]["merges"])
@@ -158,7 +154,7 @@ TEST(LegacyTokenizer, fault_021_merges) {
 }
 
 TEST(Tiktoken, Llama3FileGivesTheIdsOfItsTokenizerJson) {
-    const json document = documentOf("bpe_llama3");
+    const json document = tokenizerDocument("bpe_llama3");
     std::vector<std::string> tokens(document["model"]["vocab"].size());
     for (const auto& [text, id] : document["model"]["vocab"].items())
         tokens.at(id.get<std::size_t>()) = text;

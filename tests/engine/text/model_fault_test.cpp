@@ -15,26 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-json documentOf(const char* kind) {
-    return json::parse(fileBytes(tokenizerFolder(kind) / "tokenizer.json"));
-}
-
-void expectCorrupt(const json& broken, const std::string& mention) {
-    const auto tokenizer = tokenizerFromJson(broken, TokenizerFolder{}, "t.json");
-    ASSERT_FALSE(tokenizer) << mention;
-    EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
-    EXPECT_NE(tokenizer.error().message().find(mention), std::string::npos)
-        << tokenizer.error().message();
-}
-
-void expectCorrupt(const GgufTokenizerSource& source, const std::string& mention) {
-    const auto tokenizer = tokenizerFromGguf(source);
-    ASSERT_FALSE(tokenizer) << mention;
-    EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
-    EXPECT_NE(tokenizer.error().message().find(mention), std::string::npos)
-        << tokenizer.error().message();
-}
-
 GgufTokenizerSource sample(std::string_view model) {
     GgufTokenizerSource source;
     source.model = model;
@@ -50,7 +30,7 @@ GgufTokenizerSource sample(std::string_view model) {
 
 // A byte whose token is malformed leaves the characters that need it unknown, and only those.
 TEST(UnigramJson, fault_022_malformed_byte_tokens) {
-    json document = documentOf("unigram_xlm");
+    json document = tokenizerDocument("unigram_xlm");
     document["model"]["byte_fallback"] = true;
     for (int byte = 0; byte < 256; ++byte) {
         char text[8];
@@ -68,7 +48,7 @@ TEST(UnigramJson, fault_022_malformed_byte_tokens) {
 }
 
 TEST(UnigramJson, fault_023_scores_and_maps) {
-    const json good = documentOf("unigram_xlm");
+    const json good = tokenizerDocument("unigram_xlm");
     json broken = good;
     for (const json& entry : {json{"a"}, json{"a", "b"}, json("a"), json{3, -1.0}, json(nullptr)}) {
         broken["model"]["vocab"][7] = entry;
@@ -87,7 +67,7 @@ TEST(UnigramJson, fault_023_scores_and_maps) {
 }
 
 TEST(UnigramJson, fault_025_unknown_token) {
-    json broken = documentOf("unigram_xlm");
+    json broken = tokenizerDocument("unigram_xlm");
     for (const json& id : {json(-1), json(1 << 20), json("3"), json(1ULL << 63)}) {
         broken["model"]["unk_id"] = id;
         expectCorrupt(broken, "model.unk_id");
@@ -99,7 +79,7 @@ TEST(UnigramJson, fault_025_unknown_token) {
 }
 
 TEST(WordPieceJson, fault_025_unknown_token_and_limits) {
-    json broken = documentOf("wordpiece_bert");
+    json broken = tokenizerDocument("wordpiece_bert");
     broken["model"]["unk_token"] = "[NONE]";
     expectCorrupt(broken, "model.unk_token");
     broken["model"]["unk_token"] = "";

@@ -17,7 +17,7 @@ using namespace hearth::test;
 
 namespace {
 
-constexpr EncodeOptions kParsed{true, false};
+constexpr EncodeOptions kParsedOnly{true, false};
 
 class ByteLevelReference : public testing::TestWithParam<const char*> {};
 class SentencePieceReference : public testing::TestWithParam<const char*> {};
@@ -67,7 +67,7 @@ TEST_P(ByteLevelReference, IdsAndTexts) {
     const auto tokenizer = fixtureTokenizer(GetParam());
     ASSERT_TRUE(tokenizer);
     EXPECT_EQ(tokenizer->vocabularySize(), 1200U);
-    expectReference(*tokenizer, GetParam(), kParsed);
+    expectReference(*tokenizer, GetParam(), kParsedOnly);
 }
 
 TEST_P(ByteLevelReference, TokenBytesStreamToTheSameText) {
@@ -89,7 +89,7 @@ TEST(TrainedReference, WordPieceUnigramAndTiktoken) {
     for (const char* kind : {"wordpiece_bert", "unigram_xlm", "tiktoken_qwen"}) {
         const auto tokenizer = fixtureTokenizer(kind);
         ASSERT_TRUE(tokenizer);
-        expectReference(*tokenizer, kind, kParsed);
+        expectReference(*tokenizer, kind, kParsedOnly);
     }
 }
 
@@ -145,7 +145,7 @@ TEST(GgufTokenizer, Gpt2ModelsGiveTheIdsOfTheirTokenizerJson) {
         const GgufFromJson gguf(kind);
         const auto tokenizer = tokenizerFromGguf(gguf.source(pre));
         ASSERT_TRUE(tokenizer) << tokenizer.error().message();
-        expectReference(**tokenizer, kind, kParsed);
+        expectReference(**tokenizer, kind, kParsedOnly);
     }
 }
 
@@ -193,7 +193,7 @@ TEST(GgufTokenizer, BertModelGivesTheIdsOfItsTokenizerJson) {
         // The format writes U+2581 for the beginning of a word, so it cannot stand for itself.
         if (reference.text.find("\xE2\x96\x81") != std::string::npos)
             continue;
-        EXPECT_EQ((*tokenizer)->encode(reference.text, kParsed).value(), reference.ids)
+        EXPECT_EQ((*tokenizer)->encode(reference.text, kParsedOnly).value(), reference.ids)
             << reference.text;
     }
     const auto whole = (*tokenizer)->encode("the", {false, true});

@@ -21,19 +21,6 @@ using nlohmann::json;
 
 namespace {
 
-json document(const char* kind = "bpe_gpt2") {
-    return json::parse(fileBytes(tokenizerFolder(kind) / "tokenizer.json"));
-}
-
-void expectCorrupt(const json& broken, const std::string& mention) {
-    const auto tokenizer = tokenizerFromJson(broken, TokenizerFolder{}, "t.json");
-    ASSERT_FALSE(tokenizer) << mention;
-    EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
-    EXPECT_EQ(tokenizer.error().path, "t.json");
-    EXPECT_NE(tokenizer.error().message().find(mention), std::string::npos)
-        << tokenizer.error().message();
-}
-
 std::string model(const char* kind) {
     return fileBytes(tokenizerFolder(kind) / "tokenizer.model");
 }
@@ -100,14 +87,6 @@ struct GgufSample {
     }
 };
 
-void expectCorrupt(const GgufTokenizerSource& source, const std::string& mention) {
-    const auto tokenizer = tokenizerFromGguf(source);
-    ASSERT_FALSE(tokenizer) << mention;
-    EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
-    EXPECT_NE(tokenizer.error().message().find(mention), std::string::npos)
-        << tokenizer.error().message();
-}
-
 } // namespace
 
 TEST(TokenizerJson, fault_021_invalid_or_deep_file) {
@@ -125,7 +104,7 @@ TEST(TokenizerJson, fault_021_invalid_or_deep_file) {
 
 TEST(TokenizerJson, fault_021_ids) {
     const auto with = [](const json& id) {
-        json broken = document();
+        json broken = tokenizerDocument("bpe_gpt2");
         broken["model"]["vocab"]["hello"] = id;
         return broken;
     };
@@ -135,7 +114,7 @@ TEST(TokenizerJson, fault_021_ids) {
     expectCorrupt(with(std::numeric_limits<std::uint64_t>::max()), "hello");
     expectCorrupt(with(1.5), "hello");
     expectCorrupt(with("1200"), "hello");
-    json added = document();
+    json added = tokenizerDocument("bpe_gpt2");
     added["added_tokens"][0] = {{"id", -3}, {"content", "<new>"}};
     expectCorrupt(added, "added_tokens[0].id");
     added["added_tokens"][0] = {{"id", 900}, {"content", "<new>"}};
@@ -143,15 +122,15 @@ TEST(TokenizerJson, fault_021_ids) {
 }
 
 TEST(TokenizerJson, fault_021_wrong_types_and_merges) {
-    json broken = document();
+    json broken = tokenizerDocument("bpe_gpt2");
     broken["model"]["merges"].push_back({"q", "zzz"});
     expectCorrupt(broken, "zzz");
     for (const json& merge : {json("nospace"), json("a b c"), json(3), json{"a"}}) {
-        broken = document();
+        broken = tokenizerDocument("bpe_gpt2");
         broken["model"]["merges"][5] = merge;
         expectCorrupt(broken, "model.merges[5]");
     }
-    broken = document();
+    broken = tokenizerDocument("bpe_gpt2");
     broken["pre_tokenizer"]["use_regex"] = "yes";
     expectCorrupt(broken, "pre_tokenizer.use_regex");
     broken["pre_tokenizer"] = json{{"type", "Split"}, {"pattern", {{"Regex", "(a"}}}};
@@ -272,7 +251,7 @@ TEST(TokenizerJson, fault_025_special_ids) {
     TokenizerFolder folder;
     for (const json& id : {json(1200), json(-2), json(1ULL << 40), json("2"), json{2, 5000}}) {
         folder.generationConfig = json{{"eos_token_id", id}};
-        const auto tokenizer = tokenizerFromJson(document(), folder, "t.json");
+        const auto tokenizer = tokenizerFromJson(tokenizerDocument("bpe_gpt2"), folder, "t.json");
         ASSERT_FALSE(tokenizer) << id;
         EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
         EXPECT_EQ(tokenizer.error().field, "eos_token_id");
@@ -281,22 +260,22 @@ TEST(TokenizerJson, fault_025_special_ids) {
     TokenizerFolder named;
     named.path = "m";
     named.tokenizerConfig = json{{"bos_token", 5}};
-    const auto bad = tokenizerFromJson(document(), named, "m/tokenizer.json");
+    const auto bad = tokenizerFromJson(tokenizerDocument("bpe_gpt2"), named, "m/tokenizer.json");
     ASSERT_FALSE(bad);
     EXPECT_EQ(bad.error().path, "m/tokenizer_config.json");
     EXPECT_EQ(bad.error().field, "bos_token");
-    json broken = document();
+    json broken = tokenizerDocument("bpe_gpt2");
     broken["post_processor"] = json::parse(
         R"({"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<s>"}}],
             "special_tokens": {"<s>": {"ids": [77777]}}})");
     expectCorrupt(broken, "77777");
     broken["post_processor"]["special_tokens"] = json::object();
     expectCorrupt(broken, "not defined");
-    broken = document();
+    broken = tokenizerDocument("bpe_gpt2");
     broken["model"]["unk_token"] = "<none>";
     expectCorrupt(broken, "model.unk_token");
     folder.generationConfig = json{{"pad_token_id", -1}};
-    const auto none = tokenizerFromJson(document("bpe_gpt2"), folder, "t.json");
+    const auto none = tokenizerFromJson(tokenizerDocument("bpe_gpt2"), folder, "t.json");
     ASSERT_TRUE(none) << none.error().message();
     EXPECT_EQ((*none)->specialTokens().pad, std::nullopt);
     EXPECT_EQ((*none)->specialTokens().bos, std::nullopt);

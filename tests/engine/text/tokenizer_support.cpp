@@ -1,6 +1,7 @@
 #include "engine/text/tokenizer_support.h"
 
 #include "text/open_tokenizer.h"
+#include "text/tokenizer_json.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -33,6 +34,32 @@ std::vector<ReferenceText> referenceTexts(const std::string& kind) {
         texts.push_back({entry.at("text"), entry.at("ids"), entry.at("decoded")});
     EXPECT_EQ(texts.size(), 240U);
     return texts;
+}
+
+nlohmann::json tokenizerDocument(const char* kind) {
+    return nlohmann::json::parse(fileBytes(tokenizerFolder(kind) / "tokenizer.json"));
+}
+
+namespace {
+
+void expectCorruptError(const Result<std::unique_ptr<Tokenizer>>& tokenizer,
+                        const std::string& mention) {
+    ASSERT_FALSE(tokenizer) << mention;
+    EXPECT_EQ(tokenizer.error().code, ErrorCode::Corrupt);
+    EXPECT_NE(tokenizer.error().message().find(mention), std::string::npos)
+        << tokenizer.error().message();
+}
+
+} // namespace
+
+void expectCorrupt(const nlohmann::json& document, const std::string& mention) {
+    const auto tokenizer = tokenizerFromJson(document, TokenizerFolder{}, "t.json");
+    expectCorruptError(tokenizer, mention);
+    EXPECT_EQ(tokenizer.error().path, "t.json");
+}
+
+void expectCorrupt(const GgufTokenizerSource& source, const std::string& mention) {
+    expectCorruptError(tokenizerFromGguf(source), mention);
 }
 
 void expectReference(const Tokenizer& tokenizer, const std::string& kind, EncodeOptions options) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "text/gguf_tokenizer.h"
 #include "text/tokenizer.h"
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -17,6 +20,13 @@ std::filesystem::path tokenizerFolder(const std::string& kind);
 std::unique_ptr<Tokenizer> fixtureTokenizer(const std::string& kind);
 
 std::string fileBytes(const std::filesystem::path& path);
+
+/// The tokenizer.json of a fixture.
+nlohmann::json tokenizerDocument(const char* kind);
+
+/// Expects that the tokenizer is refused as corrupt, with a sentence that has `mention` in it.
+void expectCorrupt(const nlohmann::json& document, const std::string& mention);
+void expectCorrupt(const GgufTokenizerSource& source, const std::string& mention);
 
 /// One entry of reference.json.
 struct ReferenceText {

@@ -8,7 +8,7 @@ using namespace hearth;
 
 namespace {
 
-const std::vector<ToolDefinition> kTools{
+const std::vector<ToolDefinition> kDefinitions{
     {"get_weather",
      R"({"type":"object","properties":{"city":{"type":"string"}},"required":["city"]})", true},
     {"now", "", false}};
@@ -58,12 +58,12 @@ const std::vector<Form>& forms() {
 
 TEST(ToolConstraint, RequiredCallsAreWhatTheParserReads) {
     for (const Form& form : forms()) {
-        const Constraint constraint = toolConstraint(form.format, kTools, TagUse::Required);
+        const Constraint constraint = toolConstraint(form.format, kDefinitions, TagUse::Required);
         const std::string text = form.before + R"({"city": "Rome"})" + form.after;
         EXPECT_TRUE(accepts(constraint, text)) << text;
         EXPECT_FALSE(accepts(constraint, form.before + "{}" + form.after)) << text;
         EXPECT_FALSE(accepts(constraint, "Well. " + text)) << text;
-        const auto parser = ReplyParser::create({{}, form.format, kTools});
+        const auto parser = ReplyParser::create({{}, form.format, kDefinitions});
         auto output = parser->feed(text);
         ASSERT_EQ(output.calls.size(), 1u) << text;
         EXPECT_EQ(output.calls[0].name, "get_weather");
@@ -73,7 +73,7 @@ TEST(ToolConstraint, RequiredCallsAreWhatTheParserReads) {
 }
 
 TEST(ToolConstraint, OptionalCallsHoldStrictToolsOnly) {
-    const Constraint constraint = toolConstraint(ToolFormat::Hermes, kTools, TagUse::Optional);
+    const Constraint constraint = toolConstraint(ToolFormat::Hermes, kDefinitions, TagUse::Optional);
     const auto call = [](const std::string& name, const std::string& arguments) {
         return "I call <tool_call>\n{\"name\": \"" + name + "\", \"arguments\": " + arguments +
                "}\n</tool_call> done";
@@ -89,8 +89,8 @@ TEST(ToolConstraint, OptionalCallsHoldStrictToolsOnly) {
 }
 
 TEST(ToolConstraint, OneCallMeansOne) {
-    const Constraint one = toolConstraint(ToolFormat::Hermes, kTools, TagUse::RequiredOne);
-    const Constraint more = toolConstraint(ToolFormat::Hermes, kTools, TagUse::Required);
+    const Constraint one = toolConstraint(ToolFormat::Hermes, kDefinitions, TagUse::RequiredOne);
+    const Constraint more = toolConstraint(ToolFormat::Hermes, kDefinitions, TagUse::Required);
     const std::string call =
         "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>";
     EXPECT_TRUE(accepts(one, call));
@@ -105,12 +105,12 @@ TEST(ToolConstraint, ParametersInTagsAreReadBack) {
         {ToolFormat::Glm45, "<tool_call>get_weather\n<arg_key>city</arg_key>\n"
                             "<arg_value>Rome</arg_value>\n</tool_call>"}};
     for (const auto& [format, text] : texts) {
-        const Constraint constraint = toolConstraint(format, kTools, TagUse::Required);
+        const Constraint constraint = toolConstraint(format, kDefinitions, TagUse::Required);
         EXPECT_TRUE(accepts(constraint, text)) << text;
-        EXPECT_TRUE(accepts(toolConstraint(format, kTools, TagUse::Optional), "Hm. " + text));
+        EXPECT_TRUE(accepts(toolConstraint(format, kDefinitions, TagUse::Optional), "Hm. " + text));
         const std::string empty = std::string(text).replace(text.find("city"), 4, "town");
         EXPECT_FALSE(accepts(constraint, empty)) << empty;
-        const auto parser = ReplyParser::create({{}, format, kTools});
+        const auto parser = ReplyParser::create({{}, format, kDefinitions});
         const auto output = parser->feed(text);
         ASSERT_EQ(output.calls.size(), 1u) << text;
         EXPECT_EQ(output.calls[0].arguments, R"({"city": "Rome"})");
@@ -121,11 +121,11 @@ TEST(ToolConstraint, ThoughtsInAChannelStayFree) {
     const std::string call = "<|channel|>commentary to=functions.get_weather <|constrain|>json"
                              "<|message|>{\"city\": \"Rome\"}";
     const std::string thought = "<|channel|>analysis<|message|>Rome?<|end|><|start|>assistant";
-    const Constraint required = toolConstraint(ToolFormat::GptOss, kTools, TagUse::Required);
+    const Constraint required = toolConstraint(ToolFormat::GptOss, kDefinitions, TagUse::Required);
     EXPECT_TRUE(accepts(required, thought + call));
     EXPECT_FALSE(accepts(required, thought + "<|channel|>final<|message|>No."));
     EXPECT_FALSE(accepts(required, "Rome?<|end|><|start|>assistant" + call));
-    const Constraint strict = toolConstraint(ToolFormat::GptOss, kTools, TagUse::Optional);
+    const Constraint strict = toolConstraint(ToolFormat::GptOss, kDefinitions, TagUse::Optional);
     EXPECT_TRUE(accepts(strict, thought + call));
     EXPECT_TRUE(accepts(strict, thought + "<|channel|>final<|message|>No."));
     EXPECT_FALSE(accepts(strict, thought + "<|channel|>commentary to=functions.get_weather "
@@ -139,7 +139,7 @@ TEST(ToolConstraint, AnAnswerMayTakeThePlaceOfCalls) {
     const std::string said = R"({"degrees": 21})";
     for (const Form& form : forms()) {
         const Constraint constraint =
-            answerConstraint(form.format, kTools, TagUse::Required, answer);
+            answerConstraint(form.format, kDefinitions, TagUse::Required, answer);
         const std::string call = form.before + R"({"city": "Rome"})" + form.after;
         const bool isFinal = form.format == ToolFormat::GptOss;
         EXPECT_TRUE(accepts(constraint, call)) << call;

@@ -102,7 +102,7 @@ TEST_F(Interactive, StreamsBareLinesOfJson) {
     }
     EXPECT_EQ(last["finish_reason"], "length");
     EXPECT_EQ(last["tokens"], 20);
-    EXPECT_EQ(text, whole["text"]);
+    EXPECT_EQ(text, whole["text"].get<std::string>());
 }
 
 TEST_F(Interactive, WithoutInteractiveModeNothingIsKept) {

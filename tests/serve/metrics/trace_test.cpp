@@ -54,8 +54,8 @@ struct Collector {
     std::unique_ptr<HttpServer> http;
 };
 
-struct Finished {
-    Finished() {
+struct TracedRequest {
+    TracedRequest() {
         entry.at = std::chrono::system_clock::now() - 2s;
         entry.method = "POST";
         entry.status = 200;
@@ -107,7 +107,7 @@ TEST(TraceContext, TakesWhatIsWellFormedOnly) {
 TEST(TraceExporter, SendsASpanForEachPhaseUnderTheCallersSpan) {
     Collector collector;
     TraceExporter exporter(collector.url());
-    Finished finished;
+    TracedRequest finished;
     finished.request.headers = {{"traceparent", kParent}};
     exporter.record(finished.served());
     ASSERT_TRUE(eventually([&] { return collector.count() == 5; }));
@@ -130,7 +130,7 @@ TEST(TraceExporter, LeavesOutWhatTheCallerDoesNotSample) {
     Collector collector;
     {
         TraceExporter exporter(collector.url());
-        Finished finished;
+        TracedRequest finished;
         finished.request.headers = {
             {"traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"}};
         exporter.record(finished.served());
@@ -140,7 +140,7 @@ TEST(TraceExporter, LeavesOutWhatTheCallerDoesNotSample) {
 
 TEST(TraceExporter, DropsAndNeverWaitsWhileTheCollectorIsAway) {
     TraceExporter exporter("http://127.0.0.1:1");
-    const Finished finished;
+    const TracedRequest finished;
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < 20000; ++i)
         exporter.record(finished.served());

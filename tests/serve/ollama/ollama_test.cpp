@@ -74,7 +74,7 @@ TEST_F(Ollama, ChatsInOnePieceAndInLines) {
         EXPECT_EQ(line["done"], &line == &stream.back());
         text += line["message"]["content"];
     }
-    EXPECT_EQ(text, answer["message"]["content"]);
+    EXPECT_EQ(text, answer["message"]["content"].get<std::string>());
     expectEnd(stream.back());
 }
 
@@ -95,7 +95,7 @@ TEST_F(Ollama, GeneratesAndGoesOnFromAContext) {
     std::string text;
     for (const Json& line : lines("/api/generate", body))
         text += line["response"];
-    EXPECT_EQ(text, answer["response"]);
+    EXPECT_EQ(text, answer["response"].get<std::string>());
 }
 
 TEST_F(Ollama, OptionsAreFollowed) {

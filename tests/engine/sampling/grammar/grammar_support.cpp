@@ -46,6 +46,13 @@ Constraint gbnfConstraint(std::string text) {
     return constraint;
 }
 
+std::string repeated(std::string_view text, int count) {
+    std::string result;
+    for (int i = 0; i < count; ++i)
+        result += text;
+    return result;
+}
+
 bool accepts(const std::shared_ptr<const CompiledGrammar>& grammar, std::string_view text) {
     if (grammar == nullptr)
         return false;

@@ -25,6 +25,9 @@ compiled(const Constraint& constraint, std::shared_ptr<const TokenTable> table =
 [[nodiscard]] Constraint regexConstraint(std::string pattern);
 [[nodiscard]] Constraint gbnfConstraint(std::string text);
 
+/// `text`, `count` times.
+[[nodiscard]] std::string repeated(std::string_view text, int count);
+
 /// Whether the whole text is one of the grammar's.
 [[nodiscard]] bool accepts(const std::shared_ptr<const CompiledGrammar>& grammar,
                            std::string_view text);

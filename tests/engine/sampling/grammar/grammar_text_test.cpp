@@ -40,13 +40,6 @@ std::string quickErrorOf(const Constraint& constraint) {
     return error;
 }
 
-std::string repeated(const std::string& text, int count) {
-    std::string result;
-    for (int i = 0; i < count; ++i)
-        result += text;
-    return result;
-}
-
 Constraint tags(TagUse use) {
     StructuralTags form;
     form.trigger = "<call>";

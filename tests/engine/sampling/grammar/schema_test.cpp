@@ -10,23 +10,17 @@ using namespace hearth::test;
 namespace {
 
 /// What a schema allows and what not.
-struct Case {
+struct SchemaCase {
     const char* name;
     const char* schema;
     std::vector<std::string> good;
     std::vector<std::string> bad;
 };
 
-std::string repeated(const std::string& text, int count) {
-    std::string result;
-    for (int i = 0; i < count; ++i)
-        result += text;
-    return result;
-}
-
-const std::vector<Case>& cases() {
-    static const std::vector<Case> all{
-        {"type_object", R"({"type":"object"})",
+const std::vector<SchemaCase>& cases() {
+    static const std::vector<SchemaCase> all{
+        {"type_object",
+         R"({"type":"object"})",
          {"{}", R"({"a":1})", R"({"a": [1, null, {"b": "c"}]})", "{\n  \"a\": 1\n}"},
          {"[]", "", "{", R"({"a"})", R"({"a":1,})", R"({a:1})", "{   }", " {}", "{} "}},
         {"type_list", R"({"type":["string","null","integer"]})",
@@ -154,7 +148,7 @@ const std::vector<Case>& cases() {
 } // namespace
 
 TEST(JsonSchemaGrammar, AcceptsAndRejectsByKeyword) {
-    for (const Case& one : cases()) {
+    for (const SchemaCase& one : cases()) {
         const auto grammar = compiled(schemaConstraint(one.schema));
         ASSERT_NE(grammar, nullptr) << one.name;
         for (const std::string& text : one.good)
