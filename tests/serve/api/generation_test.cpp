@@ -225,6 +225,8 @@ TEST_F(GenerationTest, fault_045_hanging_up_cancels_only_its_own) {
     EXPECT_FALSE(engine->at(1).cancelled);
     EXPECT_TRUE(engine->at(2).cancelled);
     EXPECT_EQ(pool->leases(), 1);
+    other->hangUp();
+    EXPECT_EQ(pool->leases(), 0);
 }
 
 TEST_F(GenerationTest, HangingUpWhileAModelLoadsSubmitsNothing) {

@@ -57,7 +57,8 @@ TEST_F(ModelsTest, AnswersAnthropicsClientsInTheirShape) {
     EXPECT_EQ(json(*get("/v1/models/tiny"))["type"], "model");
     EXPECT_EQ(json(*get("/v1/models/none"))["error"]["type"], "not_found_error");
     query = {{"after_id", "tiny"}};
-    for (const Json& card : json(*get("/v1/models"))["data"])
+    const Json after = json(*get("/v1/models"));
+    for (const Json& card : after["data"])
         EXPECT_NE(card["id"], "tiny");
     for (const char* limit : {"0", "x", "-1", "1001"}) {
         query = {{"limit", limit}};

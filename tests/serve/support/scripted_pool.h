@@ -31,7 +31,7 @@ public:
 
     std::shared_ptr<ScriptedEngine> engine;
     std::shared_ptr<Embedder> embedder;
-    bool loading = false; ///< acquire() keeps its callers waiting.
+    std::atomic<bool> loading = false; ///< acquire() keeps its callers waiting.
     std::atomic<int> waiting = 0; ///< So many of them.
 
 private:
