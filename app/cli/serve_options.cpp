@@ -83,14 +83,17 @@ void ServeOptions::addLimits(CLI::App& command) {
         ->capture_default_str();
     command
         .add_option("--requests-per-minute", limits.requestsPerMinute,
-                    "Of each key, or without keys of each address; 0: no limit")
+                    "Requests that generate, of each key, or without keys of each address; 0: no "
+                    "limit")
         ->check(between(0, 1000000));
     addSeconds(command, "--request-time", limits.requestTime,
                "Limit of a whole request; 0: none");
     addSeconds(command, "--stall-time", limits.stallTime,
                "A client that reads nothing for so long is cut off");
-    command.add_option("--drain-time", drainSeconds,
-                       "Seconds that running requests get when the server is told to stop")
+    command
+        .add_option("--drain-time", drainSeconds,
+                    "Seconds that running requests get when the server is told to stop "
+                    "(default 30)")
         ->check(between(0, 86400));
     command
         .add_option("--instance-num", m_instances,

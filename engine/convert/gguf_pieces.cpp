@@ -4,6 +4,7 @@
 #include "text/base64.h"
 #include "text/json_fields.h"
 #include "text/open_tokenizer.h"
+#include "text/space_marker.h"
 #include "text/special_tokens.h"
 
 #include <memory>
@@ -18,7 +19,6 @@ namespace {
 using Json = nlohmann::json;
 using json_fields::member;
 
-constexpr std::string_view kSpaceMarker = "\xE2\x96\x81"; // U+2581
 constexpr std::size_t kMaxPieces = 1 << 24;
 
 bool isByte(std::string_view text) {

@@ -34,8 +34,7 @@ Result<std::shared_ptr<kernels::Backend>> makeCpu(std::int32_t threads, bool exa
     case kernels::Status::OutOfMemory:
         return fail(ErrorCode::OutOfMemory, "the CPU backend");
     default:
-        return invalidArgument("threads",
-                    "is not a number of threads that this machine can run");
+        return invalidArgument("threads", "is not a number of threads that this machine can run");
     }
 }
 
@@ -94,7 +93,8 @@ DevicePool::DevicePool(const HostOptions& options, std::shared_ptr<kernels::Back
 
 Result<Placement> DevicePool::cpu(const LoadOptions& options) {
     if (options.computeType == ComputeType::BF16 || options.computeType == ComputeType::F16)
-        return fieldFailure(ErrorCode::Unsupported, "dtype", "the CPU computes in f32; choose auto or f32");
+        return fieldFailure(ErrorCode::Unsupported, "dtype",
+                            "the CPU computes in f32; choose auto or f32");
     Placement placement{"cpu", kernels::DeviceKind::Cpu, DType::F32, m_cpuBudget, m_cpu};
     // Exact activations need a backend of their own, which shares nothing but the machine.
     if (options.exactActivations) {
@@ -139,8 +139,9 @@ Result<std::int32_t> DevicePool::gpuIndex(std::int32_t asked) const {
         return usable.front();
     if (std::find(usable.begin(), usable.end(), asked) != usable.end())
         return asked;
-    return fieldFailure(ErrorCode::DeviceUnavailable, gpuId(asked),
-                fmt::format("the GPUs that can be used are numbered {}", fmt::join(usable, ", ")));
+    return fieldFailure(
+        ErrorCode::DeviceUnavailable, gpuId(asked),
+        fmt::format("the GPUs that can be used are numbered {}", fmt::join(usable, ", ")));
 }
 
 Result<std::shared_ptr<kernels::Backend>>

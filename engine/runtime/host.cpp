@@ -213,7 +213,7 @@ private:
         HEARTH_TRY_ASSIGN(Placement placement, m_devices->cpu(request.options));
         if (checkpoint.isSynthetic())
             return fieldFailure(ErrorCode::Unsupported, request.path,
-                        "random weights are made on a GPU only");
+                                "random weights are made on a GPU only");
         return make(std::move(placement), std::move(checkpoint), std::move(notice));
     }
 

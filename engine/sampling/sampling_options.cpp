@@ -1,5 +1,7 @@
 #include "sampling/sampling_options.h"
 
+#include "base/field_failure.h"
+
 #include <string>
 
 #include <fmt/format.h>
@@ -14,14 +16,6 @@ constexpr std::size_t kMaxVisibleSpecials = 64;
 constexpr std::size_t kMaxBiases = 4096;
 constexpr std::int32_t kMaxLogprobs = 20;
 
-Failure invalid(std::string field, std::string detail) {
-    Error error;
-    error.code = ErrorCode::InvalidArgument;
-    error.field = std::move(field);
-    error.detail = std::move(detail);
-    return fail(std::move(error));
-}
-
 enum class LowEnd : std::uint8_t { Included, Excluded };
 
 /// NaN fails every comparison and so is refused too.
@@ -30,7 +24,7 @@ Result<void> within(const char* field, float value, float low, float high,
     const bool aboveLow = lowEnd == LowEnd::Included ? value >= low : value > low;
     if (aboveLow && value <= high)
         return {};
-    return invalid(field, fmt::format("{} is not within {} and {}", value, low, high));
+    return invalidArgument(field, fmt::format("{} is not within {} and {}", value, low, high));
 }
 
 } // namespace
@@ -44,12 +38,12 @@ Result<void> checkSampling(const SamplingOptions& options) {
     HEARTH_TRY(within("presence_penalty", options.presencePenalty, -2.0F, 2.0F));
     HEARTH_TRY(within("frequency_penalty", options.frequencyPenalty, -2.0F, 2.0F));
     if (options.topK < 0)
-        return invalid("top_k", fmt::format("{} is negative", options.topK));
+        return invalidArgument("top_k", fmt::format("{} is negative", options.topK));
     if (options.logprobs < -1 || options.logprobs > kMaxLogprobs)
-        return invalid("logprobs",
-                       fmt::format("{} is not within 0 and {}", options.logprobs, kMaxLogprobs));
+        return invalidArgument(
+            "logprobs", fmt::format("{} is not within 0 and {}", options.logprobs, kMaxLogprobs));
     if (options.biases.size() > kMaxBiases)
-        return invalid("logit_bias", fmt::format("more than {} entries", kMaxBiases));
+        return invalidArgument("logit_bias", fmt::format("more than {} entries", kMaxBiases));
     for (const TokenBias& bias : options.biases)
         HEARTH_TRY(within("logit_bias", bias.bias, -100.0F, 100.0F));
     return {};
@@ -58,18 +52,20 @@ Result<void> checkSampling(const SamplingOptions& options) {
 Result<void> checkRequest(const Request& request) {
     HEARTH_TRY(checkSampling(request.sampling));
     if (request.promptLogprobs < -1 || request.promptLogprobs > kMaxLogprobs)
-        return invalid("prompt_logprobs", fmt::format("{} is not within 0 and {}",
-                                                      request.promptLogprobs, kMaxLogprobs));
+        return invalidArgument(
+            "prompt_logprobs",
+            fmt::format("{} is not within 0 and {}", request.promptLogprobs, kMaxLogprobs));
     if (request.maxTokens < 0)
-        return invalid("max_tokens", fmt::format("{} is negative", request.maxTokens));
+        return invalidArgument("max_tokens", fmt::format("{} is negative", request.maxTokens));
     if (request.stopStrings.size() > kMaxStopStrings)
-        return invalid("stop", fmt::format("more than {} strings", kMaxStopStrings));
+        return invalidArgument("stop", fmt::format("more than {} strings", kMaxStopStrings));
     for (const std::string& stop : request.stopStrings)
         if (stop.empty() || stop.size() > kMaxStopBytes)
-            return invalid("stop", fmt::format("a string of {} bytes; 1 to {} are allowed",
-                                               stop.size(), kMaxStopBytes));
+            return invalidArgument("stop", fmt::format("a string of {} bytes; 1 to {} are allowed",
+                                                       stop.size(), kMaxStopBytes));
     if (request.visibleSpecials.size() > kMaxVisibleSpecials)
-        return invalid("special tokens", fmt::format("more than {} names", kMaxVisibleSpecials));
+        return invalidArgument("special tokens",
+                               fmt::format("more than {} names", kMaxVisibleSpecials));
     return {};
 }
 
@@ -77,8 +73,8 @@ Result<void> checkTokenIds(const Request& request, std::int32_t vocabulary) {
     const auto check = [&](const char* field, std::int32_t token) -> Result<void> {
         if (token >= 0 && token < vocabulary)
             return {};
-        return invalid(field, fmt::format("token {} is outside of the vocabulary of {}", token,
-                                          vocabulary));
+        return invalidArgument(
+            field, fmt::format("token {} is outside of the vocabulary of {}", token, vocabulary));
     };
     for (const TokenBias& bias : request.sampling.biases)
         HEARTH_TRY(check("logit_bias", bias.token));

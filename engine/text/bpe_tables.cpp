@@ -117,10 +117,10 @@ private:
             const auto result = m_source.vocabulary.find(merged);
             if (!leftId || !rightId || !result)
                 return fieldFailure(ErrorCode::Corrupt, "merge " + std::to_string(i),
-                            quoted(!leftId    ? left
-                                   : !rightId ? right
-                                              : merged) +
-                                " is not in the vocabulary");
+                                    quoted(!leftId    ? left
+                                           : !rightId ? right
+                                                      : merged) +
+                                        " is not in the vocabulary");
             crossesMarker = crossesMarker || endsOutsideMarker(left, right);
             if (!m_source.excluded[static_cast<std::size_t>(*result)])
                 m_tables.merges.push_back(
@@ -162,7 +162,8 @@ public:
             utf8::append(character, byte_level::characterOf(static_cast<unsigned char>(byte)));
             const auto id = m_source.vocabulary.find(character);
             if (!id)
-                return fieldFailure(ErrorCode::Corrupt, "byte " + std::to_string(byte), "has no token");
+                return fieldFailure(ErrorCode::Corrupt, "byte " + std::to_string(byte),
+                                    "has no token");
             m_tables.bytes[byte] = *id;
         }
         m_tables.words.reserve(m_source.tokens);
@@ -180,7 +181,7 @@ private:
             return {}; // A rank that is left out.
         if (text.size() > kMaxMergedBytes)
             return fieldFailure(ErrorCode::Corrupt, quoted(text),
-                        "longer than " + std::to_string(kMaxMergedBytes));
+                                "longer than " + std::to_string(kMaxMergedBytes));
         if (auto bytes = byte_level::bytesOf(text))
             m_tables.words.emplace(std::move(*bytes), id);
         std::size_t cut = 0;
@@ -211,7 +212,7 @@ public:
             HEARTH_TRY(addToken(static_cast<std::int32_t>(i)));
         if (m_byteCount != 0 && m_byteCount != 256)
             return fieldFailure(ErrorCode::Corrupt, "byte tokens",
-                        std::to_string(m_byteCount) + " of 256 are there");
+                                std::to_string(m_byteCount) + " of 256 are there");
         return std::move(m_tables);
     }
 
@@ -259,7 +260,7 @@ private:
         }
         if (text.size() > kMaxMergedBytes)
             return fieldFailure(ErrorCode::Corrupt, quoted(text),
-                        "longer than " + std::to_string(kMaxMergedBytes));
+                                "longer than " + std::to_string(kMaxMergedBytes));
         addMerges(id, text);
         return {};
     }
@@ -267,7 +268,8 @@ private:
     Result<void> addByte(std::int32_t id, std::string_view text) {
         const auto byte = byteOfToken(text);
         if (!byte)
-            return fieldFailure(ErrorCode::Corrupt, quoted(text), "a byte token has the form <0x0A>");
+            return fieldFailure(ErrorCode::Corrupt, quoted(text),
+                                "a byte token has the form <0x0A>");
         if (m_tables.bytes[*byte] != BpeTables::kNone)
             return fieldFailure(ErrorCode::Corrupt, quoted(text), "the byte has two tokens");
         m_tables.bytes[*byte] = id;

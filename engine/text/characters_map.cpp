@@ -1,5 +1,6 @@
 #include "text/characters_map.h"
 
+#include "base/field_failure.h"
 #include "text/utf8.h"
 
 #include <cstring>
@@ -14,11 +15,7 @@ constexpr std::uint32_t kHasLeaf = 1U << 8;
 constexpr std::uint32_t kLabel = kLeaf | 0xFF;
 
 Failure corruptMap(std::string detail) {
-    Error error;
-    error.code = ErrorCode::Corrupt;
-    error.field = "precompiled_charsmap";
-    error.detail = std::move(detail);
-    return fail(std::move(error));
+    return fieldFailure(ErrorCode::Corrupt, "precompiled_charsmap", std::move(detail));
 }
 
 } // namespace

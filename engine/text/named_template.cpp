@@ -1,11 +1,11 @@
 #include "text/named_template.h"
 
 #include "base/field_failure.h"
+#include "base/lower_case.h"
 #include "text/named_template_table.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
 namespace hearth {
@@ -108,17 +108,9 @@ Result<std::string> infilled(std::string_view text) {
     const std::size_t hole = text.find(kFill);
     if (hole == std::string_view::npos ||
         text.find(kFill, hole + kFill.size()) != std::string_view::npos)
-        return invalidArgument("prompt",
-                    "infilling needs one <FILL> where the text is missing");
+        return invalidArgument("prompt", "infilling needs one <FILL> where the text is missing");
     return "<PRE> " + std::string(text.substr(0, hole)) + " <SUF>" +
            std::string(text.substr(hole + kFill.size())) + " <MID>";
-}
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return result;
 }
 
 struct Match {
@@ -224,13 +216,12 @@ Result<NamedTemplate> findNamedTemplate(std::string_view name) {
     std::string names;
     for (const std::string& each : namedTemplateNames())
         names += (names.empty() ? "" : ", ") + each;
-    return invalidArgument("model-name",
-                "\"" + std::string(name) + "\" is none of " + names);
+    return invalidArgument("model-name", "\"" + std::string(name) + "\" is none of " + names);
 }
 
 std::optional<NamedTemplate> guessNamedTemplate(std::string_view modelName,
                                                 std::string_view architecture) {
-    const std::string path = lower(modelName);
+    const std::string path = lowerCase(modelName);
     const auto has = [&](std::string_view word) { return path.find(word) != std::string::npos; };
     for (const Match& match : matches()) {
         if (std::all_of(match.words.begin(), match.words.end(), has) &&

@@ -1,5 +1,7 @@
 #include "text/vocabulary.h"
 
+#include "base/field_failure.h"
+
 #include <algorithm>
 
 namespace hearth {
@@ -10,11 +12,9 @@ namespace {
 constexpr std::int64_t kSpareIds = 65536;
 
 Failure corruptEntry(const Vocabulary::Entry& entry, std::string detail) {
-    Error error;
-    error.code = ErrorCode::Corrupt;
-    error.field = "token \"" + std::string(entry.text.substr(0, 64)) + "\"";
-    error.detail = std::move(detail);
-    return fail(std::move(error));
+    return fieldFailure(ErrorCode::Corrupt,
+                        "token \"" + std::string(entry.text.substr(0, 64)) + "\"",
+                        std::move(detail));
 }
 
 } // namespace

@@ -83,6 +83,10 @@ std::int32_t Generation::perPrompt() const {
     return std::max(m_plan.choices, m_plan.candidates);
 }
 
+const Request& Generation::promptOf(std::int32_t choice) const {
+    return m_plan.prompts[std::size_t(choice / perPrompt())];
+}
+
 void Generation::begin(std::shared_ptr<ModelLease> lease, GenerationPlan plan) {
     if (m_over)
         return;
@@ -92,7 +96,8 @@ void Generation::begin(std::shared_ptr<ModelLease> lease, GenerationPlan plan) {
     m_warm.resize(m_plan.prompts.size());
     const auto total = static_cast<std::int32_t>(m_plan.prompts.size()) * perPrompt();
     for (std::int32_t choice = 0; choice < total; ++choice)
-        m_waiting.push_back(choice);
+        if (choice % perPrompt() == 0 || !promptOf(choice).promptOnly)
+            m_waiting.push_back(choice);
     if (m_plan.candidates > m_plan.choices)
         m_candidates.resize(static_cast<std::size_t>(total));
     if (m_ending == Ending::Asked) {
@@ -122,7 +127,7 @@ void Generation::submitMore() {
 }
 
 bool Generation::submit(std::int32_t choice) {
-    Request request = m_plan.prompts[std::size_t(choice / perPrompt())];
+    Request request = promptOf(choice);
     const std::int32_t sibling = choice % perPrompt();
     if (sibling > 0)
         request.promptLogprobs = -1; // its prompt's first reply brings them for all
@@ -245,6 +250,9 @@ void Generation::finishChoice(std::int32_t choice, const FinishedEvent& event,
     if (!delta.empty() || !delta.tokens.empty())
         give(std::move(delta));
     give(end);
+    if (promptOf(choice).promptOnly)
+        for (std::int32_t sibling = 1; sibling < perPrompt(); ++sibling)
+            give(ChoiceEnd{choice + sibling, end.reason, false, {}});
 }
 
 void Generation::giveAll(std::map<std::int32_t, ChoiceDelta>& deltas) {

@@ -42,10 +42,11 @@ struct GenerationPlan {
 using MakePlan = std::function<Outcome<GenerationPlan>(const std::shared_ptr<ModelLease>& lease)>;
 
 /// One request for text on its way: waits for its model, submits its choices to the engine (those
-/// that share a prompt once the first has computed it), carries events from the engine's threads
-/// to the writer on the exchange's executor, and cancels what runs when the client hangs up.
-/// Streams get their headers after kPatience at the latest, and a sign of life every
-/// kKeepAlive while nothing else is sent. Keeps itself alive until its last event.
+/// that share a prompt once the first has computed it; where nothing is generated that is all),
+/// carries events from the engine's threads to the writer on the exchange's executor, and cancels
+/// what runs when the client hangs up. Streams get their headers after kPatience at the latest, and
+/// a sign of life every kKeepAlive while nothing else is sent. Keeps itself alive until its last
+/// event.
 class Generation : public std::enable_shared_from_this<Generation> {
 public:
     static constexpr std::chrono::milliseconds kPatience{200};
@@ -75,6 +76,7 @@ private:
     void leased(Result<std::shared_ptr<ModelLease>> lease);
     void begin(std::shared_ptr<ModelLease> lease, GenerationPlan plan);
     [[nodiscard]] std::int32_t perPrompt() const;
+    [[nodiscard]] const Request& promptOf(std::int32_t choice) const;
     /// Submits what may go now.
     void submitMore();
     [[nodiscard]] bool submit(std::int32_t choice);

@@ -33,19 +33,18 @@ struct SamplingFields {
 /// What a body leaves open, absent or null: what the model's makers suggest, else LMDeploy's
 /// numbers.
 struct SamplingDefaults {
-    SamplingDefaults() = default;
-    explicit SamplingDefaults(const SuggestedSampling& suggested)
+    explicit SamplingDefaults(const SuggestedSampling& suggested = {})
         : temperature(suggested.temperature.value_or(0.7F))
         , topP(suggested.topP.value_or(1.0F))
         , topK(suggested.topK.value_or(40))
         , minP(suggested.minP.value_or(0.0F))
         , repetitionPenalty(suggested.repetitionPenalty.value_or(1.0F)) {}
 
-    float temperature = 0.7F;
-    float topP = 1.0F;
-    std::int32_t topK = 40;
-    float minP = 0.0F;
-    float repetitionPenalty = 1.0F;
+    float temperature;
+    float topP;
+    std::int32_t topK;
+    float minP;
+    float repetitionPenalty;
 };
 
 inline constexpr std::size_t kMaxStops = 64;

@@ -17,6 +17,8 @@ namespace hearth::serve {
 
 enum class Method : std::uint8_t { Get, Head, Post, Put, Delete, Options, Other };
 
+struct ErrorDialect;
+
 struct Header {
     std::string name;
     std::string value;
@@ -88,6 +90,10 @@ public:
     virtual void post(std::function<void()> work) = 0;
     /// Likewise after `delay`, unless the answer is over by then.
     virtual void postAfter(std::chrono::milliseconds delay, std::function<void()> work) = 0;
+
+    /// How the server ends this answer if it must, in place of the path's dialect. Called by the
+    /// handler before it answers.
+    virtual void setDialect(const ErrorDialect& dialect) = 0;
 
     /// Later calls replace earlier ones.
     virtual void note(RequestNote note) = 0;

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{2};
 constexpr std::chrono::milliseconds kFarewell{1000}; ///< For clients to take their last bytes.
+constexpr std::chrono::milliseconds kLastReads{100};
 constexpr std::size_t kOtherDescriptors = 256; ///< Models, logs, the display, …
 
 /// Raises the soft limit of open files to what the connections need, as far as it may be.
@@ -114,6 +115,10 @@ private:
         onAll([](Connection& connection) { connection.conclude(); });
         const Clock::time_point end = Clock::now() + kFarewell;
         while (m_core->exchanges > 0 && Clock::now() < end)
+            std::this_thread::sleep_for(kPoll);
+        // What clients are still sending is read meanwhile, or the close would cost the answer.
+        const Clock::time_point read = Clock::now() + kLastReads;
+        while (m_core->connections > 0 && Clock::now() < read)
             std::this_thread::sleep_for(kPoll);
     }
 

@@ -224,6 +224,16 @@ void LiveExchange::postAfter(std::chrono::milliseconds delay, std::function<void
     });
 }
 
+void LiveExchange::setDialect(const ErrorDialect& dialect) {
+    const std::scoped_lock lock(m_mutex);
+    m_dialect = dialect;
+}
+
+HttpResponse LiveExchange::shaped(const ServerError& error) const {
+    const std::scoped_lock lock(m_mutex);
+    return errorAnswer(m_dialect, error);
+}
+
 void LiveExchange::note(RequestNote note) {
     const std::scoped_lock lock(m_mutex);
     if (!m_told)

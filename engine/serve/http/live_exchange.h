@@ -49,11 +49,9 @@ public:
     };
     HttpRequest& mutableRequest() { return m_request; }
     BodyBudget::Share& bodyShare() { return m_bodyShare; }
-    void setDialect(ErrorDialect dialect) { m_dialect = dialect; }
+    void setDialect(const ErrorDialect& dialect) override;
     /// An error of the server's own as the client reads it.
-    [[nodiscard]] HttpResponse shaped(const ServerError& error) const {
-        return errorAnswer(m_dialect, error);
-    }
+    [[nodiscard]] HttpResponse shaped(const ServerError& error) const;
     RequestTimes& times() { return m_times; }
     void setFrame(Frame frame) { m_frame = std::move(frame); }
     void setMethod(std::string name) { m_entry.method = std::move(name); }
@@ -90,7 +88,6 @@ private:
     const std::weak_ptr<Connection> m_connection;
     HttpRequest m_request;
     BodyBudget::Share m_bodyShare;
-    ErrorDialect m_dialect = openAiErrors();
     RequestTimes m_times;
     Frame m_frame;
     const Route* m_route = nullptr;
@@ -98,6 +95,7 @@ private:
     ServedRequest m_entry;
 
     mutable std::mutex m_mutex;
+    ErrorDialect m_dialect = openAiErrors();
     State m_state = State::Fresh;
     std::vector<std::string> m_pieces;
     std::size_t m_pendingBytes = 0;

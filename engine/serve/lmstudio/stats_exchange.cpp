@@ -57,6 +57,7 @@ public:
     void postAfter(std::chrono::milliseconds delay, std::function<void()> work) override {
         m_inner->postAfter(delay, std::move(work));
     }
+    void setDialect(const ErrorDialect& dialect) override { m_inner->setDialect(dialect); }
     void note(RequestNote note) override {
         {
             const std::scoped_lock lock(m_mutex);

@@ -3,6 +3,7 @@
 #include "serve/openai/chat_body.h"
 #include "serve/openai/chat_writer.h"
 #include "serve/openai/handlers.h"
+#include "serve/openai/prompt_logprobs.h"
 
 #include <utility>
 
@@ -28,6 +29,8 @@ void answerChat(const std::shared_ptr<Exchange>& exchange,
             chatRequest(body, SamplingDefaults(lease->engine()->model().suggestedSampling)));
         plan.prompts.front().lane = lane;
         plan.choices = body.n;
+        if (auto found = tooManyPromptLogprobs(plan, *lease->engine(), 1, body.stream))
+            return *std::move(found);
         return applyReplyFormat(replyFormat(body, body.chosen()), *lease->engine(),
                                 std::move(plan));
     };

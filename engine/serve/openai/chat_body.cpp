@@ -1,6 +1,7 @@
 #include "serve/openai/chat_body.h"
 
 #include "serve/api/message_type.h"
+#include "serve/openai/prompt_logprobs.h"
 
 #include <utility>
 

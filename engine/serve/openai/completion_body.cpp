@@ -1,5 +1,7 @@
 #include "serve/openai/completion_body.h"
 
+#include "serve/openai/prompt_logprobs.h"
+
 #include <limits>
 #include <utility>
 

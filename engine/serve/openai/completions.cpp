@@ -5,6 +5,7 @@
 #include "serve/openai/completion_body.h"
 #include "serve/openai/completion_writer.h"
 #include "serve/openai/handlers.h"
+#include "serve/openai/prompt_logprobs.h"
 
 #include <algorithm>
 #include <utility>
@@ -53,7 +54,7 @@ Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const En
     request.promptOnly = body.maxTokens == 0;
     GenerationPlan plan;
     plan.choices = body.n;
-    if (body.bestOf.value_or(0) > body.n) {
+    if (body.bestOf.value_or(0) > body.n && !request.promptOnly) {
         plan.candidates = *body.bestOf;
         plan.showProbabilities = body.logprobs.has_value();
         request.sampling.logprobs = std::max(request.sampling.logprobs, 0);
@@ -70,34 +71,35 @@ Outcome<GenerationPlan> makePlan(const CompletionBody& body, Lane lane, const En
         if (body.echo)
             echoes.push_back(promptText(prompt, engine));
     }
+    const bool both = body.promptLogprobs && body.echo && body.logprobs;
+    if (auto found = tooManyPromptLogprobs(plan, engine, body.n * (both ? 2 : 1), body.stream))
+        return *std::move(found);
     return plan;
 }
 
-/// A prompt that is only to be counted and sent back.
+/// A prompt that is only to be counted and sent back: the engine has nothing to do.
 void answerEcho(const std::shared_ptr<Exchange>& exchange, const CompletionBody& body,
                 const std::shared_ptr<Context>& context, const CompletionAnswer& answer) {
     context->models->acquire(
         answer.model, ModelUse::Generate,
         [exchange, body, answer](const Result<std::shared_ptr<ModelLease>>& lease) {
-            if (!lease || (*lease)->engine() == nullptr) {
-                Error error;
-                error.code = ErrorCode::NotFound;
-                exchange->respond(
-                    openAiErrorResponse(apiError(lease ? error : lease.error(), answer.model)));
-                return;
-            }
-            const Engine& engine = *(*lease)->engine();
-            GenerationUsage usage;
             const auto writer = completionWriter(exchange, answer);
+            const Outcome<Engine*> engine = engineOf(lease, answer.model);
+            if (!engine)
+                return writer->failed(engine.error());
+            RequestNote note;
+            note.model = (*lease)->model().name;
+            note.finishReason = "length";
+            GenerationUsage usage;
             for (const Prompt& prompt : body.prompts) {
-                const auto tokens = engine.tokenize(prompt);
-                if (!tokens) {
-                    writer->failed(apiError(tokens.error(), answer.model));
-                    return;
-                }
+                const auto tokens = (*engine)->tokenize(prompt);
+                if (!tokens)
+                    return writer->failed(apiError(tokens.error(), answer.model));
                 usage.promptTokens += static_cast<std::int32_t>(tokens->size());
-                answer.echoes->push_back(promptText(prompt, engine));
+                answer.echoes->push_back(promptText(prompt, **engine));
             }
+            note.promptTokens = usage.promptTokens;
+            exchange->note(std::move(note));
             const auto count = static_cast<std::int32_t>(body.prompts.size()) * answer.choices;
             for (std::int32_t choice = 0; choice < count; ++choice)
                 writer->choiceEnded({choice, FinishReason::Length, false, {}});

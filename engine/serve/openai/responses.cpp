@@ -17,9 +17,14 @@ ApiError unknownResponse(const std::string& id) {
     return notFound("There is no response with the id `" + id + "`.", "not_found");
 }
 
-/// 0.7, not the double nearest to the float nearest to that.
-Json shortest(float value) {
-    return Json::parse(fmt::format("{}", value));
+/// What the model draws by, where the request says nothing of it.
+void addDefaults(Json& echo, const SamplingDefaults& defaults) {
+    // 0.7, not the double nearest to the float nearest to that.
+    const auto shortest = [](float value) { return Json::parse(fmt::format("{}", value)); };
+    if (echo["temperature"].is_null())
+        echo["temperature"] = shortest(defaults.temperature);
+    if (echo["top_p"].is_null())
+        echo["top_p"] = shortest(defaults.topP);
 }
 
 /// What the response object repeats of the request, whether it was there or not.
@@ -35,12 +40,12 @@ Json echoOf(const Json& request, const ResponsesBody& body) {
             {"previous_response_id", repeat("previous_response_id", nullptr)},
             {"reasoning", repeat("reasoning", {{"effort", nullptr}, {"summary", nullptr}})},
             {"store", body.store},
-            {"temperature", repeat("temperature", shortest(SamplingDefaults{}.temperature))},
+            {"temperature", repeat("temperature", nullptr)},
             {"text", repeat("text", {{"format", {{"type", "text"}}}})},
             {"tool_choice", repeat("tool_choice", "auto")},
             {"tools", repeat("tools", Json::array())},
             {"top_logprobs", body.topLogprobs},
-            {"top_p", repeat("top_p", 1.0)},
+            {"top_p", repeat("top_p", nullptr)},
             {"truncation", "disabled"},
             {"background", false},
             {"service_tier", "default"},
@@ -73,19 +78,21 @@ void answerCreate(const std::shared_ptr<Exchange>& exchange,
     ResponsesAnswer answer{model,
                            read->stream,
                            wantsLogprobs(*read),
-                           echoOf(*json, *read),
+                           std::make_shared<Json>(echoOf(*json, *read)),
                            read->store ? store : nullptr,
                            history};
     answer.conversation.insert(answer.conversation.end(), read->input.begin(), read->input.end());
     const Lane lane = laneOf(exchange->request(), read->priority);
+    const std::shared_ptr<Json> echo = answer.echo;
     Generation::start(
         exchange, context->models, model,
-        [body = *std::move(read), history = std::move(history),
-         lane](const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
+        [body = *std::move(read), history = std::move(history), lane, echo,
+         exchange](const std::shared_ptr<ModelLease>& lease) -> Outcome<GenerationPlan> {
+            const SamplingDefaults defaults(lease->engine()->model().suggestedSampling);
+            // The writer reads it there.
+            exchange->post([echo, defaults] { addDefaults(*echo, defaults); });
             GenerationPlan plan;
-            plan.prompts.push_back(
-                responsesRequest(body, history,
-                                 SamplingDefaults(lease->engine()->model().suggestedSampling)));
+            plan.prompts.push_back(responsesRequest(body, history, defaults));
             plan.prompts.front().lane = lane;
             return applyReplyFormat(replyFormat(body, body.constraint), *lease->engine(),
                                     std::move(plan));

@@ -101,7 +101,7 @@ private:
                        {"incomplete_details", nullptr},
                        {"model", m_answer.model},
                        {"output", m_output}};
-        object.update(m_answer.echo);
+        object.update(*m_answer.echo);
         object["usage"] = nullptr;
         return object;
     }

@@ -16,7 +16,8 @@ struct ResponsesAnswer {
     std::string model;
     bool stream = false;
     bool logprobs = false;
-    Json echo; ///< Members of the response object that repeat the request.
+    /// Members of the response object that repeat the request; changed on the exchange's executor.
+    std::shared_ptr<Json> echo;
     std::shared_ptr<ResponseStore> store;   ///< Null: the answer is not kept.
     std::vector<ResponseItem> conversation; ///< Up to the answer.
 };

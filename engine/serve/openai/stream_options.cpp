@@ -10,11 +10,4 @@ FieldType<StreamOptions> streamOptionsType() {
     return object(form);
 }
 
-void checkPromptLogprobs(bool isStreamed, Reading& reading) {
-    if (!isStreamed)
-        return;
-    const Reading::Step step(reading, std::string("prompt_logprobs"));
-    reading.add("value_error", "prompt_logprobs cannot be streamed");
-}
-
 } // namespace hearth::serve

@@ -11,7 +11,4 @@ struct StreamOptions {
 /// {"include_usage": true}
 FieldType<StreamOptions> streamOptionsType();
 
-/// prompt_logprobs stand in whole answers only.
-void checkPromptLogprobs(bool isStreamed, Reading& reading);
-
 } // namespace hearth::serve

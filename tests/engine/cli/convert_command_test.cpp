@@ -64,7 +64,8 @@ TEST_F(ConvertCommand, ExportsGguf) {
 }
 
 TEST_F(ConvertCommand, WarnsInOneLineOfAMissingTokenizer) {
-    const Outcome made = run("convert llama " + modelFolder("llama") + " --dst-path " + target("w"));
+    const Outcome made =
+        run("convert llama " + modelFolder("llama") + " --dst-path " + target("w"));
     EXPECT_EQ(made.status, 0);
     const std::string model = modelFolder("llama");
     EXPECT_EQ(made.errors, "warning: " + model +
@@ -73,13 +74,13 @@ TEST_F(ConvertCommand, WarnsInOneLineOfAMissingTokenizer) {
 }
 
 TEST_F(ConvertCommand, SaysWhatLlamaCppDoesOtherwise) {
-    const Outcome made = run("convert mistral " + modelFolder("mistral") + " --to gguf --dst-path " +
-                             target("m.gguf"));
+    const Outcome made = run("convert mistral " + modelFolder("mistral") +
+                             " --to gguf --dst-path " + target("m.gguf"));
     EXPECT_EQ(made.status, 0) << made.errors;
     EXPECT_NE(made.errors.find("note: llama.cpp ignores the sliding window of "), std::string::npos)
         << made.errors;
-    const Outcome plain = run("convert llama " + modelFolder("llama") + " --to gguf --dst-path " +
-                              target("l.gguf"));
+    const Outcome plain =
+        run("convert llama " + modelFolder("llama") + " --to gguf --dst-path " + target("l.gguf"));
     EXPECT_EQ(plain.errors.find("note: "), std::string::npos) << plain.errors;
 }
 
@@ -145,7 +146,8 @@ TEST_F(ConvertCommand, TakesEveryNameThatListPrints) {
 }
 
 TEST_F(ConvertCommand, TheWorkspaceKeepsTheNamedTemplate) {
-    ASSERT_EQ(run("convert vicuna " + modelFolder("llama") + " --dst-path " + target("w")).status, 0);
+    ASSERT_EQ(run("convert vicuna " + modelFolder("llama") + " --dst-path " + target("w")).status,
+              0);
     const Outcome shown = run("models show " + target("w"));
     EXPECT_NE(shown.out.find("chat template: vicuna\n"), std::string::npos) << shown.out;
     // A folder of workspaces is a folder of models.
@@ -178,7 +180,8 @@ TEST_F(ConvertCommand, EncodersAreTakenAsWell) {
         EXPECT_EQ(exported.status, 0) << exported.errors;
         output("embed", target(std::string(name) + ".gguf"));
     }
-    EXPECT_EQ(output("logits --greedy 8", target("w")), output("logits --greedy 8", modelFolder("t5")));
+    EXPECT_EQ(output("logits --greedy 8", target("w")),
+              output("logits --greedy 8", modelFolder("t5")));
     EXPECT_NE(readFile(target("w/config.ini")).find("model_arch = t5\n"), std::string::npos);
 }
 

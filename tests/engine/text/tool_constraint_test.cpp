@@ -73,7 +73,8 @@ TEST(ToolConstraint, RequiredCallsAreWhatTheParserReads) {
 }
 
 TEST(ToolConstraint, OptionalCallsHoldStrictToolsOnly) {
-    const Constraint constraint = toolConstraint(ToolFormat::Hermes, kDefinitions, TagUse::Optional);
+    const Constraint constraint =
+        toolConstraint(ToolFormat::Hermes, kDefinitions, TagUse::Optional);
     const auto call = [](const std::string& name, const std::string& arguments) {
         return "I call <tool_call>\n{\"name\": \"" + name + "\", \"arguments\": " + arguments +
                "}\n</tool_call> done";

@@ -80,11 +80,35 @@ TEST_F(CompletionsTest, EchoesLogprobsWithoutAReply) {
     EXPECT_EQ(answer["choices"][3]["logprobs"]["tokens"], Json::array({"c"}));
     EXPECT_EQ(answer["usage"]["completion_tokens"], 0);
     EXPECT_TRUE(engine->at(0).request.promptOnly);
-    // A prompt's logprobs are computed once.
-    int asked = 0;
-    for (std::size_t i = 0; i < engine->count(); ++i)
-        asked += engine->at(i).request.promptLogprobs >= 0 ? 1 : 0;
-    EXPECT_EQ(asked, 2);
+    EXPECT_EQ(engine->count(), 2U); // a prompt is computed once, whatever `n` is
+}
+
+TEST_F(CompletionsTest, AnEchoAloneIsLoggedAndTakesNoRequest) {
+    const Json answer =
+        json(*complete(R"("prompt":"ab","echo":true,"max_tokens":0,"n":3,"best_of":5)"));
+    ASSERT_EQ(answer["choices"].size(), 3U);
+    EXPECT_EQ(answer["choices"][2]["text"], "ab");
+    EXPECT_EQ(answer["choices"][2]["finish_reason"], "length");
+    EXPECT_EQ(answer["usage"]["prompt_tokens"], 2);
+    EXPECT_EQ(engine->count(), 0U);
+    const auto exchange = complete(R"("prompt":"abc","echo":true,"max_tokens":0)");
+    EXPECT_EQ(exchange->lastNote.model, "tiny");
+    EXPECT_EQ(exchange->lastNote.promptTokens, 3);
+}
+
+TEST_F(CompletionsTest, AnAnswerFullOfPromptLogprobsIsRefused) {
+    const std::string prompt = "\"prompt\":\"" + std::string(300, 'x') + '"';
+    const std::string most = R"(,"max_tokens":0,"prompt_logprobs":20,"n":)";
+    EXPECT_EQ(complete(prompt + most + "1")->status, 200);
+    const auto refused = complete(prompt + most + "128");
+    EXPECT_EQ(refused->status, 400);
+    EXPECT_EQ(json(*refused)["error"]["param"], "logprobs");
+    EXPECT_EQ(engine->count(), 1U);
+    // A stream tells those of a prompt in one event, which has to fit a connection's buffer.
+    const std::string echo =
+        "\"prompt\":\"" + std::string(2000, 'x') + R"(","max_tokens":0,"echo":true,"logprobs":20)";
+    EXPECT_EQ(complete(echo)->status, 200);
+    EXPECT_EQ(complete(echo + R"(,"stream":true)")->status, 400);
 }
 
 TEST_F(CompletionsTest, StreamsThePromptsLogprobsWithTheEcho) {

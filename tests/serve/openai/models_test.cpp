@@ -60,6 +60,21 @@ TEST_F(ModelsTest, AnswersAnthropicsClientsInTheirShape) {
     const Json after = json(*get("/v1/models"));
     for (const Json& card : after["data"])
         EXPECT_NE(card["id"], "tiny");
+    pool->others = {"second", "third"};
+    const auto page = [this](std::map<std::string, std::string, std::less<>> asked) {
+        query = std::move(asked);
+        return json(*get("/v1/models"));
+    };
+    const Json first = page({{"limit", "2"}});
+    EXPECT_EQ(first["data"].size(), 2U);
+    EXPECT_EQ(first["last_id"], "second");
+    EXPECT_EQ(first["has_more"], true);
+    const Json last = page({{"limit", "2"}, {"after_id", "second"}});
+    EXPECT_EQ(last["first_id"], "third");
+    EXPECT_EQ(last["has_more"], false);
+    const Json before = page({{"limit", "1"}, {"before_id", "third"}});
+    EXPECT_EQ(before["first_id"], "second");
+    EXPECT_EQ(before["has_more"], true);
     for (const char* limit : {"0", "x", "-1", "1001"}) {
         query = {{"limit", limit}};
         EXPECT_EQ(get("/v1/models")->status, 400) << limit;

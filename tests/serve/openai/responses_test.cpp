@@ -31,6 +31,16 @@ TEST_F(ResponsesTest, AnswersWhole) {
     EXPECT_EQ(prompt(0).messages[0].role, "system");
 }
 
+TEST_F(ResponsesTest, TellsTheSamplingThatTheModelSuggests) {
+    engine->info.suggestedSampling.temperature = 0.6F;
+    engine->info.suggestedSampling.topP = 0.95F;
+    const Json answer = create(R"("input":"Hi")");
+    EXPECT_EQ(answer["temperature"].dump(), "0.6");
+    EXPECT_EQ(answer["top_p"].dump(), "0.95");
+    EXPECT_FLOAT_EQ(engine->at(0).request.sampling.temperature, 0.6F);
+    EXPECT_EQ(create(R"("input":"Hi","temperature":0.1)")["temperature"].dump(), "0.1");
+}
+
 TEST_F(ResponsesTest, GoesOnFromAStoredAnswer) {
     const std::string id = create(R"("input":"Hi")")["id"];
     create(R"("previous_response_id":")" + id + R"(","input":"More")");

@@ -150,6 +150,18 @@ TEST_F(StopTest, WholeAnswersAreRefusedInTheirDialect) {
     EXPECT_EQ(Json::parse(answer.body).at("error").at("type"), "overloaded_error");
 }
 
+TEST_F(StopTest, GenerateEndsInTheShapeOfWhoAsked) {
+    const RawAnswer tgi = stopAmid("/generate", R"({"inputs":"x","stream":true})");
+    EXPECT_TRUE(dataOf(lastOf(tgi, "\n\n")).contains("error_type"));
+    engine = std::make_shared<serve::ScriptedEngine>();
+    engine->manual = true;
+    engine->info.context = 4096;
+    pool->engine = engine;
+    start();
+    const RawAnswer lmDeploy = stopAmid("/generate", R"({"prompt":"x","stream":true})");
+    EXPECT_EQ(Json::parse(lastOf(lmDeploy, "\n")).at("object"), "error");
+}
+
 TEST_F(StopTest, AnEmbeddingIsStopped) {
     const auto embedder = std::make_shared<EndlessEmbedder>();
     pool->embedder = embedder;

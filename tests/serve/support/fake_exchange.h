@@ -28,6 +28,7 @@ public:
     [[nodiscard]] bool aborted() const override;
     void post(std::function<void()> work) override;
     void postAfter(std::chrono::milliseconds delay, std::function<void()> work) override;
+    void setDialect(const ErrorDialect& /*dialect*/) override {} // only a server ends answers
     void note(RequestNote note) override;
 
     /// Runs what is posted until nothing is left.

@@ -47,7 +47,15 @@ std::vector<PoolModelStatus> ScriptedPool::models() const {
     status.state = loading ? PoolState::Loading : PoolState::Loaded;
     if (!loading)
         status.engine = engine;
-    return {status};
+    std::vector<PoolModelStatus> all{status};
+    for (const std::string& name : others) {
+        PoolModelStatus other = status;
+        other.model.name = name;
+        other.engine = nullptr;
+        other.state = PoolState::Unloaded;
+        all.push_back(std::move(other));
+    }
+    return all;
 }
 
 Result<PoolModelStatus> ScriptedPool::find(std::string_view name) const {

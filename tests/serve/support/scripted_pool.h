@@ -31,6 +31,7 @@ public:
 
     std::shared_ptr<ScriptedEngine> engine;
     std::shared_ptr<Embedder> embedder;
+    std::vector<std::string> others;   ///< More names that models() tells.
     std::atomic<bool> loading = false; ///< acquire() keeps its callers waiting.
     std::atomic<int> waiting = 0; ///< So many of them.
 
